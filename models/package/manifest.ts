@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { conversationTemplate } from './conversation-template.ts';
+
+const fileEntry = z.strictObject({
+  bytes: z.int().nonnegative(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+/** How frames become pixels and pixels become video tokens. METHOD.md names every choice. */
+const visionManifest = z.strictObject({
+  /** Side of the square the encoder sees, in pixels. */
+  imageSize: z.int().min(8).max(1024),
+  patchSize: z.int().min(1).max(128),
+  /** Frames sampled from a clip unless the user asks for another number. */
+  frames: z.int().min(1).max(64),
+  /** Rows of the branch's time table: the most frames one clip can have. */
+  maxFrames: z.int().min(1).max(64),
+  mean: z.tuple([z.number(), z.number(), z.number()]),
+  std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
+  /** `crop`: shorter side to imageSize, centre crop (CLIP). `pad`: to a square with the mean colour (LLaVA-1.5). `squash`: ignore the aspect. */
+  resize: z.enum(['crop', 'pad', 'squash']),
+  tap: z.enum(['penultimate', 'last']),
+  tapNorm: z.enum(['none', 'post']),
+  fusion: z.enum(['sum', 'mean']),
+  cls: z.enum(['first', 'last', 'none']),
+  /** Tokens one clip costs the LLM (L+1, or L without CLS), and the width of each. */
+  tokens: z.int().positive(),
+  width: z.int().positive(),
+});
+
+const languageManifest = z.strictObject({
+  template: conversationTemplate,
+  /** KV cache length in tokens. */
+  context: z.int().min(64),
+  /** Clips that can be in the vocabulary at once; each takes `vision.tokens` rows (DESIGN.md section 3). */
+  slots: z.int().min(1).max(1024),
+});
+
+export const packageManifest = z.strictObject({
+  format: z.literal(1),
+  name: z.string().min(1).max(80),
+  version: z.string().min(1).max(40),
+  licence: z.string().min(1),
+  /** One sentence shown to the people who chat with it: what it knows and what it does not. */
+  about: z.string().max(400),
+  sources: z.array(z.string()),
+  vision: visionManifest,
+  language: languageManifest,
+  files: z.record(z.string().regex(/^[a-z0-9][a-z0-9.-]*$/), fileEntry),
+});
+
+export type PackageManifest = z.infer<typeof packageManifest>;
+export type VisionManifest = z.infer<typeof visionManifest>;
+export type LanguageManifest = z.infer<typeof languageManifest>;
+
+/** The files a package is made of. The optional ones serve retrieval only. */
+export const packageFiles = {
+  chatEncoder: 'chat-encoder.onnx',
+  retrievalEncoder: 'retrieval-encoder.onnx',
+  textEncoder: 'text-encoder.onnx',
+  tokenizer: 'tokenizer.json',
+  llmBody: 'llm-00001-of-00002.gguf',
+  llmEmbeddings: 'llm-00002-of-00002.gguf',
+} as const;
+
+/** Vocabulary text of row `row` of video slot `slot`. */
+export function videoTokenText(slot: number, row: number): string {
+  return `<video_${slot}_${row}>`;
+}

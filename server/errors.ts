@@ -1,0 +1,43 @@
+/** Every failure a user can meet, by code. HTTP statuses and exit codes are mapped elsewhere; this file knows neither. */
+export type ErrorCode =
+  | 'invalid_request'
+  | 'unauthorized'
+  | 'not_found'
+  | 'too_large'
+  | 'unsupported_media'
+  | 'bad_video'
+  | 'no_video_frames'
+  | 'video_too_big'
+  | 'too_slow'
+  | 'question_too_long'
+  | 'context_full'
+  | 'busy'
+  | 'cancelled'
+  | 'storage_full'
+  | 'ffmpeg_missing'
+  | 'package_missing'
+  | 'package_invalid'
+  | 'port_taken'
+  | 'internal';
+
+/** An error meant to be read by the person who caused it: one helpful line, no paths of ours, no stack. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'AppError';
+    this.code = code;
+  }
+}
+
+/** Anything thrown, as an `AppError`. What we did not foresee keeps its details as `cause`, for the log only. */
+export function toAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown;
+  if (thrown instanceof Error && thrown.name === 'AbortError') {
+    return new AppError('cancelled', 'The work was cancelled.', { cause: thrown });
+  }
+  return new AppError('internal', 'Something went wrong on the server; its log says more.', {
+    cause: thrown,
+  });
+}
