@@ -1,0 +1,85 @@
+import { at, defineSingle, expectFloat } from '../define-op.ts';
+import type { Dim, Shape, Tensor } from '../tensor.ts';
+import { GraphError, scalar, showShape } from '../tensor.ts';
+import { sumTo } from './sum.ts';
+
+/** numpy's rule: align at the end, size 1 stretches. */
+export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, place): Dim => {
+    const left = a[place - rank + a.length] ?? 1;
+    const right = b[place - rank + b.length] ?? 1;
+    if (left !== right && left !== 1 && right !== 1) {
+      throw new GraphError(op, `${showShape(a)} and ${showShape(b)} do not broadcast`);
+    }
+    return left === 1 ? right : left;
+  });
+}
+
+type Gradient = (grad: Tensor, inputs: readonly Tensor[], output: Tensor) => readonly Tensor[];
+
+function binary(name: string, onnx: string, gradient?: Gradient): (a: Tensor, b: Tensor) => Tensor {
+  const build = defineSingle<object>({
+    name,
+    type(inputs) {
+      for (const tensor of inputs) expectFloat(name, tensor);
+      return { shape: broadcastShapes(name, at(inputs, 0).shape, at(inputs, 1).shape), dtype: 'float32' };
+    },
+    onnx: (w, names) => at(w.node(onnx, names), 0),
+    ...(gradient && {
+      gradient: ({ inputs, output, grad }) =>
+        gradient(grad, inputs, output).map((part, place) => sumTo(part, at(inputs, place).shape)),
+    }),
+  });
+  return (a, b) => build([a, b], {});
+}
+
+function unary(name: string, onnx: string, gradient: (grad: Tensor, x: Tensor, y: Tensor) => Tensor) {
+  const build = defineSingle<object>({
+    name,
+    type(inputs) {
+      expectFloat(name, at(inputs, 0));
+      return { shape: at(inputs, 0).shape, dtype: 'float32' };
+    },
+    onnx: (w, names) => at(w.node(onnx, names), 0),
+    gradient: ({ inputs, output, grad }) => [gradient(grad, at(inputs, 0), output)],
+  });
+  return (x: Tensor): Tensor => build([x], {});
+}
+
+export const add = binary('add', 'Add', (g) => [g, g]);
+export const sub = binary('sub', 'Sub', (g) => [g, neg(g)]);
+export const mul = binary('mul', 'Mul', (g, [a, b]) => [mul(g, at([b], 0)), mul(g, at([a], 0))]);
+export const div = binary('div', 'Div', (g, [, b], y) => {
+  const divisor = at([b], 0);
+  return [div(g, divisor), neg(div(mul(g, y), divisor))];
+});
+
+/** No gradient: used where a bound is data, such as the clipping of gradients. */
+export const minimum = binary('minimum', 'Min');
+
+export const neg = unary('neg', 'Neg', (g) => neg(g));
+export const exp = unary('exp', 'Exp', (g, _, y) => mul(g, y));
+export const log = unary('log', 'Log', (g, x) => div(g, x));
+export const sqrt = unary('sqrt', 'Sqrt', (g, _, y) => div(g, mul(scalar(2), y)));
+export const erf = unary('erf', 'Erf', (g, x) =>
+  mul(mul(g, scalar(2 / Math.sqrt(Math.PI))), exp(neg(mul(x, x)))),
+);
+export const sigmoid = unary('sigmoid', 'Sigmoid', (g, _, y) => mul(g, mul(y, sub(scalar(1), y))));
+
+/** `x * factor`. */
+export function scale(x: Tensor, factor: number): Tensor {
+  return mul(x, scalar(factor));
+}
+
+const buildCast = defineSingle<object>({
+  name: 'cast',
+  type: ([x]) => ({ shape: at([x], 0).shape, dtype: 'float32' }),
+  onnx: (w, names) => at(w.node('Cast', names, { attributes: { to: { int: 1 } } }), 0),
+  gradient: () => [undefined],
+});
+
+/** Integers (pixels as bytes, counts) as float32; no gradient flows to integers. */
+export function toFloat(x: Tensor): Tensor {
+  return buildCast([x], {});
+}

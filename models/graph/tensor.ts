@@ -1,0 +1,105 @@
+/** A size known when the graph is built, or the name of one known only at run time, such as 'T' for frames. */
+export type Dim = number | string;
+export type Shape = readonly Dim[];
+export type DType = 'float32' | 'int64' | 'uint8';
+
+/** A value of the graph: where it comes from, how large it is. Immutable; building a graph is calling functions. */
+export interface Tensor {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly source: Source;
+}
+
+export type Source =
+  | { readonly kind: 'input'; readonly name: string }
+  | { readonly kind: 'parameter'; readonly name: string }
+  | { readonly kind: 'constant'; readonly data: Float32Array | BigInt64Array }
+  | { readonly kind: 'op'; readonly call: OpCall; readonly output: number };
+
+/** One use of an op on given inputs: what the ONNX writer and the gradient walk. */
+export interface OpCall {
+  readonly name: string;
+  readonly inputs: readonly Tensor[];
+  readonly attributes: object;
+  /** Adds this call's nodes; returns the names of its outputs. */
+  emit(writer: NodeWriter, inputs: readonly string[]): readonly string[];
+  /** Gradients of the inputs given those of the outputs; `undefined` where none flows. Absent: not differentiable. */
+  readonly gradient?: (
+    grads: readonly (Tensor | undefined)[],
+    outputs: readonly Tensor[],
+  ) => readonly (Tensor | undefined)[];
+}
+
+export type NodeAttributes = Readonly<
+  Record<string, { int: number } | { float: number } | { ints: readonly number[] } | { string: string }>
+>;
+
+/** What an op may use to write itself down as ONNX nodes. */
+export interface NodeWriter {
+  node(
+    opType: string,
+    inputs: readonly string[],
+    options?: { attributes?: NodeAttributes; domain?: string; outputs?: number },
+  ): readonly string[];
+  int64(values: readonly number[]): string;
+  float32(values: readonly number[], shape: readonly number[]): string;
+}
+
+/** A graph that cannot be right, found while it is built. */
+export class GraphError extends Error {
+  constructor(op: string, problem: string) {
+    super(`${op}: ${problem}`);
+    this.name = 'GraphError';
+  }
+}
+
+export function input(name: string, shape: Shape, dtype: DType = 'float32'): Tensor {
+  return { shape, dtype, source: { kind: 'input', name } };
+}
+
+export function parameter(name: string, shape: readonly number[]): Tensor {
+  return { shape, dtype: 'float32', source: { kind: 'parameter', name } };
+}
+
+export function constant(values: ArrayLike<number>, shape: readonly number[]): Tensor {
+  const size = shape.reduce((product, dim) => product * dim, 1);
+  if (values.length !== size) {
+    throw new GraphError('constant', `${values.length} values do not fill ${showShape(shape)}`);
+  }
+  return { shape, dtype: 'float32', source: { kind: 'constant', data: Float32Array.from(values) } };
+}
+
+export function scalar(value: number): Tensor {
+  return constant([value], []);
+}
+
+export function integers(values: readonly number[]): Tensor {
+  const data = BigInt64Array.from(values, BigInt);
+  return { shape: [values.length], dtype: 'int64', source: { kind: 'constant', data } };
+}
+
+export function showShape(shape: Shape): string {
+  return `[${shape.join(', ')}]`;
+}
+
+/** The size of axis `axis` (negative counts from the end), which must be known when the graph is built. */
+export function sizeOf(tensor: Tensor, axis: number): number {
+  const dim = dimOf(tensor, axis);
+  if (typeof dim === 'string')
+    throw new GraphError('sizeOf', `axis ${axis} of ${showShape(tensor.shape)} is not known yet`);
+  return dim;
+}
+
+export function dimOf(tensor: Tensor, axis: number): Dim {
+  const dim = tensor.shape.at(axis);
+  if (dim === undefined) throw new GraphError('dimOf', `${showShape(tensor.shape)} has no axis ${axis}`);
+  return dim;
+}
+
+/** The product of two sizes; at most one of them may be unknown, and then the other must be 1. */
+export function multiplyDims(a: Dim, b: Dim): Dim {
+  if (a === 1) return b;
+  if (b === 1) return a;
+  if (typeof a === 'number' && typeof b === 'number') return a * b;
+  throw new GraphError('multiplyDims', `${a} x ${b} has no name`);
+}

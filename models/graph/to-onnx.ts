@@ -1,0 +1,116 @@
+import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxValue } from '../formats/onnx/write.ts';
+import { callsInOrder } from './gradient.ts';
+import type { NodeWriter, Tensor } from './tensor.ts';
+import { GraphError, showShape } from './tensor.ts';
+
+/** Weights by parameter name, float32, row-major. */
+export type ParameterValues = (name: string) => Float32Array;
+
+/**
+ * Writes the graph behind `outputs` as an ONNX model: inputs become inputs, parameters and constants initializers.
+ * @throws GraphError when a parameter's values do not fill its shape.
+ */
+export function toOnnx(
+  name: string,
+  outputs: Readonly<Record<string, Tensor>>,
+  values: ParameterValues,
+): OnnxModel {
+  const writer = new ModelWriter();
+  const named = new Map<Tensor, string>();
+  const nameOf = (tensor: Tensor): string => {
+    const known = named.get(tensor);
+    if (known !== undefined) return known;
+    const fresh = writer.leaf(tensor, values);
+    named.set(tensor, fresh);
+    return fresh;
+  };
+  const emitted = new Map<object, readonly string[]>();
+  const resolve = (tensor: Tensor): string => {
+    if (tensor.source.kind !== 'op') return nameOf(tensor);
+    const name = emitted.get(tensor.source.call)?.[tensor.source.output];
+    if (name === undefined) throw new GraphError(tensor.source.call.name, 'is used before it is computed');
+    return name;
+  };
+  const roots = Object.values(outputs);
+  for (const call of callsInOrder(...roots)) emitted.set(call, call.emit(writer, call.inputs.map(resolve)));
+  for (const [label, tensor] of Object.entries(outputs)) writer.output(label, resolve(tensor), tensor);
+  return { name, ...writer.parts() };
+}
+
+class ModelWriter implements NodeWriter {
+  private readonly nodes: OnnxNode[] = [];
+  private readonly inputs = new Map<string, OnnxValue>();
+  private readonly outputs: OnnxValue[] = [];
+  private readonly initializers = new Map<string, OnnxInitializer>();
+  private count = 0;
+
+  node(
+    opType: string,
+    inputs: readonly string[],
+    options: { attributes?: OnnxNode['attributes']; domain?: string; outputs?: number } = {},
+  ): readonly string[] {
+    const outputs = Array.from({ length: options.outputs ?? 1 }, () => `t${this.count++}`);
+    this.nodes.push({
+      opType,
+      domain: options.domain ?? '',
+      inputs,
+      outputs,
+      attributes: options.attributes ?? {},
+    });
+    return outputs;
+  }
+
+  int64(values: readonly number[]): string {
+    const data = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
+    return this.initializer(`i64[${values.join(',')}]`, { dtype: 'int64', shape: [values.length], data });
+  }
+
+  float32(values: readonly number[], shape: readonly number[]): string {
+    const key = values.length > 4 ? `f32#${this.count++}` : `f32[${shape}](${values.join(',')})`;
+    return this.initializer(key, { dtype: 'float32', shape, data: bytesOf(Float32Array.from(values)) });
+  }
+
+  leaf(tensor: Tensor, values: ParameterValues): string {
+    const { source } = tensor;
+    if (source.kind === 'op') throw new GraphError(source.call.name, 'is not a leaf');
+    if (source.kind === 'input') {
+      this.inputs.set(source.name, { name: source.name, dtype: tensor.dtype, shape: tensor.shape });
+      return source.name;
+    }
+    const shape = tensor.shape.map(Number);
+    if (source.kind === 'constant') {
+      if (source.data.length === 1 && source.data instanceof Float32Array)
+        return this.float32([...source.data], shape);
+      const dtype = source.data instanceof Float32Array ? 'float32' : 'int64';
+      return this.initializer(`c${this.count++}`, { dtype, shape, data: bytesOf(source.data) });
+    }
+    const data = values(source.name);
+    if (data.length !== shape.reduce((product, size) => product * size, 1)) {
+      throw new GraphError(source.name, `${data.length} values do not fill ${showShape(shape)}`);
+    }
+    return this.initializer(source.name, { dtype: 'float32', shape, data: bytesOf(data) });
+  }
+
+  output(label: string, name: string, tensor: Tensor): void {
+    this.nodes.push({ opType: 'Identity', domain: '', inputs: [name], outputs: [label], attributes: {} });
+    this.outputs.push({ name: label, dtype: tensor.dtype, shape: tensor.shape });
+  }
+
+  parts(): Omit<OnnxModel, 'name'> {
+    return {
+      nodes: this.nodes,
+      inputs: [...this.inputs.values()],
+      outputs: this.outputs,
+      initializers: [...this.initializers.values()],
+    };
+  }
+
+  private initializer(name: string, tensor: Omit<OnnxInitializer, 'name'>): string {
+    if (!this.initializers.has(name)) this.initializers.set(name, { name, ...tensor });
+    return name;
+  }
+}
+
+function bytesOf(data: Float32Array | BigInt64Array): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}

@@ -1,0 +1,70 @@
+import { quickGelu } from '../graph/ops/activation.ts';
+import { attention } from '../graph/ops/attention.ts';
+import { add } from '../graph/ops/elementwise.ts';
+import { matmul } from '../graph/ops/matmul.ts';
+import { layerNorm } from '../graph/ops/norm.ts';
+import { constant, sizeOf, type Tensor } from '../graph/tensor.ts';
+import type { Weights } from './weights.ts';
+import { within } from './weights.ts';
+
+/** The sizes a pre-norm transformer layer of CLIP is made of. */
+export interface LayerConfig {
+  readonly width: number;
+  readonly heads: number;
+  readonly mlpWidth: number;
+  readonly epsilon: number;
+}
+
+/** y = x W^T + b, with W [out, in] as PyTorch stores it. */
+export function linear(weights: Weights, x: Tensor, outWidth: number): Tensor {
+  return add(linearNoBias(weights, x, outWidth), weights('bias', [outWidth]));
+}
+
+export function linearNoBias(weights: Weights, x: Tensor, outWidth: number): Tensor {
+  return matmul(x, weights('weight', [outWidth, sizeOf(x, -1)]), { transposeB: true });
+}
+
+export function norm(weights: Weights, x: Tensor, epsilon: number): Tensor {
+  const width = sizeOf(x, -1);
+  return layerNorm(x, weights('weight', [width]), weights('bias', [width]), epsilon);
+}
+
+/** Multi-head self-attention with its four projections; x [B, S, D], mask [1, 1, S, S]. */
+export function selfAttention(
+  weights: Weights,
+  x: Tensor,
+  { heads, width }: LayerConfig,
+  mask?: Tensor,
+): Tensor {
+  const project = (name: string): Tensor => linear(within(weights, name), x, width);
+  const mixed = attention(project('q_proj'), project('k_proj'), project('v_proj'), heads, mask);
+  return linear(within(weights, 'out_proj'), mixed, width);
+}
+
+/** The two-layer MLP of a CLIP layer. */
+export function mlp(weights: Weights, x: Tensor, { width, mlpWidth }: LayerConfig): Tensor {
+  return linear(within(weights, 'fc2'), quickGelu(linear(within(weights, 'fc1'), x, mlpWidth)), width);
+}
+
+/** One CLIP layer: x + attention(norm(x)), then x + mlp(norm(x)); x [B, S, D]. */
+export function transformerLayer(weights: Weights, x: Tensor, config: LayerConfig, mask?: Tensor): Tensor {
+  const mixed = selfAttention(
+    within(weights, 'self_attn'),
+    norm(within(weights, 'layer_norm1'), x, config.epsilon),
+    config,
+    mask,
+  );
+  const attended = add(x, mixed);
+  return add(
+    attended,
+    mlp(within(weights, 'mlp'), norm(within(weights, 'layer_norm2'), attended, config.epsilon), config),
+  );
+}
+
+/** [1, 1, S, S], 0 where a place may look and a large negative number where it would look ahead. */
+export function causalMask(length: number): Tensor {
+  const cells = Array.from({ length: length * length }, (_, cell) =>
+    cell % length > Math.floor(cell / length) ? -1e9 : 0,
+  );
+  return constant(cells, [1, 1, length, length]);
+}

@@ -1,0 +1,90 @@
+import { add, mul, scale } from '../graph/ops/elementwise.ts';
+import { matmul } from '../graph/ops/matmul.ts';
+import { reshape } from '../graph/ops/movement.ts';
+import { selectLargest, softmax } from '../graph/ops/reduce.ts';
+import { sum } from '../graph/ops/sum.ts';
+import { unitLength } from '../graph/ops/norm.ts';
+import { scalar, sizeOf, type Tensor } from '../graph/tensor.ts';
+import { sub } from '../graph/ops/elementwise.ts';
+
+/**
+ * Mug, mutual-guided alignment (METHOD section 4). All of it is a function of the similarities r_ij = c_j . v_i:
+ * the guided embeddings c~ and v~ are weighted sums, so c~ . v~ = sum_ij w'_j w_i r_ij.
+ */
+export interface MugConfig {
+  /** `full`: with re-aggregation. `simple`: the authors' default, the mean of both guided scores. */
+  readonly form: 'full' | 'simple';
+  /** How guidance weighs: softmax at temperature 1/tau, or equal weights on the k best (paper Table VIII). */
+  readonly select: { readonly kind: 'softmax' } | { readonly kind: 'topk'; readonly k: number };
+  /** CLIP's logit scale, fixed. */
+  readonly tau: number;
+  /** The authors' full form lets padding into w'; only to compare with their numbers. */
+  readonly paddingLeak?: boolean;
+}
+
+export interface MugScores {
+  /** c~ . v~ for each pair: [A, B] (texts, videos). */
+  readonly similarity: Tensor;
+  /** w: how much each frame matters to the text, [A, B, T]; sums to 1. */
+  readonly frameWeights: Tensor;
+  /** w': how much each word matters to the video, [A, B, K]; sums to 1. */
+  readonly wordWeights: Tensor;
+}
+
+/**
+ * Scores every text against every video. What stands for tokens and frames decides the paper's mode: all text tokens
+ * and frames (frame-token), the one text embedding as K = 1 (frame-text), the mean frame as T = 1 (video-token), or
+ * patch tokens as frames (token-token).
+ * @param texts [A, K, P]; @param videos [B, T, P]; neither needs unit length
+ * @param mask float [A, K], 1 for a token and 0 for padding
+ */
+export function mug(texts: Tensor, videos: Tensor, mask: Tensor, config: MugConfig): MugScores {
+  const [a, k, p] = [sizeOf(texts, 0), sizeOf(texts, 1), sizeOf(texts, 2)];
+  const [b, t] = [sizeOf(videos, 0), sizeOf(videos, 1)];
+  const words = reshape(unitLength(texts), [a, 1, k, p]);
+  const frames = reshape(unitLength(videos), [1, b, t, p]);
+  const r = matmul(words, frames, { transposeB: true }); // [A, B, K, T]
+  const kept = reshape(mask, [a, 1, k, 1]);
+  return config.form === 'simple' ? simpleForm(r, kept, config) : fullForm(r, kept, config);
+}
+
+function fullForm(r: Tensor, kept: Tensor, config: MugConfig): MugScores {
+  const weigh = (x: Tensor, axis: number): Tensor => weighting(x, axis, config);
+  // s_ij: text as frame i sees it, c_i . v_i = sum_j s_ij r_ij; then how much each frame matters
+  const seenByFrame = sum(mul(weigh(hide(r, kept), 2), r), [2]); // [A, B, 1, T]
+  const w = weigh(seenByFrame, 3);
+  // s'_ij: video as word j sees it; then how much each word matters
+  const seenByWord = sum(mul(weigh(r, 3), r), [3]); // [A, B, K, 1]
+  const w2 = weigh(config.paddingLeak === true ? seenByWord : hide(seenByWord, kept), 2);
+  return scores(sum(mul(mul(w, w2), r), [2, 3]), w, w2);
+}
+
+function simpleForm(r: Tensor, kept: Tensor, config: MugConfig): MugScores {
+  const weigh = (x: Tensor, axis: number): Tensor => weighting(x, axis, config);
+  const masked = mul(r, kept); // the authors set padded rows to 0
+  const perWord = sum(mul(masked, weigh(masked, 3)), [3]); // t_j: [A, B, K, 1]
+  const perFrame = sum(mul(masked, weigh(hide(masked, kept), 2)), [2]); // u_i: [A, B, 1, T]
+  const w2 = weigh(hide(perWord, kept), 2);
+  const w = weigh(perFrame, 3);
+  const similarity = scale(add(sum(mul(perWord, w2), [2]), sum(mul(perFrame, w), [3])), 0.5);
+  return scores(similarity, w, w2);
+}
+
+function weighting(x: Tensor, axis: number, { select, tau }: MugConfig): Tensor {
+  if (select.kind === 'softmax') return softmax(scale(x, tau), axis);
+  return selectLargest(x, axis, Math.min(select.k, sizeOf(x, axis)));
+}
+
+/** Padding at a similarity that no softmax and no top-k picks. */
+function hide(x: Tensor, kept: Tensor): Tensor {
+  return add(mul(x, kept), scale(sub(scalar(1), kept), -1e4));
+}
+
+function scores(similarity: Tensor, frameWeights: Tensor, wordWeights: Tensor): MugScores {
+  const [a, b] = [sizeOf(similarity, 0), sizeOf(similarity, 1)];
+  return {
+    similarity: reshape(similarity, [a, b]),
+    frameWeights: reshape(frameWeights, [a, b, sizeOf(frameWeights, 3)]),
+    wordWeights: reshape(wordWeights, [a, b, sizeOf(wordWeights, 2)]),
+  };
+}

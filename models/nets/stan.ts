@@ -1,0 +1,156 @@
+import { at } from '../graph/define-op.ts';
+import { add, scale } from '../graph/ops/elementwise.ts';
+import { lookup } from '../graph/ops/lookup.ts';
+import { concat, pad, reshape, slice, transpose } from '../graph/ops/movement.ts';
+import { mean } from '../graph/ops/reduce.ts';
+import { dimOf, GraphError, multiplyDims, type Tensor } from '../graph/tensor.ts';
+import { patchCount, placedClass, type TowerConfig } from './clip.ts';
+import { linear, mlp, norm, selfAttention } from './layers.ts';
+import { type Weights, within } from './weights.ts';
+
+/** The STAN branch (Liu et al. 2023, arXiv 2311.15075), as the authors' code computes it (docs/method.md). */
+export interface StanConfig {
+  /** K, layers of the branch, aligned with the tower's last ones. */
+  readonly depth: number;
+  /** Tower layers from one aligned layer to the next; 1 in the paper. */
+  readonly interval: number;
+  /** What mixes frames: self-attention over time (default), a convolution of kernel 3 over time, or nothing. */
+  readonly temporal: 'attention' | 'convolution' | 'none';
+  /** Rows of the learned time table, the most frames a clip may have. */
+  readonly maxFrames: number;
+}
+
+/** The video's own CLS [B, 1, 1, D] and its patches, patch-major [B, L, T, D]. */
+export interface StanState {
+  readonly cls: Tensor;
+  readonly patches: Tensor;
+}
+
+export interface BranchInput {
+  /** Tower states h_0..h_N, each [B*T, L+1, D]; those the asked-for layers read must be there. */
+  readonly tower: readonly Tensor[];
+  /** B; clips of one batch have the same number of frames. */
+  readonly clips: number;
+  /** int64 [T]: 0 .. T-1, rows of the time table. */
+  readonly positions: Tensor;
+}
+
+/** The tower layer (0-based) that branch layer k reads. */
+export function alignedLayer(tower: TowerConfig, stan: StanConfig, k: number): number {
+  const layer = tower.layers - 1 - (stan.depth - 1 - k) * stan.interval;
+  if (layer < 0)
+    throw new GraphError('stan', `${stan.depth} layers at interval ${stan.interval} do not fit the tower`);
+  return layer;
+}
+
+/**
+ * States S_0 .. S_{layers-1} after each of the branch's first `layers` layers.
+ * @param weights root: the branch's own are `stan.*`, positions and class embedding are the tower's
+ */
+export function stanBranch(
+  weights: Weights,
+  { tower: states, clips, positions }: BranchInput,
+  tower: TowerConfig,
+  stan: StanConfig,
+  layers = stan.depth,
+): StanState[] {
+  const own = within(weights, 'stan');
+  const results: StanState[] = [];
+  for (let k = 0; k < layers; k++) {
+    const seen = towerView(at(states, alignedLayer(tower, stan, k) + 1), clips, dimOf(positions, 0));
+    const before = results[k - 1];
+    const entering =
+      before === undefined
+        ? firstInput(weights, seen, positions, tower, stan)
+        : { cls: add(before.cls, seen.cls), patches: add(before.patches, seen.patches) };
+    const mixed = {
+      cls: entering.cls,
+      patches: crossFrame(within(own, `temporal.${k}`), entering.patches, tower, stan),
+    };
+    results.push(intraFrame(within(own, `spatial.${k}`), mixed, tower));
+  }
+  return results;
+}
+
+/** What the branch takes from a tower state [B*T, L+1, D]: the mean CLS over time and the patches in (l, t) order. */
+export function towerView(state: Tensor, clips: number, frames: Tensor['shape'][number]): StanState {
+  const [tokens, width] = [dimOf(state, 1), dimOf(state, 2)];
+  const byFrame = transpose(reshape(state, [clips, frames, tokens, width]), [0, 2, 1, 3]); // [B, L+1, T, D]
+  const count = Number(tokens);
+  return { cls: mean(slice(byFrame, 1, 0, 1), 2), patches: slice(byFrame, 1, 1, count) };
+}
+
+/** Layer 0 adds position and time to the patches and averages the frames' CLS with the placed class embedding. */
+function firstInput(
+  weights: Weights,
+  seen: StanState,
+  positions: Tensor,
+  tower: TowerConfig,
+  stan: StanConfig,
+): StanState {
+  const count = patchCount(tower);
+  const { position, classAndPosition } = placedClass(within(weights, 'vision_model'), tower);
+  const time = lookup(weights('stan.time_embed.weight', [stan.maxFrames, tower.width]), positions); // [T, D]
+  const place = reshape(slice(position, 0, 1, count + 1), [count, 1, tower.width]); // [L, 1, D]
+  const first = slice(classAndPosition, 0, 0, 1); // [1, D]
+  return { cls: scale(add(seen.cls, first), 0.5), patches: add(add(seen.patches, place), time) };
+}
+
+/** Temporal module: every patch position looks along its own frames. y [B, L, T, D]. */
+function crossFrame(weights: Weights, y: Tensor, tower: TowerConfig, stan: StanConfig): Tensor {
+  if (stan.temporal === 'none') return y;
+  const rows = multiplyDims(dimOf(y, 0), dimOf(y, 1));
+  const series = reshape(y, [rows, dimOf(y, 2), tower.width]); // [B*L, T, D]
+  const normed = norm(within(weights, 'layer_norm1'), series, tower.epsilon);
+  const mixed =
+    stan.temporal === 'attention'
+      ? selfAttention(within(weights, 'self_attn'), normed, tower)
+      : timeConvolution(within(weights, 'conv'), normed, tower.width);
+  // zero at the start of training, so that a fresh branch leaves what it reads as it was
+  const change = linear(within(weights, 'temporal_fc'), mixed, tower.width);
+  return add(y, reshape(change, y.shape));
+}
+
+/** 1-D convolution over time, kernel 3, zeros outside: three shifted copies side by side, one matrix product. */
+function timeConvolution(weights: Weights, x: Tensor, width: number): Tensor {
+  const frames = Number(dimOf(x, 1));
+  if (!Number.isInteger(frames))
+    throw new GraphError('stan', 'the convolution over time needs a known frame count');
+  const padded = pad(x, 1, 1, 1);
+  const shifted = [0, 1, 2].map((start) => slice(padded, 1, start, start + frames));
+  return linear(weights, concat(shifted, 2), width);
+}
+
+/** Spatial module: a CLIP layer inside each frame, the video CLS copied into every frame and averaged back. */
+function intraFrame(weights: Weights, state: StanState, tower: TowerConfig): StanState {
+  const [clips, count, frames] = [dimOf(state.patches, 0), dimOf(state.patches, 1), dimOf(state.patches, 2)];
+  const patchesByFrame = transpose(state.patches, [0, 2, 1, 3]); // [B, T, L, D]
+  // broadcasting against zeros copies the one CLS into each of the T frames
+  const framesWithCls = add(pad(patchesByFrame, 2, 1, 0), pad(state.cls, 2, 0, Number(count))); // [B, T, L+1, D]
+  const tokens = reshape(framesWithCls, [multiplyDims(clips, frames), Number(count) + 1, tower.width]);
+  const normed = norm(within(weights, 'layer_norm1'), tokens, tower.epsilon);
+  const attended = towerView(
+    selfAttention(within(weights, 'self_attn'), normed, tower),
+    Number(clips),
+    frames,
+  );
+  const cls = add(state.cls, attended.cls);
+  const patches = add(state.patches, attended.patches);
+  const feedForward = (x: Tensor): Tensor =>
+    add(x, mlp(within(weights, 'mlp'), norm(within(weights, 'layer_norm2'), x, tower.epsilon), tower));
+  return { cls: feedForward(cls), patches: feedForward(patches) };
+}
+
+/** The state as the authors lay it out: [B, 1 + L*T, D], CLS first, patches in (l, t) order. */
+export function flattenState({ cls, patches }: StanState): Tensor {
+  const [clips, count, frames, width] = [
+    dimOf(patches, 0),
+    dimOf(patches, 1),
+    dimOf(patches, 2),
+    dimOf(patches, 3),
+  ];
+  return concat(
+    [reshape(cls, [clips, 1, width]), reshape(patches, [clips, multiplyDims(count, frames), width])],
+    1,
+  );
+}

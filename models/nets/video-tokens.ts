@@ -1,0 +1,86 @@
+import { at } from '../graph/define-op.ts';
+import { add, scale } from '../graph/ops/elementwise.ts';
+import { concat, reshape, slice } from '../graph/ops/movement.ts';
+import { mean } from '../graph/ops/reduce.ts';
+import { dimOf, sizeOf, type Tensor } from '../graph/tensor.ts';
+import { imageEmbedding, type TowerConfig } from './clip.ts';
+import { norm } from './layers.ts';
+import { type BranchInput, type StanConfig, type StanState, stanBranch, towerView } from './stan.ts';
+import { type Weights, within } from './weights.ts';
+
+/** How the tower's tokens and the branch's become the tokens a chatbot reads; properties of a package (METHOD section 3). */
+export interface TokenConfig {
+  /** The layer the projector was trained on: the tower's last, or the one before it (LLaVA). */
+  readonly tap: 'penultimate' | 'last';
+  /** `post`: the tower's frozen post-LayerNorm over the fused tokens. */
+  readonly tapNorm: 'none' | 'post';
+  /** `sum` (Mug-STAN) or `mean`, half of it (BT-Adapter). */
+  readonly fusion: 'sum' | 'mean';
+  readonly cls: 'first' | 'last' | 'none';
+}
+
+/** How many of the tower's and the branch's layers a tap needs. */
+export function layersForTap(tap: TokenConfig['tap'], tower: TowerConfig, stan: StanConfig) {
+  const dropped = tap === 'last' ? 0 : 1;
+  // a branch layer is only left out where it reads the dropped tower layer, the last one
+  return { tower: tower.layers - dropped, branch: stan.depth - dropped };
+}
+
+/** Tower tokens averaged over time, what the chatbot sees of a clip without the branch: [B, L+1, D]. */
+export function plainTokens(
+  weights: Weights,
+  { tower: states, clips, positions }: BranchInput,
+  tower: TowerConfig,
+  tokens: TokenConfig,
+): Tensor {
+  const state = at(states, tokens.tap === 'last' ? tower.layers : tower.layers - 1);
+  return finish(weights, meanOverTime(towerView(state, clips, dimOf(positions, 0))), tower, tokens);
+}
+
+/** Tower plus branch, the whole clip in the shape of one picture: [B, L+1, D] (L without CLS). */
+export function videoTokens(
+  weights: Weights,
+  input: BranchInput,
+  tower: TowerConfig,
+  stan: StanConfig,
+  tokens: TokenConfig,
+): Tensor {
+  const layers = layersForTap(tokens.tap, tower, stan);
+  const state = at(stanBranch(weights, input, tower, stan, layers.branch), layers.branch - 1);
+  const fused = fuse(at(input.tower, layers.tower), state, input);
+  return finish(weights, tokens.fusion === 'mean' ? scale(fused, 0.5) : fused, tower, tokens);
+}
+
+/** mean_t X + mean_t S, CLS first: [B, L+1, D]. */
+export function fuse(towerState: Tensor, state: StanState, { clips, positions }: BranchInput): Tensor {
+  return add(meanOverTime(towerView(towerState, clips, dimOf(positions, 0))), meanOverTime(state));
+}
+
+/** [B, L+1, D] from a state's CLS and the mean over time of its patches. */
+function meanOverTime({ cls, patches }: StanState): Tensor {
+  const [clips, count, width] = [dimOf(patches, 0), dimOf(patches, 1), dimOf(patches, 3)];
+  return concat([reshape(cls, [clips, 1, width]), reshape(mean(patches, 2), [clips, count, width])], 1);
+}
+
+function finish(weights: Weights, fused: Tensor, tower: TowerConfig, { tapNorm, cls }: TokenConfig): Tensor {
+  const normed =
+    tapNorm === 'post' ? norm(within(weights, 'vision_model.post_layernorm'), fused, tower.epsilon) : fused;
+  if (cls === 'first') return normed;
+  const patches = slice(normed, 1, 1, sizeOf(normed, 1));
+  return cls === 'none' ? patches : concat([patches, slice(normed, 1, 0, 1)], 1);
+}
+
+/** v_t = W_v postLN(X_N[t, CLS] + S_K[CLS]), for retrieval and recognition: [B, T, P]. */
+export function frameEmbeddings(
+  weights: Weights,
+  { tower: states, clips, positions }: BranchInput,
+  state: StanState,
+  tower: TowerConfig,
+  jointWidth: number,
+): Tensor {
+  const frames = dimOf(positions, 0);
+  const last = at(states, tower.layers);
+  const cls = reshape(slice(last, 1, 0, 1), [clips, frames, tower.width]); // [B, T, D]
+  const video = reshape(state.cls, [clips, 1, tower.width]);
+  return imageEmbedding(weights, add(cls, video), tower, jointWidth);
+}

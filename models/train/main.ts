@@ -1,0 +1,55 @@
+import { mkdir } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { demoRun, trainChat, trainClip, trainStan } from './demo-run.ts';
+import { OutOfTime } from './run-stage.ts';
+
+const usage = `Usage: npm run -s train -- clip|chat|stan|all --out DIR [--seed N] [--minutes M] [--threads N]
+
+Trains the demo package's nets in its drawn world. clip comes first; chat and stan build on it.
+Interrupted at any moment, the same command goes on from the last checkpoint in DIR.`;
+
+const stages = {
+  clip: [trainClip],
+  chat: [trainChat],
+  stan: [trainStan],
+  all: [trainClip, trainChat, trainStan],
+};
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      out: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+      minutes: { type: 'string', default: 'Infinity' },
+      threads: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const [name = ''] = positionals;
+  const chosen = new Map(Object.entries(stages)).get(name);
+  const [seed, minutes] = [Number(values.seed), Number(values.minutes)];
+  if (
+    values.help ||
+    chosen === undefined ||
+    values.out === undefined ||
+    !Number.isInteger(seed) ||
+    !(minutes > 0)
+  ) {
+    process.stderr.write(`${usage}\n`);
+    return values.help ? 0 : 2;
+  }
+  await mkdir(values.out, { recursive: true });
+  const run = await demoRun(seed);
+  const threads = values.threads === undefined ? undefined : Number(values.threads);
+  const settings = { dir: values.out, threads, until: Date.now() + minutes * 60_000 };
+  for (const train of chosen) await train(run, settings);
+  return 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof OutOfTime ? 3 : 1;
+}
