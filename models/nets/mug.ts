@@ -54,7 +54,7 @@ function fullForm(r: Tensor, kept: Tensor, config: MugConfig): MugScores {
   const seenByFrame = sum(mul(weigh(hide(r, kept), 2), r), [2]); // [A, B, 1, T]
   const w = weigh(seenByFrame, 3);
   // s'_ij: video as word j sees it; then how much each word matters
-  const seenByWord = sum(mul(weigh(r, 3), r), [3]); // [A, B, K, 1]
+  const seenByWord = sum(mul(weigh(mul(r, kept), 3), r), [3]); // [A, B, K, 1]
   const w2 = weigh(config.paddingLeak === true ? seenByWord : hide(seenByWord, kept), 2);
   return scores(sum(mul(mul(w, w2), r), [2, 3]), w, w2);
 }

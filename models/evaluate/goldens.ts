@@ -1,0 +1,195 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { mugStanName } from '../convert/names.ts';
+import { openSafetensors } from '../formats/safetensors/read.ts';
+import { type TensorFile, toBigInt64, toFloat32 } from '../formats/tensor-data.ts';
+import { openTorchCheckpoint } from '../formats/torch/read.ts';
+import { at } from '../graph/define-op.ts';
+import { toFloat } from '../graph/ops/elementwise.ts';
+import { reshape } from '../graph/ops/movement.ts';
+import { compile, type FeedTensor } from '../graph/run.ts';
+import { constant, type DType, input, integers, sizeOf, type Tensor } from '../graph/tensor.ts';
+import { type TextConfig, textEmbedding, textTokens, type TowerConfig, visionTower } from '../nets/clip.ts';
+import { type MugConfig, mug } from '../nets/mug.ts';
+import { flattenState, type StanConfig, stanBranch } from '../nets/stan.ts';
+import { frameEmbeddings, fuse, layersForTap } from '../nets/video-tokens.ts';
+import { WeightSet, within } from '../nets/weights.ts';
+
+/** One output beside the reference: the largest absolute difference. */
+export interface Comparison {
+  readonly output: string;
+  readonly difference: number;
+}
+
+const towerShape = z.object({
+  hidden_size: z.int(),
+  num_hidden_layers: z.int(),
+  num_attention_heads: z.int(),
+  intermediate_size: z.int(),
+  projection_dim: z.int(),
+  layer_norm_eps: z.number(),
+});
+const goldenConfig = z.object({
+  stan_depth: z.int(),
+  vision: towerShape.extend({ image_size: z.int(), patch_size: z.int() }),
+  text: towerShape.extend({ vocab_size: z.int(), max_position_embeddings: z.int() }),
+  mug_tau: z.number(),
+});
+type GoldenConfig = z.infer<typeof goldenConfig>;
+
+/** The files a folder must have for this comparison. */
+export function hasMugStanGoldens(dir: string): boolean {
+  return ['config.json', 'clip.safetensors', 'mug_stan.pth', 'expected.safetensors'].every((file) =>
+    existsSync(join(dir, file)),
+  );
+}
+
+/** Computes every output of `expected.safetensors` with our nets on the folder's weights. */
+export async function compareMugStan(dir: string): Promise<Comparison[]> {
+  const config = goldenConfig.parse(JSON.parse(await readFile(join(dir, 'config.json'), 'utf8')));
+  const [clip, stan, expected] = await Promise.all([
+    openSafetensors(join(dir, 'clip.safetensors')),
+    openTorchCheckpoint(join(dir, 'mug_stan.pth')),
+    openSafetensors(join(dir, 'expected.safetensors')),
+  ]);
+  try {
+    const weights = await weightsFrom(clip, stan);
+    const maxFrames = timeRows(stan);
+    const outputs = await goldenGraph(config, expected, maxFrames);
+    const wanted = Object.fromEntries(Object.entries(outputs).filter(([name]) => expected.has(name)));
+    const graph = await compile(wanted, (name) => weights.get(name) ?? new Float32Array());
+    const results = await graph.run(await feeds(expected));
+    await graph.release();
+    return Promise.all(
+      Object.entries(results).map(async ([output, actual]) => ({
+        output,
+        difference: largestDifference(actual, toFloat32(await expected.read(output))),
+      })),
+    );
+  } finally {
+    await Promise.all([clip, stan, expected].map((file) => file.close()));
+  }
+}
+
+/** CLIP as published, the branch from the checkpoint: what plugging it into a frozen tower means. */
+async function weightsFrom(clip: TensorFile, stan: TensorFile): Promise<Map<string, Float32Array>> {
+  const weights = new Map<string, Float32Array>();
+  for (const name of clip.names) weights.set(name, toFloat32(await clip.read(name)));
+  for (const name of stan.names) {
+    const own = mugStanName(name);
+    if (own?.startsWith('stan.') === true) weights.set(own, toFloat32(await stan.read(name)));
+  }
+  return weights;
+}
+
+async function goldenGraph(
+  config: GoldenConfig,
+  expected: TensorFile,
+  maxFrames: number,
+): Promise<Record<string, Tensor>> {
+  const [clips, frames, , height, width] = expected.info('pixel_values').shape;
+  if (clips === undefined || frames === undefined || height === undefined || width === undefined) {
+    throw new Error('pixel_values is not [B, T, 3, H, W]');
+  }
+  const tower = towerConfig(config);
+  const text = textConfig(config);
+  const joint = config.vision.projection_dim;
+  const stan: StanConfig = { depth: config.stan_depth, interval: 1, temporal: 'attention', maxFrames };
+  const weights = new WeightSet().get;
+  const leaf = (name: string, dtype: DType = 'float32'): Tensor =>
+    input(name, expected.info(name).shape, dtype);
+  const pixels = reshape(leaf('pixel_values'), [clips * frames, 3, height, width]);
+  const states = visionTower(within(weights, 'vision_model'), pixels, tower);
+  const positions = integers(Array.from({ length: frames }, (_, frame) => frame));
+  const seen = { tower: states, clips, positions };
+  const branch = stanBranch(weights, seen, tower, stan);
+  const videos = frameEmbeddings(weights, seen, at(branch, stan.depth - 1), tower, joint);
+  const tokens = textTokens(weights, leaf('input_ids', 'int64'), text, joint);
+  const texts = textEmbedding(tokens, await endPlaces(expected));
+  const mask = toFloat(leaf('text_mask', 'int64'));
+  const count = sizeOf(texts, 0);
+  const whole = reshape(texts, [count, 1, joint]);
+  const kept = constant(new Array<number>(count).fill(1), [count, 1]);
+  const base: MugConfig = { form: 'full', select: { kind: 'softmax' }, tau: config.mug_tau };
+  const all: Record<string, Tensor> = {
+    frame_embeds: videos,
+    text_token_embeds: tokens,
+    text_embeds: texts,
+    'mug.mug_frame_token': mug(tokens, videos, mask, { ...base, paddingLeak: true }).similarity,
+    'mug.mug_frame_token_simple': mug(tokens, videos, mask, { ...base, form: 'simple' }).similarity,
+    'mug.mug_frame_text': mug(whole, videos, kept, base).similarity,
+  };
+  for (const tap of ['last', 'penultimate'] as const) {
+    const layers = layersForTap(tap, tower, stan);
+    const state = at(branch, layers.branch - 1);
+    const towerState = at(states, layers.tower);
+    const byClip = reshape(towerState, [clips, frames, ...towerState.shape.slice(1)]);
+    all[`${tap}.clip_tokens`] = byClip;
+    all[`plain.${tap}`] = byClip;
+    all[`${tap}.stan_tokens`] = flattenState(state);
+    all[`${tap}.video_tokens_sum`] = fuse(towerState, state, seen);
+  }
+  return all;
+}
+
+function towerConfig({ vision }: GoldenConfig): TowerConfig {
+  return { ...layerConfig(vision), imageSize: vision.image_size, patchSize: vision.patch_size };
+}
+
+function textConfig({ text }: GoldenConfig): TextConfig {
+  return { ...layerConfig(text), vocabulary: text.vocab_size, context: text.max_position_embeddings };
+}
+
+function layerConfig(config: z.infer<typeof towerShape>) {
+  return {
+    width: config.hidden_size,
+    layers: config.num_hidden_layers,
+    heads: config.num_attention_heads,
+    mlpWidth: config.intermediate_size,
+    epsilon: config.layer_norm_eps,
+  };
+}
+
+function timeRows(stan: TensorFile): number {
+  const table = stan.names.find((name) => mugStanName(name) === 'stan.time_embed.weight');
+  const [rows] = table === undefined ? [] : stan.info(table).shape;
+  if (rows === undefined) throw new Error('mug_stan.pth has no time table');
+  return rows;
+}
+
+/** CLIP's end token has the highest id of all: its flattened place in each text. */
+async function endPlaces(expected: TensorFile): Promise<Tensor> {
+  const ids = toBigInt64(await expected.read('input_ids'));
+  const [texts = 0, length = 0] = expected.info('input_ids').shape;
+  const places = Array.from({ length: texts }, (_, text) => {
+    const row = [...ids.subarray(text * length, (text + 1) * length)];
+    return text * length + row.indexOf(row.reduce((a, b) => (a > b ? a : b)));
+  });
+  return integers(places);
+}
+
+async function feeds(expected: TensorFile): Promise<Record<string, FeedTensor>> {
+  const integer = async (name: string): Promise<FeedTensor> => ({
+    data: toBigInt64(await expected.read(name)),
+    shape: expected.info(name).shape,
+  });
+  return {
+    pixel_values: {
+      data: toFloat32(await expected.read('pixel_values')),
+      shape: expected.info('pixel_values').shape,
+    },
+    input_ids: await integer('input_ids'),
+    text_mask: await integer('text_mask'),
+  };
+}
+
+/** NaN where one of the two has NaN, so that it never passes for small. */
+export function largestDifference(actual: Float32Array, expected: Float32Array): number {
+  if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
+  return actual.reduce(
+    (largest, value, place) => Math.max(largest, Math.abs(value - (expected[place] ?? Number.NaN))),
+    0,
+  );
+}
