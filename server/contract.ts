@@ -38,6 +38,10 @@ export const askQuestion = samplingSettings.extend({
   question: z.string().trim().min(1, 'the question is empty'),
 });
 export const stopAnswer = z.object({ conversationId });
+export const closeConversation = z.object({ conversationId });
+
+/** Longest question taken, in characters; a longer one is refused with `question_too_long`. */
+export const maxQuestionLength = 8000;
 
 export const captionRequest = samplingSettings.extend({ videoId, mode: encoderMode.default('stan') });
 export const captionReply = z.object({ caption: z.string(), videoId: z.string().optional() });
@@ -94,24 +98,33 @@ export type StreamEvent = z.infer<typeof streamEvent>;
 
 export type Ack<T> = { ok: true; value: T } | { ok: false; error: { code: string; message: string } };
 
-export interface OpenedConversation {
-  conversationId: string;
-  videoTokens: { count: number; width: number };
+export const openedConversation = z.object({
+  conversationId,
+  videoTokens: z.object({ count: z.int(), width: z.int() }),
   /** Seconds of the frames the model saw. */
-  frames: number[];
-}
+  frames: z.array(z.number()),
+});
+export type OpenedConversation = z.infer<typeof openedConversation>;
 
 export interface ClientToServer {
+  /** While it works, `progress` events come with the id that the ack will carry at the end. */
   'conversation:open': (
     request: z.input<typeof openConversation>,
     ack: (reply: Ack<OpenedConversation>) => void,
   ) => void;
+  /** Acknowledged once the question is taken; the answer comes as `stream` events. One answer at a time. */
   'conversation:ask': (
     request: z.input<typeof askQuestion>,
     ack: (reply: Ack<Record<never, never>>) => void,
   ) => void;
+  /** The running answer ends with `done`, reason `stopped`; without one, nothing happens. */
   'conversation:stop': (
     request: z.input<typeof stopAnswer>,
+    ack: (reply: Ack<Record<never, never>>) => void,
+  ) => void;
+  /** Frees what the conversation holds; a closed socket frees all of its conversations by itself. */
+  'conversation:close': (
+    request: z.input<typeof closeConversation>,
     ack: (reply: Ack<Record<never, never>>) => void,
   ) => void;
 }

@@ -2,6 +2,7 @@
 export type ErrorCode =
   | 'invalid_request'
   | 'unauthorized'
+  | 'forbidden'
   | 'not_found'
   | 'too_large'
   | 'unsupported_media'

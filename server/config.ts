@@ -1,0 +1,102 @@
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { AppError } from './errors.ts';
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,16}$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
+
+const GiB = 1024 ** 3;
+
+/** Every setting of the server. Each is an environment variable and a flag: `DATA_DIR=x` is `--data-dir x`. */
+const settings = z.object({
+  /** TCP port; 0 takes any free one. */
+  PORT: wholeNumber(0, 65535).default(3000),
+  /** Address to bind. Any but a loopback one needs API_KEY. */
+  HOST: z.string().regex(/^\S+$/, 'must be one address').default('127.0.0.1'),
+  /** Folder for the clips people upload. */
+  DATA_DIR: z.string().default('./data'),
+  /** Folder of the model package. */
+  MODEL_PACKAGE: z.string().default('models/demo'),
+  /** Largest clip taken, in bytes. */
+  MAX_UPLOAD_BYTES: wholeNumber(1, 1024 * GiB).default(2 * GiB),
+  /** Longest clip taken, in seconds. */
+  MAX_CLIP_SECONDS: wholeNumber(1, 86_400).default(7200),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** Secret that every request must carry once it is set. */
+  API_KEY: z.string().optional(),
+});
+type SettingName = keyof typeof settings.shape;
+
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  readonly dataDir: string;
+  readonly modelPackage: string;
+  readonly maxUploadBytes: number;
+  readonly maxClipSeconds: number;
+  readonly logLevel: z.infer<typeof settings>['LOG_LEVEL'];
+  readonly apiKey: string | undefined;
+}
+
+const names = settings.keyof().options;
+const flagOf = (name: SettingName): string => name.toLowerCase().replaceAll('_', '-');
+
+/**
+ * Reads the settings once; flags win over the environment, and an empty variable counts as not set.
+ * Throws `invalid_request` with one line that names the setting.
+ */
+export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Config {
+  const flags = readFlags(args);
+  const given: Partial<Record<SettingName, string>> = {};
+  for (const name of names) {
+    const value = flags[flagOf(name)] ?? env[name];
+    if (value !== undefined && value !== '') given[name] = value;
+  }
+  const parsed = settings.safeParse(given);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new AppError('invalid_request', `${issue?.path.join('.')}: ${issue?.message}`);
+  }
+  const { data } = parsed;
+  if (!isLoopback(data.HOST) && data.API_KEY === undefined) {
+    throw new AppError(
+      'invalid_request',
+      `HOST: ${data.HOST} can be reached from other machines; set API_KEY too, or leave HOST at 127.0.0.1`,
+    );
+  }
+  return {
+    port: data.PORT,
+    host: data.HOST,
+    dataDir: data.DATA_DIR,
+    modelPackage: data.MODEL_PACKAGE,
+    maxUploadBytes: data.MAX_UPLOAD_BYTES,
+    maxClipSeconds: data.MAX_CLIP_SECONDS,
+    logLevel: data.LOG_LEVEL,
+    apiKey: data.API_KEY,
+  };
+}
+
+function readFlags(args: readonly string[]): Record<string, string | undefined> {
+  const options = Object.fromEntries(names.map((name) => [flagOf(name), { type: 'string' } as const]));
+  try {
+    return parseArgs({ args: [...args], options, strict: true }).values;
+  } catch (error) {
+    const [line] = error instanceof Error ? error.message.split('. ') : [];
+    throw new AppError(
+      'invalid_request',
+      `${line ?? 'Bad flags'}; the flags are ${names.map(flagOf).join(', ')}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Whether only this machine can reach a server bound to `host`. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}

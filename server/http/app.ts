@@ -1,0 +1,63 @@
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import type { ClipStore } from '../store/clip-store.ts';
+import { checkAccess } from '../access.ts';
+import { type Captioner, captionRoutes } from './captions.ts';
+import { notFound, sendError } from './errors.ts';
+import { type ModelInfo, modelRoutes } from './models.ts';
+import { type PageOptions, pageRoutes } from './page.ts';
+import { requestLog } from './request-log.ts';
+import { type ClipProber, videoRoutes } from './videos.ts';
+
+export interface AppOptions extends PageOptions {
+  readonly store: ClipStore;
+  readonly engine: ClipProber & Captioner & { readonly model: ModelInfo };
+  readonly log: Logger;
+  readonly maxUploadBytes: number;
+  readonly apiKey: string | undefined;
+}
+
+/** The HTTP half of the server: REST under `/v1`, the page, and errors in one form. */
+export function createApp(options: AppOptions): Express {
+  const { store, engine, log, maxUploadBytes, apiKey } = options;
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(requestLog(log));
+  app.use(secureHeaders());
+  // Before the key: whoever keeps the process running asks it, and learns nothing.
+  app.get('/healthz', (_request, response) => {
+    response.json({ status: 'ok' });
+  });
+  app.use(function requireAccess(request, _response, next) {
+    checkAccess(request.headers, apiKey);
+    next();
+  });
+  app.use(express.json({ limit: '256kb' }));
+  app.use('/v1/videos', videoRoutes({ store, prober: engine, maxUploadBytes }));
+  app.use('/v1/captions', captionRoutes({ store, captioner: engine, maxUploadBytes }));
+  app.use('/v1/models', modelRoutes(engine.model));
+  app.use(pageRoutes(options));
+  app.use(notFound);
+  app.use(sendError);
+  return app;
+}
+
+/** Everything the page loads is its own. No HSTS and no upgrade to https: the server itself speaks plain http. */
+function secureHeaders() {
+  return helmet({
+    strictTransportSecurity: false,
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:', 'blob:'],
+        mediaSrc: ["'self'", 'blob:'],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+  });
+}

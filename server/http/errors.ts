@@ -1,0 +1,72 @@
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ErrorBody } from '../contract.ts';
+import { AppError, type ErrorCode, toAppError } from '../errors.ts';
+import { z } from 'zod';
+
+/** The one place where an error code becomes an HTTP status. */
+const statuses: Record<ErrorCode, number> = {
+  invalid_request: 400,
+  question_too_long: 400,
+  context_full: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  too_large: 413,
+  unsupported_media: 415,
+  bad_video: 422,
+  no_video_frames: 422,
+  video_too_big: 422,
+  too_slow: 422,
+  cancelled: 499,
+  internal: 500,
+  port_taken: 500,
+  busy: 503,
+  ffmpeg_missing: 503,
+  package_missing: 503,
+  package_invalid: 503,
+  storage_full: 507,
+};
+
+const nothingHere = 'There is nothing at this address.';
+
+export function statusOf(code: ErrorCode): number {
+  return statuses[code];
+}
+
+/** What express and its parsers throw: an error that carries the status and headers to answer with. */
+const requestError = z.object({
+  status: z.int().min(400).max(499),
+  message: z.string(),
+  headers: z.record(z.string(), z.string()).optional(),
+});
+type RequestError = z.infer<typeof requestError>;
+
+function appErrorOf({ status, message }: RequestError): AppError {
+  if (status === 404) return new AppError('not_found', nothingHere);
+  if (status === 413) return new AppError('too_large', 'The request body is too large.');
+  return new AppError('invalid_request', `The request cannot be read: ${message}`);
+}
+
+/** Ends the chain: no route took the request. */
+export const notFound: RequestHandler = function notFound() {
+  throw new AppError('not_found', nothingHere);
+};
+
+/** Answers every failed request in the one form `{error: {code, message}}`. */
+export const sendError: ErrorRequestHandler = function sendError(thrown, _request, response, _next) {
+  const refused = requestError.safeParse(thrown).data;
+  const error = refused ? appErrorOf(refused) : toAppError(thrown);
+  Object.assign(response.locals, { error });
+  // Half an answer cannot become an error any more: cutting the connection is how the client can tell.
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  if (error.code === 'busy') response.setHeader('Retry-After', '5');
+  if (error.code === 'unauthorized') response.setHeader('WWW-Authenticate', 'Basic realm="stan-llava"');
+  const body: ErrorBody = { error: { code: error.code, message: error.message } };
+  response
+    .status(refused?.status ?? statusOf(error.code))
+    .set(refused?.headers ?? {})
+    .json(body);
+};

@@ -1,0 +1,125 @@
+import type { Readable } from 'node:stream';
+import busboy from 'busboy';
+import type { Request } from 'express';
+import { AppError } from '../errors.ts';
+import type { ClipStore, Upload } from '../store/clip-store.ts';
+
+export interface UploadLimits {
+  /** Largest file, in bytes. */
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+}
+
+export interface ReceivedForm {
+  readonly upload: Upload;
+  /** The file's name at the sender, for people to read. */
+  readonly name: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** Room for the multipart framing and the small fields around the file. */
+const formOverhead = 64 * 1024;
+/** A sender that stays silent this long is gone. */
+const idleMs = 60_000;
+const missingFile = 'Send the clip in the multipart field "file".';
+/** Many clients read the answer only after sending all; a refused upload may go on this long, unread. */
+const drainMs = 10_000;
+
+/**
+ * Streams a multipart form with one file, in field `file`, to disk; the caller keeps or discards the upload.
+ * Throws `unsupported_media`, `invalid_request`, `too_large`, `bad_video` (empty file), `storage_full`, `cancelled`,
+ * and then has left nothing on disk.
+ */
+export async function receiveForm(
+  request: Request,
+  store: ClipStore,
+  limits: UploadLimits,
+): Promise<ReceivedForm> {
+  const parser = openParser(request);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([limits.signal, stop.signal]);
+  const fields: Record<string, string> = Object.create(null);
+  const file: { name: string; upload: Promise<Upload> | undefined } = { name: '', upload: undefined };
+
+  parser.on('field', (field, value) => {
+    fields[field] = value;
+  });
+  parser.on('file', (field, stream: Readable, { filename }) => {
+    if (field !== 'file') {
+      stream.resume();
+      stop.abort(new AppError('invalid_request', missingFile));
+      return;
+    }
+    file.name = readableName(filename);
+    file.upload = store.receive(stream, { maxBytes: limits.maxBytes, signal });
+    file.upload.catch((error: unknown) => stop.abort(error));
+  });
+  parser.on('filesLimit', () => stop.abort(new AppError('invalid_request', 'Send one clip at a time.')));
+  request.setTimeout(idleMs, () => stop.abort(new AppError('cancelled', 'The upload stood still.')));
+
+  try {
+    if (Number(request.headers['content-length']) > limits.maxBytes + formOverhead) {
+      throw new AppError(
+        'too_large',
+        `The upload is larger than the ${limits.maxBytes} bytes this server takes.`,
+      );
+    }
+    await feed(request, parser, signal);
+    const upload = await file.upload;
+    if (upload === undefined) throw new AppError('invalid_request', missingFile);
+    if (upload.bytes === 0) throw new AppError('bad_video', 'The file is empty.');
+    return { upload, name: file.name || 'clip', fields };
+  } catch (error) {
+    stop.abort(error);
+    drain(request, parser);
+    const upload = await file.upload?.catch(() => undefined);
+    if (upload !== undefined) await store.discard(upload);
+    throw error;
+  } finally {
+    request.setTimeout(0);
+  }
+}
+
+/** Resolves once the whole form went through the parser. Not `pipeline`: it would cut the socket we answer on. */
+function feed(request: Request, parser: busboy.Busboy, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const refuse = () => reject(signal.reason);
+    signal.addEventListener('abort', refuse, { once: true });
+    if (signal.aborted) refuse();
+    parser.once('close', resolve);
+    parser.once('error', (cause) =>
+      reject(new AppError('invalid_request', 'The multipart form is broken or cut short.', { cause })),
+    );
+    request.pipe(parser);
+  });
+}
+
+function openParser(request: Request): busboy.Busboy {
+  if (request.is('multipart/form-data') === false) {
+    throw new AppError('unsupported_media', 'Send the clip as multipart/form-data, in the field "file".');
+  }
+  try {
+    return busboy({
+      headers: request.headers,
+      defParamCharset: 'utf8',
+      limits: { files: 1, fields: 16, fieldSize: 1024, fieldNameSize: 64, headerPairs: 32 },
+    });
+  } catch (cause) {
+    throw new AppError('invalid_request', 'The multipart form has no boundary.', { cause });
+  }
+}
+
+/** Lets a refused sender finish, so that it gets to read why, but not forever. */
+function drain(request: Request, parser: busboy.Busboy): void {
+  request.unpipe(parser);
+  parser.destroy();
+  request.resume();
+  const cut = setTimeout(() => request.destroy(), drainMs);
+  request.once('close', () => clearTimeout(cut));
+}
+
+/** The last path segment without control characters. */
+function readableName(filename: string | undefined): string {
+  const [last = ''] = (filename ?? '').split(/[\\/]/).slice(-1);
+  return last.replace(/\p{C}/gu, '').trim().slice(0, 200);
+}

@@ -1,0 +1,70 @@
+import { type Request, type Response, Router } from 'express';
+import type { VideoResource } from '../contract.ts';
+import type { Clip } from '../engine/types.ts';
+import type { ClipStore, StoredClip } from '../store/clip-store.ts';
+import { receiveForm } from './multipart.ts';
+import { requestSignal } from './request-signal.ts';
+
+/** Says what a clip is. Throws `bad_video`, `no_video_frames`, `video_too_big`, `too_slow`, `cancelled`. */
+export interface ClipProber {
+  probe(path: string, options: { signal: AbortSignal }): Promise<Clip>;
+}
+
+export interface VideoRoutesOptions {
+  readonly store: ClipStore;
+  readonly prober: ClipProber;
+  readonly maxUploadBytes: number;
+}
+
+/** `/v1/videos`: clips come in, are looked at before they are taken, and can be played back. */
+export function videoRoutes({ store, prober, maxUploadBytes }: VideoRoutesOptions): Router {
+  const router = Router();
+
+  router.post('/', async function uploadVideo(request: Request, response: Response) {
+    const signal = requestSignal(response);
+    const { upload, name } = await receiveForm(request, store, { maxBytes: maxUploadBytes, signal });
+    try {
+      const { duration, width, height, format } = await prober.probe(upload.path, { signal });
+      const clip = await store.keep(upload, { name, duration, width, height, format });
+      response.status(201).location(`/v1/videos/${clip.id}`).json(resourceOf(clip));
+    } finally {
+      await store.discard(upload);
+    }
+  });
+
+  router.get('/:id', async function showVideo(request: Request<{ id: string }>, response: Response) {
+    response.json(resourceOf(await store.find(request.params.id)));
+  });
+
+  router.get('/:id/file', async function playVideo(request: Request<{ id: string }>, response: Response) {
+    const { id, format } = await store.find(request.params.id);
+    // Never the sender's own type: what a browser would run as a page must not come from this address.
+    response.type(mediaType(format)).setHeader('Cache-Control', 'private, max-age=3600');
+    await new Promise<void>((resolve, reject) => {
+      response.sendFile(store.path(id), { dotfiles: 'allow' }, (error) =>
+        error ? reject(error) : resolve(),
+      );
+    });
+  });
+
+  return router;
+}
+
+function resourceOf({ id, name, bytes, duration, width, height }: StoredClip): VideoResource {
+  return { id, name, bytes, duration, width, height };
+}
+
+/** Media type by the first container name ffprobe gives. */
+const mediaTypes: Readonly<Record<string, string>> = {
+  mov: 'video/mp4',
+  matroska: 'video/webm',
+  gif: 'image/gif',
+  avi: 'video/x-msvideo',
+  mpegts: 'video/mp2t',
+  ogg: 'video/ogg',
+  flv: 'video/x-flv',
+};
+
+function mediaType(format: string): string {
+  return mediaTypes[format.split(',')[0] ?? ''] ?? 'application/octet-stream';
+}

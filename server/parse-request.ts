@@ -1,0 +1,11 @@
+import type { z } from 'zod';
+import { AppError } from './errors.ts';
+
+/** A value from outside as its schema's type. Throws `invalid_request`, naming the first field that is wrong. */
+export function parseRequest<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = issue?.path.join('.');
+  throw new AppError('invalid_request', field ? `${field}: ${issue?.message}` : `${issue?.message}`);
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readConfig } from '../../../server/config.ts';
+import { AppError } from '../../../server/errors.ts';
+
+const refusal = (pattern: RegExp) => (error: unknown) => {
+  assert(error instanceof AppError);
+  assert.equal(error.code, 'invalid_request');
+  assert.match(error.message, pattern);
+  assert(!error.message.includes('\n'), 'one line');
+  return true;
+};
+
+test('every setting has a default', () => {
+  assert.deepEqual(readConfig([], {}), {
+    port: 3000,
+    host: '127.0.0.1',
+    dataDir: './data',
+    modelPackage: 'models/demo',
+    maxUploadBytes: 2 * 1024 ** 3,
+    maxClipSeconds: 7200,
+    logLevel: 'info',
+    apiKey: undefined,
+  });
+});
+
+test('flags win over the environment, and an empty variable is not set', () => {
+  const config = readConfig(['--port', '8080'], { PORT: '9090', DATA_DIR: '/srv/clips', HOST: '' });
+  assert.equal(config.port, 8080);
+  assert.equal(config.dataDir, '/srv/clips');
+  assert.equal(config.host, '127.0.0.1');
+});
+
+for (const [name, value] of [
+  ['PORT', '70000'],
+  ['PORT', '-1'],
+  ['PORT', '80.5'],
+  ['PORT', 'http'],
+  ['MAX_UPLOAD_BYTES', '2GB'],
+  ['MAX_UPLOAD_BYTES', '0'],
+  ['MAX_CLIP_SECONDS', '1e3'],
+  ['LOG_LEVEL', 'loud'],
+  ['HOST', 'a b'],
+] as const) {
+  test(`${name}=${value} is refused by name`, () => {
+    assert.throws(() => readConfig([], { [name]: value }), refusal(new RegExp(`^${name}: `)));
+  });
+}
+
+test('an unknown flag is refused by name', () => {
+  assert.throws(() => readConfig(['--prot', '80'], {}), refusal(/--prot/));
+  assert.throws(() => readConfig(['somewhere'], {}), refusal(/somewhere/));
+});
+
+test('an address that others can reach needs a key', () => {
+  for (const host of ['0.0.0.0', '::', '192.168.1.5', 'example.org', '127.0.0.1.example.org']) {
+    assert.throws(() => readConfig([], { HOST: host }), refusal(/^HOST: .*API_KEY/));
+    assert.equal(readConfig([], { HOST: host, API_KEY: 'secret' }).apiKey, 'secret');
+  }
+  for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost']) {
+    assert.equal(readConfig([], { HOST: host }).host, host);
+  }
+});
