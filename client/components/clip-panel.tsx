@@ -1,0 +1,34 @@
+import type { Screen, Visit } from '../state/visit.ts';
+import { duration, size } from '../state/wording.ts';
+import { ModeSwitch } from './mode-switch.tsx';
+import { Player } from './player.tsx';
+
+interface ClipPanelProps {
+  readonly visit: Visit;
+  readonly screen: Exclude<Screen, { at: 'start' }>;
+}
+
+export function ClipPanel({ visit, screen }: ClipPanelProps) {
+  const { clip } = screen;
+  return (
+    <section class="clip" aria-label="Clip">
+      <Player key={clip.url} clip={clip} />
+      <div class="clip-facts">
+        <h1 class="clip-name" title={clip.name}>
+          {clip.name}
+        </h1>
+        {screen.at === 'chat' && (
+          <p class="hint">
+            {duration(screen.video.duration)} · {screen.video.width} × {screen.video.height} ·{' '}
+            {size(screen.video.bytes)}
+            {screen.opened &&
+              ` · ${screen.opened.frames.length} frames seen as ${screen.opened.videoTokens.count} tokens`}
+          </p>
+        )}
+      </div>
+      {screen.at === 'chat' && (
+        <ModeSwitch mode={screen.mode} onChange={(mode) => visit.openConversation(mode)} />
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,76 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { maxQuestionLength } from '../../server/contract.ts';
+import { isAnswering } from '../state/conversation.ts';
+import type { ChatScreen, Visit } from '../state/visit.ts';
+import { suggestedQuestions } from '../state/wording.ts';
+
+interface ComposerProps {
+  readonly visit: Visit;
+  /** Undefined while the clip is still on its way. */
+  readonly chat: ChatScreen | undefined;
+}
+
+/** Where the question is typed. It can be typed ahead, and sent once the clip has been watched. */
+export function Composer({ visit, chat }: ComposerProps) {
+  const [draft, setDraft] = useState('');
+  const field = useRef<HTMLTextAreaElement>(null);
+  const answering = chat !== undefined && isAnswering(chat.conversation);
+  const ready = chat?.opened !== undefined && !answering;
+
+  useEffect(() => {
+    if (ready) field.current?.focus();
+  }, [ready]);
+
+  const ask = (question: string) => {
+    if (!ready || question.trim() === '') return;
+    void visit.ask(question.trim());
+    setDraft('');
+  };
+
+  const asked = chat?.conversation.entries.map((entry) => (entry.kind === 'turn' ? entry.question : ''));
+  const suggestions = ready ? suggestedQuestions.filter((question) => !asked?.includes(question)) : [];
+
+  return (
+    <>
+      <div class="suggestions">
+        {suggestions.map((question) => (
+          <button key={question} type="button" class="chip" onClick={() => ask(question)}>
+            {question}
+          </button>
+        ))}
+      </div>
+      <form
+        class="composer"
+        onSubmit={(event) => {
+          event.preventDefault();
+          ask(draft);
+        }}
+      >
+        <textarea
+          ref={field}
+          aria-label="Your question"
+          placeholder="Ask about the clip"
+          rows={1}
+          maxLength={maxQuestionLength}
+          value={draft}
+          onInput={({ currentTarget }) => setDraft(currentTarget.value)}
+          onKeyDown={(event) => {
+            // While an input method composes a character, Enter belongs to it.
+            if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+            event.preventDefault();
+            ask(draft);
+          }}
+        />
+        {answering ? (
+          <button key="stop" type="button" class="button" onClick={() => visit.stop()}>
+            Stop <kbd>Esc</kbd>
+          </button>
+        ) : (
+          <button key="ask" type="submit" class="button primary" disabled={!ready || draft.trim() === ''}>
+            Ask
+          </button>
+        )}
+      </form>
+    </>
+  );
+}

@@ -1,0 +1,19 @@
+import { modelList } from '../../server/contract.ts';
+
+/** The loaded package, as the page shows it. */
+export interface Model {
+  readonly name: string;
+  /** What it knows and what it does not. */
+  readonly about: string;
+}
+
+/** Undefined when the server cannot say: the page works without, and the next action shows what is wrong. */
+export async function fetchModel(): Promise<Model | undefined> {
+  try {
+    const response = await fetch('/v1/models');
+    const [model] = modelList.parse(await response.json()).data;
+    return model && { name: model.id, about: model.about };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { duration, progressOf, size } from '../../../../client/state/wording.ts';
+
+describe('wording', () => {
+  it('says durations as people do', () => {
+    const said = [0, 9.94, 9.96, 59.4, 59.6, 3599.6, 3600, 7325].map(duration);
+    assert.deepEqual(said, ['0.0 s', '9.9 s', '10 s', '59 s', '1:00', '1:00:00', '1:00:00', '2:02:05']);
+  });
+
+  it('says sizes as people do', () => {
+    assert.deepEqual([1, 999_499, 999_600, 3_440_000, 2e9].map(size), [
+      '1 kB',
+      '999 kB',
+      '1.0 MB',
+      '3.4 MB',
+      '2.0 GB',
+    ]);
+  });
+
+  it('gives no share of an upload that is sent: how long the check takes is not known', () => {
+    const clip = { name: 'a.mp4', url: 'blob:a', picture: false };
+    assert.equal(progressOf({ at: 'upload', clip, fraction: 0.25 }), 0.25);
+    assert.equal(progressOf({ at: 'upload', clip, fraction: 1 }), undefined);
+  });
+});
