@@ -1,0 +1,36 @@
+/**
+ * The elements of a strided view, packed row by row. `shape`, `strides` and `offset` count elements of `width` bytes;
+ * the caller has checked that the view lies inside `bytes`.
+ */
+export function gather(
+  bytes: Buffer<ArrayBuffer>,
+  width: 1 | 2 | 4 | 8,
+  offset: number,
+  shape: readonly number[],
+  strides: readonly number[],
+): Uint8Array {
+  const packed = packedStrides(shape);
+  const count = shape.reduce((product, side) => product * side, 1);
+  // The stride of a side of one (or of an empty tensor) is never used, and torch may write anything there.
+  const isPacked = count === 0 || shape.every((side, axis) => side === 1 || strides[axis] === packed[axis]);
+  if (isPacked) {
+    const view = bytes.subarray(offset * width, (offset + count) * width);
+    // A small part of a large storage must not keep all of it in memory.
+    return view.length === bytes.length ? view : new Uint8Array(view);
+  }
+  const gathered = new Uint8Array(count * width);
+  for (let i = 0; i < count; i++) {
+    let at = offset;
+    for (let axis = 0, rest = i; axis < shape.length; axis++) {
+      const step = packed[axis] ?? 1;
+      at += Math.floor(rest / step) * (strides[axis] ?? 0);
+      rest %= step;
+    }
+    for (let b = 0; b < width; b++) gathered[i * width + b] = bytes[at * width + b] ?? 0;
+  }
+  return gathered;
+}
+
+function packedStrides(shape: readonly number[]): number[] {
+  return shape.map((_, axis) => shape.slice(axis + 1).reduce((product, side) => product * side, 1));
+}
