@@ -41,10 +41,15 @@ export async function receiveForm(
   const fields: Record<string, string> = Object.create(null);
   const file: { name: string; upload: Promise<Upload> | undefined } = { name: '', upload: undefined };
 
+  parser.on('error', (cause) =>
+    stop.abort(new AppError('invalid_request', 'The multipart form is broken or cut short.', { cause })),
+  );
   parser.on('field', (field, value) => {
     fields[field] = value;
   });
   parser.on('file', (field, stream: Readable, { filename }) => {
+    // A cut form breaks the stream even when nobody reads it any more; who does hears of it through the store.
+    stream.on('error', () => undefined);
     if (field !== 'file') {
       stream.resume();
       stop.abort(new AppError('invalid_request', missingFile));
@@ -87,9 +92,6 @@ function feed(request: Request, parser: busboy.Busboy, signal: AbortSignal): Pro
     signal.addEventListener('abort', refuse, { once: true });
     if (signal.aborted) refuse();
     parser.once('close', resolve);
-    parser.once('error', (cause) =>
-      reject(new AppError('invalid_request', 'The multipart form is broken or cut short.', { cause })),
-    );
     request.pipe(parser);
   });
 }
@@ -114,7 +116,8 @@ function drain(request: Request, parser: busboy.Busboy): void {
   request.unpipe(parser);
   parser.destroy();
   request.resume();
-  const cut = setTimeout(() => request.destroy(), drainMs);
+  if (request.complete) return;
+  const cut = setTimeout(() => request.destroy(), drainMs).unref();
   request.once('close', () => clearTimeout(cut));
 }
 

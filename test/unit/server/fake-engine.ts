@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { AppError } from '../../../server/errors.ts';
+import type { Clip } from '../../../server/engine/types.ts';
+import type { AppOptions } from '../../../server/http/app.ts';
+import type { AnswerEvent, Chat, ChatEngine, ChatOptions } from '../../../server/socket/chat.ts';
+
+/** An engine that takes any text starting with "video" for a clip, and answers with the words of the question. */
+export class FakeEngine implements ChatEngine {
+  readonly model: AppOptions['engine']['model'] = {
+    name: 'fake',
+    about: 'Knows nothing.',
+    frames: 4,
+    tokens: 5,
+  };
+  /** Conversations that nobody has disposed of. */
+  openChats = 0;
+  captioned: string[] = [];
+  /** Opening never comes to an end while set. */
+  slow = false;
+
+  async probe(path: string): Promise<Clip> {
+    const text = await readFile(path, 'utf8');
+    if (text === 'crash') throw new Error('/secret/path exploded');
+    if (!text.startsWith('video')) throw new AppError('bad_video', 'This is no video.');
+    return { path, duration: 1.5, width: 64, height: 48, format: 'mov,mp4', codec: 'h264' };
+  }
+
+  async caption(clip: { path: string; id?: string }, options: { mode: string }): Promise<string> {
+    await this.probe(clip.path);
+    this.captioned.push(clip.path);
+    return `${clip.id === undefined ? 'passing' : 'stored'} ${options.mode}`;
+  }
+
+  async open(_clip: { path: string; id: string }, { onProgress, signal }: ChatOptions): Promise<Chat> {
+    onProgress({ type: 'progress', stage: 'encode', done: 0, total: 1 });
+    if (this.slow) await pause(60_000, undefined, { signal });
+    this.openChats++;
+    return {
+      videoTokens: { count: 5, width: 8 },
+      frames: [0.25, 0.75],
+      ask: (question, options) => this.#answer(question, options.signal),
+      dispose: async () => {
+        this.openChats--;
+      },
+    };
+  }
+
+  async *#answer(question: string, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
+    if (question === 'fail') throw new Error('/secret/path exploded');
+    let text = '';
+    for (const word of question.split(' ')) {
+      if (word === '...') await pause(60_000, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) break;
+      yield { type: 'token', text: word };
+      text += word;
+    }
+    const reason = signal.aborted ? 'stopped' : 'end';
+    yield { type: 'done', text, reason, reusedTokens: 0, promptTokens: 1, answerTokens: 1 };
+  }
+}

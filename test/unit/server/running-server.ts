@@ -1,0 +1,42 @@
+import { createServer } from 'node:http';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { createApp } from '../../../server/http/app.ts';
+import { createChatServer } from '../../../server/socket/chat-server.ts';
+import { ClipStore } from '../../../server/store/clip-store.ts';
+import { FakeEngine } from './fake-engine.ts';
+
+export interface RunningServer {
+  readonly url: string;
+  readonly engine: FakeEngine;
+  /** Names of the files in the clip store. */
+  files(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** Both halves of the server on a free port, over a fake engine. */
+export async function startServer(
+  folder: string,
+  { apiKey, maxUploadBytes = 1000 }: { apiKey?: string; maxUploadBytes?: number } = {},
+): Promise<RunningServer> {
+  const engine = new FakeEngine();
+  const log = pino({ level: 'silent' });
+  const clips = join(folder, 'clips');
+  const store = await ClipStore.open(clips);
+  const page = { clientDir: join(folder, 'client'), samplePath: join(folder, 'sample.mp4') };
+  const server = createServer(createApp({ store, engine, log, maxUploadBytes, apiKey, ...page }));
+  const chat = createChatServer(server, { store, engine, log, apiKey });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    engine,
+    files: () => readdir(clips),
+    async close() {
+      await chat.close();
+      server.closeAllConnections();
+    },
+  };
+}
