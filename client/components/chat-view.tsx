@@ -17,7 +17,7 @@ export function ChatView({ visit, screen }: ChatViewProps) {
     <main class="chat">
       <ClipPanel visit={visit} screen={screen} />
       <section class="talk" aria-label="Conversation">
-        <Transcript about={visit.model.value?.about} entries={chat?.conversation.entries ?? []} />
+        <Transcript model={visit.model.value} entries={chat?.conversation.entries ?? []} />
         <div class="foot">
           {chat?.failure && (
             <div class="lost">

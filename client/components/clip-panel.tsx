@@ -22,7 +22,7 @@ export function ClipPanel({ visit, screen }: ClipPanelProps) {
             {duration(screen.video.duration)} · {screen.video.width} × {screen.video.height} ·{' '}
             {size(screen.video.bytes)}
             {screen.opened &&
-              ` · ${screen.opened.frames.length} frames seen as ${screen.opened.videoTokens.count} tokens`}
+              ` · ${screen.opened.frames.length} frames, ${screen.opened.videoTokens.count} tokens`}
           </p>
         )}
       </div>

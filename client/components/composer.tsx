@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { maxQuestionLength } from '../../server/contract.ts';
 import { isAnswering } from '../state/conversation.ts';
 import type { ChatScreen, Visit } from '../state/visit.ts';
-import { suggestedQuestions } from '../state/wording.ts';
+import { suggestionsFor } from '../state/wording.ts';
 
 interface ComposerProps {
   readonly visit: Visit;
@@ -27,8 +27,7 @@ export function Composer({ visit, chat }: ComposerProps) {
     setDraft('');
   };
 
-  const asked = chat?.conversation.entries.map((entry) => (entry.kind === 'turn' ? entry.question : ''));
-  const suggestions = ready ? suggestedQuestions.filter((question) => !asked?.includes(question)) : [];
+  const suggestions = ready ? suggestionsFor(chat.conversation) : [];
 
   return (
     <>

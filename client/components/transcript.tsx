@@ -1,17 +1,17 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Conversation } from '../state/conversation.ts';
+import type { Model } from '../state/model.ts';
 import { TurnView } from './turn-view.tsx';
 
 interface TranscriptProps {
-  /** What the loaded package knows and does not. */
-  readonly about: string | undefined;
+  readonly model: Model | undefined;
   readonly entries: Conversation['entries'];
 }
 
 /** So near to the end that new words should stay in view, in pixels. */
 const nearEnd = 80;
 
-export function Transcript({ about, entries }: TranscriptProps) {
+export function Transcript({ model, entries }: TranscriptProps) {
   const box = useRef<HTMLDivElement>(null);
   const following = useRef(true);
 
@@ -32,7 +32,11 @@ export function Transcript({ about, entries }: TranscriptProps) {
         following.current = scrollHeight - scrollTop - clientHeight < nearEnd;
       }}
     >
-      {about && <p class="note">{about}</p>}
+      {model && (
+        <p class="note">
+          <strong>{model.name}</strong> {model.about}
+        </p>
+      )}
       {entries.map((entry, index) =>
         entry.kind === 'turn' ? (
           <TurnView key={index} turn={entry} />

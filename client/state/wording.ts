@@ -1,5 +1,4 @@
-import { isAnswering } from './conversation.ts';
-import type { Work } from './conversation.ts';
+import { type Conversation, isAnswering, type Work } from './conversation.ts';
 import type { Screen } from './visit.ts';
 
 const stages: Readonly<Record<Work['stage'], string>> = {
@@ -30,11 +29,18 @@ export function progressOf(screen: Screen): number | undefined {
 }
 
 /** Questions worth a try on a clip of the demo world. */
-export const suggestedQuestions: readonly string[] = [
+const demoQuestions: readonly string[] = [
   'What is in the video?',
   'What colour is it?',
   'Which way does it move?',
 ];
+
+/** Those not yet asked in this conversation; a fresh one may ask them all again, to compare. */
+export function suggestionsFor({ entries }: Conversation): readonly string[] {
+  const current = entries.slice(entries.findLastIndex(({ kind }) => kind === 'note') + 1);
+  const asked = current.map((entry) => (entry.kind === 'turn' ? entry.question : ''));
+  return demoQuestions.filter((question) => !asked.includes(question));
+}
 
 /** Seconds as people read them: `0.8 s`, `12 s`, `1:05:09`. */
 export function duration(seconds: number): string {

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { modelList } from '../../server/contract.ts';
+import { chromiumBin, launchBrowser } from './browser.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
+import { type Truth, writeWorldClip } from './world-clip.ts';
+
+const modelPackage = 'models/demo';
+
+const needs: readonly (readonly [path: string, reason: string])[] = [
+  [join(modelPackage, 'model.json'), 'there is no demo package'],
+  [chromiumBin, `there is no browser at ${chromiumBin}; set CHROMIUM_BIN`],
+  ['client/dist/index.html', 'the page is not built; run "npm run build"'],
+];
+const missing = needs.find(([path]) => !existsSync(path))?.[1];
+
+describe('the page', { skip: missing ?? false, timeout: 300_000 }, () => {
+  let folder: string;
+  let clip: string;
+  let truth: Truth;
+  let server: ServerProcess | undefined;
+  let browser: Browser | undefined;
+  let page: Page;
+  let complaints: string[];
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'stan-llava-page-'));
+    clip = join(folder, 'clip.mp4');
+    truth = await writeWorldClip(20_001, clip);
+    server = await startServer(modelPackage);
+    browser = await launchBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  beforeEach(async () => {
+    assert.ok(server && browser);
+    page = await browser.newPage();
+    complaints = [];
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
+    });
+    await page.goto(server.url);
+  });
+  afterEach(async () => {
+    await page.close();
+    assert.deepEqual(complaints, []);
+  });
+
+  const chooseFile = (path: string) => page.locator('input[type=file]').setInputFiles(path);
+  const untilReady = () => page.getByText('Ready for your question').waitFor();
+  const ask = async (question: string) => {
+    const turns = page.getByRole('article');
+    const before = await turns.count();
+    await page.getByLabel('Your question').fill(question);
+    await page.keyboard.press('Enter');
+    await turns.nth(before).waitFor();
+  };
+  const lastAnswer = () => page.getByRole('article').last().locator('[aria-busy=false]');
+
+  it('answers a question about an uploaded clip', async () => {
+    await chooseFile(clip);
+    await untilReady();
+    const colour = truth.questions.find(({ question }) => /colou?r/i.test(question));
+    assert.ok(colour, 'the world asks for the colour of every clip');
+    await ask(colour.question);
+    await lastAnswer().waitFor();
+    assert.equal(await lastAnswer().textContent(), colour.answer);
+  });
+
+  it('says what the loaded package knows', async () => {
+    const { data } = modelList.parse(await (await fetch(`${server?.url}/v1/models`)).json());
+    assert.ok(data[0]);
+    await page.getByRole('main').getByText(data[0].about).waitFor();
+  });
+
+  it('stops an answer with Escape, and takes the next question', async () => {
+    await chooseFile(clip);
+    await untilReady();
+    // A short answer may be whole before the key arrives; then ask again.
+    const stopped = page.getByText('Stopped.');
+    for (let attempt = 0; attempt < 10 && (await stopped.count()) === 0; attempt++) {
+      await pressEscapeOnceAnswering(page);
+      await ask('Describe the video.');
+      await lastAnswer().waitFor();
+    }
+    assert.equal(await stopped.count(), 1);
+    await untilReady();
+    await ask('What is in the video?');
+    await lastAnswer().waitFor();
+    assert.notEqual(await lastAnswer().textContent(), '');
+  });
+
+  it('says clearly that a text file is no video, and goes on', async () => {
+    const notes = join(folder, 'notes.mp4');
+    await writeFile(notes, 'These are only words.\n'.repeat(100));
+    await chooseFile(notes);
+    const failure = page.getByRole('alert');
+    await failure.waitFor();
+    assert.match((await failure.textContent()) ?? '', /Choose another clip\.$/);
+    await chooseFile(clip);
+    await untilReady();
+    assert.equal(await failure.count(), 0);
+  });
+});
+
+/** Presses the key inside the page, as soon as an answer runs: a key sent from here would come too late. */
+function pressEscapeOnceAnswering(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    const observer = new MutationObserver(() => {
+      if (document.querySelector('[aria-busy=true]') === null) return;
+      observer.disconnect();
+      document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }));
+    });
+    observer.observe(document.body, { childList: true, subtree: true, attributes: true });
+  });
+}
