@@ -1,0 +1,70 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type PackageManifest, packageFiles, packageManifest, type VisionManifest } from './manifest.ts';
+import { PackageError } from './package-error.ts';
+
+export const manifestFile = 'model.json';
+const largestManifest = 1024 * 1024;
+
+/** What every package needs to chat; the other files serve retrieval. */
+const requiredFiles = [
+  packageFiles.chatEncoder,
+  packageFiles.tokenizer,
+  packageFiles.llmBody,
+  packageFiles.llmEmbeddings,
+];
+
+/** Reads and checks a package's `model.json`; looks at no other file. Throws `PackageError`. */
+export async function readManifest(folder: string): Promise<PackageManifest> {
+  const path = join(folder, manifestFile);
+  const text = await readBounded(path);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw new PackageError('invalid', `${path} is not JSON; copy or build the package again.`, { cause });
+  }
+  return checkManifest(path, parsed);
+}
+
+/** A manifest that agrees with its schema and with itself. `path` is for the message. */
+export function checkManifest(path: string, candidate: unknown): PackageManifest {
+  const result = packageManifest.safeParse(candidate);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    const where = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
+    throw invalid(path, `${issue?.message ?? 'unknown problem'}${where}`, result.error);
+  }
+  const manifest = result.data;
+  const problem = visionProblem(manifest.vision);
+  if (problem !== undefined) throw invalid(path, problem);
+  const absent = requiredFiles.find((file) => !Object.hasOwn(manifest.files, file));
+  if (absent !== undefined) throw invalid(path, `files lacks ${absent}`);
+  if (Object.hasOwn(manifest.files, manifestFile)) throw invalid(path, 'files lists the manifest itself');
+  return manifest;
+}
+
+function visionProblem(vision: VisionManifest): string | undefined {
+  const { imageSize, patchSize, frames, maxFrames, cls, tokens } = vision;
+  if (imageSize % patchSize !== 0)
+    return `imageSize ${imageSize} is not a multiple of patchSize ${patchSize}`;
+  if (frames > maxFrames) return `frames ${frames} are more than maxFrames ${maxFrames}`;
+  const expected = (imageSize / patchSize) ** 2 + (cls === 'none' ? 0 : 1);
+  if (tokens !== expected)
+    return `tokens is ${tokens}; ${imageSize} px in patches of ${patchSize} make ${expected}`;
+  return undefined;
+}
+
+async function readBounded(path: string): Promise<string> {
+  const stats = await stat(path).catch((cause: unknown) => {
+    throw new PackageError('missing', `No model package: ${path} is not there; name the folder of one.`, {
+      cause,
+    });
+  });
+  if (!stats.isFile() || stats.size > largestManifest) throw invalid(path, 'not a small text file');
+  return await readFile(path, 'utf8');
+}
+
+function invalid(path: string, problem: string, cause?: unknown): PackageError {
+  return new PackageError('invalid', `${path} is no valid manifest: ${problem}.`, { cause });
+}
