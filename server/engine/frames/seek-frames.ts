@@ -1,0 +1,60 @@
+import PQueue from 'p-queue';
+import type { Frame } from '../types.ts';
+import { type DecodeRequest, decodeFrames, timeTolerance } from './decode-frames.ts';
+import { listVideoFrames } from './list-video-frames.ts';
+
+export type SeekRequest = Omit<DecodeRequest, 'wanted' | 'seek'>;
+
+/** Some containers (MPEG-TS) seek past the keyframe that is needed: then again from this many seconds earlier. */
+const seekLeads = [0, 10] as const;
+/** Seconds after a moment up to which packets are listed: frames are stored out of order, but not by more than this. */
+const listedAfter = 2;
+const seeksAtOnce = 2;
+
+/**
+ * One frame for each of the given seconds, by a seek to each; undefined where nothing can be decoded from there on.
+ * `locate` says at which second the frame shown at a given second begins. The first failure ends all seeks.
+ */
+export async function seekFrames(
+  path: string,
+  seconds: readonly number[],
+  request: SeekRequest,
+  locate: (path: string, second: number, signal: AbortSignal) => Promise<number>,
+): Promise<(Frame | undefined)[]> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, ...(request.signal ? [request.signal] : [])]);
+  const queue = new PQueue({ concurrency: seeksAtOnce });
+  const seeks = seconds.map((second) =>
+    queue.add(async () => seekFrame(path, await locate(path, second, signal), { ...request, signal })),
+  );
+  try {
+    return await Promise.all(seeks);
+  } finally {
+    stop.abort();
+    // No process outlives this call, also when one of several failed.
+    await Promise.allSettled(seeks);
+  }
+}
+
+/** When the frame on the screen at `second` begins to be shown, from the packets around it. */
+export async function locateByPackets(path: string, second: number, signal: AbortSignal): Promise<number> {
+  for (const lead of seekLeads) {
+    const from = Math.max(0, second - lead);
+    const { frames } = await listVideoFrames(path, { from, length: second - from + listedAfter, signal });
+    const shown = frames.findLast((frame) => frame.time <= second);
+    if (shown !== undefined) return shown.time;
+  }
+  return second;
+}
+
+async function seekFrame(path: string, time: number, request: SeekRequest): Promise<Frame | undefined> {
+  let best: Frame | undefined;
+  for (const lead of seekLeads) {
+    const seek = time - lead - timeTolerance;
+    const { frames } = await decodeFrames(path, { ...request, wanted: [time], seek });
+    const [frame] = frames;
+    if (frame !== undefined && (best === undefined || frame.time < best.time)) best = frame;
+    if (best !== undefined && best.time - time <= timeTolerance) return best;
+  }
+  return best;
+}
