@@ -1,0 +1,145 @@
+import { replaceFile } from '../replace-file.ts';
+import {
+  alignUp,
+  defaultAlignment,
+  type GgufTensor,
+  type GgufValue,
+  type Scalar,
+  type ScalarType,
+  scalarTypes,
+  tensorBytes,
+} from './types.ts';
+
+const version = 3;
+
+/** A tensor to write; its data is asked for when its turn comes, so that a model never lies in memory whole. */
+export interface TensorToWrite extends GgufTensor {
+  data(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
+/** Writes a GGUF file (version 3) all or nothing. Throws `RangeError` where a tensor's data does not fill its shape. */
+export async function writeGguf(
+  path: string,
+  metadata: ReadonlyMap<string, GgufValue>,
+  tensors: readonly TensorToWrite[],
+): Promise<void> {
+  const { header, sizes } = encodeHeader(metadata, tensors);
+  await replaceFile(path, async (file) => {
+    await file.writeFile(header);
+    for (const [place, tensor] of tensors.entries()) {
+      const size = sizes[place] ?? 0;
+      let written = 0;
+      for await (const piece of tensor.data()) {
+        await file.writeFile(piece);
+        written += piece.length;
+      }
+      if (written !== size)
+        throw new RangeError(`${tensor.name} has ${written} bytes, its shape needs ${size}`);
+      await file.writeFile(Buffer.alloc(alignUp(size, defaultAlignment) - size));
+    }
+  });
+}
+
+function encodeHeader(metadata: ReadonlyMap<string, GgufValue>, tensors: readonly TensorToWrite[]) {
+  const entries = [...metadata].filter(([key]) => key !== 'general.alignment');
+  const pieces = [Buffer.from('GGUF'), uint32(version), uint64(tensors.length), uint64(entries.length)];
+  for (const [key, value] of entries) pieces.push(text(key), encodeValue(value));
+  let offset = 0;
+  const sizes = tensors.map(({ name, shape, type }) => {
+    const size = tensorBytes({ shape, type });
+    if (size === undefined) throw new RangeError(`${name}: type ${type} does not hold [${shape.join(', ')}]`);
+    pieces.push(
+      text(name),
+      uint32(shape.length),
+      ...[...shape].reverse().map(uint64),
+      uint32(type),
+      uint64(offset),
+    );
+    offset += alignUp(size, defaultAlignment);
+    return size;
+  });
+  const unaligned = Buffer.concat(pieces);
+  const padding = Buffer.alloc(alignUp(unaligned.length, defaultAlignment) - unaligned.length);
+  return { header: Buffer.concat([unaligned, padding]), sizes };
+}
+
+function encodeValue(value: GgufValue): Buffer {
+  if (value.type !== 'array')
+    return Buffer.concat([typeNumber(value.type), encodeScalar(value.type, value.value)]);
+  const items = value.values.map((item) => encodeScalar(value.of, item));
+  return Buffer.concat([typeNumber('array'), typeNumber(value.of), uint64(items.length), ...items]);
+}
+
+function typeNumber(type: (typeof scalarTypes)[number]): Buffer {
+  return uint32(scalarTypes.indexOf(type));
+}
+
+function encodeScalar(type: ScalarType, value: Scalar): Buffer {
+  if (type === 'string') return text(String(value));
+  const widths = {
+    uint8: 1,
+    int8: 1,
+    bool: 1,
+    uint16: 2,
+    int16: 2,
+    uint32: 4,
+    int32: 4,
+    float32: 4,
+    uint64: 8,
+    int64: 8,
+    float64: 8,
+  };
+  const bytes = Buffer.alloc(widths[type]);
+  const number = Number(value);
+  switch (type) {
+    case 'uint8':
+    case 'bool':
+      bytes.writeUInt8(number);
+      break;
+    case 'int8':
+      bytes.writeInt8(number);
+      break;
+    case 'uint16':
+      bytes.writeUInt16LE(number);
+      break;
+    case 'int16':
+      bytes.writeInt16LE(number);
+      break;
+    case 'uint32':
+      bytes.writeUInt32LE(number);
+      break;
+    case 'int32':
+      bytes.writeInt32LE(number);
+      break;
+    case 'float32':
+      bytes.writeFloatLE(number);
+      break;
+    case 'uint64':
+      bytes.writeBigUInt64LE(BigInt(value));
+      break;
+    case 'int64':
+      bytes.writeBigInt64LE(BigInt(value));
+      break;
+    case 'float64':
+      bytes.writeDoubleLE(number);
+      break;
+  }
+  return bytes;
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
+}
+
+function uint64(value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(BigInt(value));
+  return bytes;
+}
+
+function text(value: string): Buffer {
+  const bytes = Buffer.from(value);
+  return Buffer.concat([uint64(bytes.length), bytes]);
+}
