@@ -1,13 +1,21 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { maxQuestionLength } from '../../server/contract.ts';
+import { type Failure, failureOf } from '../state/failure.ts';
 import { isAnswering } from '../state/conversation.ts';
 import type { ChatScreen, Visit } from '../state/visit.ts';
 import { suggestionsFor } from '../state/wording.ts';
+import { FailureLine } from './failure-line.tsx';
 
 interface ComposerProps {
   readonly visit: Visit;
   /** Undefined while the clip is still on its way. */
   readonly chat: ChatScreen | undefined;
+}
+
+/** Said before sending, so that nothing typed or pasted is lost or cut. */
+function questionTooLong(length: number): Failure {
+  const message = `A question can have ${maxQuestionLength} characters at most; this one has ${length}.`;
+  return failureOf('question_too_long', message);
 }
 
 /** Where the question is typed. It can be typed ahead, and sent once the clip has been watched. */
@@ -16,13 +24,14 @@ export function Composer({ visit, chat }: ComposerProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   const answering = chat !== undefined && isAnswering(chat.conversation);
   const ready = chat?.opened !== undefined && !answering;
+  const tooLong = draft.length > maxQuestionLength;
 
   useEffect(() => {
     if (ready) field.current?.focus();
   }, [ready]);
 
   const ask = (question: string) => {
-    if (!ready || question.trim() === '') return;
+    if (!ready || tooLong || question.trim() === '') return;
     void visit.ask(question.trim());
     setDraft('');
   };
@@ -38,6 +47,7 @@ export function Composer({ visit, chat }: ComposerProps) {
           </button>
         ))}
       </div>
+      {tooLong && <FailureLine failure={questionTooLong(draft.length)} />}
       <form
         class="composer"
         onSubmit={(event) => {
@@ -50,7 +60,6 @@ export function Composer({ visit, chat }: ComposerProps) {
           aria-label="Your question"
           placeholder="Ask about the clip"
           rows={1}
-          maxLength={maxQuestionLength}
           value={draft}
           onInput={({ currentTarget }) => setDraft(currentTarget.value)}
           onKeyDown={(event) => {
@@ -65,7 +74,12 @@ export function Composer({ visit, chat }: ComposerProps) {
             Stop <kbd>Esc</kbd>
           </button>
         ) : (
-          <button key="ask" type="submit" class="button primary" disabled={!ready || draft.trim() === ''}>
+          <button
+            key="ask"
+            type="submit"
+            class="button primary"
+            disabled={!ready || tooLong || draft.trim() === ''}
+          >
             Ask
           </button>
         )}

@@ -28,7 +28,7 @@ const advice: Readonly<Record<string, string>> = {
   video_too_big: 'Choose a smaller or shorter clip.',
   too_large: 'Choose a smaller or shorter clip.',
   too_slow: 'Choose a smaller or shorter clip.',
-  question_too_long: 'Shorten the question and ask again.',
+  question_too_long: 'Shorten it, then ask.',
   context_full: 'Open the clip again to start a fresh conversation.',
   busy: tryAgain,
   not_found: 'Choose the clip again.',
