@@ -30,9 +30,11 @@ export function Composer({ visit, chat }: ComposerProps) {
     if (ready) field.current?.focus();
   }, [ready]);
 
-  const ask = (question: string) => {
-    if (!ready || tooLong || question.trim() === '') return;
-    void visit.ask(question.trim());
+  const sendable = ready && !tooLong && draft.trim() !== '';
+
+  const send = () => {
+    if (!sendable) return;
+    void visit.ask(draft.trim());
     setDraft('');
   };
 
@@ -42,7 +44,7 @@ export function Composer({ visit, chat }: ComposerProps) {
     <>
       <div class="suggestions">
         {suggestions.map((question) => (
-          <button key={question} type="button" class="chip" onClick={() => ask(question)}>
+          <button key={question} type="button" class="chip" onClick={() => visit.ask(question)}>
             {question}
           </button>
         ))}
@@ -52,7 +54,7 @@ export function Composer({ visit, chat }: ComposerProps) {
         class="composer"
         onSubmit={(event) => {
           event.preventDefault();
-          ask(draft);
+          send();
         }}
       >
         <textarea
@@ -66,7 +68,7 @@ export function Composer({ visit, chat }: ComposerProps) {
             // While an input method composes a character, Enter belongs to it.
             if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
             event.preventDefault();
-            ask(draft);
+            send();
           }}
         />
         {answering ? (
@@ -74,12 +76,7 @@ export function Composer({ visit, chat }: ComposerProps) {
             Stop <kbd>Esc</kbd>
           </button>
         ) : (
-          <button
-            key="ask"
-            type="submit"
-            class="button primary"
-            disabled={!ready || tooLong || draft.trim() === ''}
-          >
+          <button key="ask" type="submit" class="button primary" disabled={!sendable}>
             Ask
           </button>
         )}

@@ -44,7 +44,7 @@ function readAddress(server: ChildProcess): Promise<string> {
     const timer = setTimeout(() => fail('did not get ready'), startMs);
     const read = (chunk: Buffer) => {
       output += chunk.toString();
-      const [url] = /http:\/\/[\w.:[\]]+:\d+/.exec(output) ?? [];
+      const url = /is ready: (http:\S+)\n/.exec(output)?.[1];
       if (url === undefined) return;
       clearTimeout(timer);
       resolve(url);
