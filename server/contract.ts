@@ -60,7 +60,10 @@ export const modelList = z.object({
   ),
 });
 
-/** Time spent in each stage of the path, in milliseconds. */
+/**
+ * Time spent in each stage of the path, in milliseconds. `firstToken` and `total` run from the start of all the work;
+ * stages that were not needed again, as for a second question on a clip, are 0.
+ */
 export const stageTimings = z.object({
   probe: z.number(),
   sample: z.number(),
@@ -91,6 +94,7 @@ export const streamEvent = z.discriminatedUnion('type', [
     reusedTokens: z.int(),
     promptTokens: z.int(),
     answerTokens: z.int(),
+    timings: stageTimings.optional(),
   }),
   z.object({ type: z.literal('error'), conversationId, code: z.string(), message: z.string() }),
 ]);

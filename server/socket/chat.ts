@@ -1,18 +1,13 @@
-import type { SamplingSettings, StreamEvent } from '../contract.ts';
+import type { SamplingSettings } from '../contract.ts';
+import type { AnswerEvent, Progress } from '../engine/answer.ts';
 import type { EncoderMode } from '../engine/types.ts';
-
-type WithoutId<E> = E extends StreamEvent ? Omit<E, 'conversationId'> : never;
-
-/** What a conversation emits while it answers; its place in the socket's stream adds the conversation's id. */
-export type AnswerEvent = WithoutId<Extract<StreamEvent, { type: 'token' | 'done' }>>;
-export type OpeningProgress = WithoutId<Extract<StreamEvent, { type: 'progress' }>>;
 
 export interface ChatOptions {
   readonly mode: EncoderMode;
   /** Frames to look at; the package's own number by default. */
   readonly frames?: number | undefined;
   readonly signal: AbortSignal;
-  readonly onProgress: (progress: OpeningProgress) => void;
+  readonly onProgress: (progress: Progress) => void;
 }
 
 /** A conversation on one clip, with its history. */

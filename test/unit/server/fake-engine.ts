@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '../../../server/errors.ts';
+import type { AnswerEvent } from '../../../server/engine/answer.ts';
 import type { Clip } from '../../../server/engine/types.ts';
 import type { AppOptions } from '../../../server/http/app.ts';
-import type { AnswerEvent, Chat, ChatEngine, ChatOptions } from '../../../server/socket/chat.ts';
+import type { Chat, ChatEngine, ChatOptions } from '../../../server/socket/chat.ts';
 
 /** An engine that takes any text starting with "video" for a clip, and answers with the words of the question. */
 export class FakeEngine implements ChatEngine {

@@ -1,0 +1,135 @@
+import type { VisionManifest } from '../../models/package/manifest.ts';
+import { normalizePixels, resizeFrame } from '../../models/package/preprocess.ts';
+import type { SamplingSettings, StageTimings, StreamEvent } from '../contract.ts';
+import { AppError } from '../errors.ts';
+import { probe } from './frames/probe.ts';
+import { sampleFrames } from './frames/sample.ts';
+import type { Clip, EncoderMode, Frame, PixelTensor, VideoTokens } from './types.ts';
+
+type WithoutId<E> = E extends StreamEvent ? Omit<E, 'conversationId'> : never;
+export type Progress = WithoutId<Extract<StreamEvent, { type: 'progress' }>>;
+export type AnswerEvent = WithoutId<Exclude<StreamEvent, { type: 'error' }>>;
+
+/** Pixels to video tokens: CLIP, the branch and the projector in one graph. */
+export interface Encoder {
+  encode(pixels: PixelTensor, options: { mode: EncoderMode; signal: AbortSignal }): Promise<VideoTokens>;
+}
+
+/** A conversation of the language model, with its history; `clips` are shown with this question. */
+export interface Conversation {
+  ask(
+    question: string,
+    options: SamplingSettings & { readonly clips: readonly VideoTokens[]; readonly signal: AbortSignal },
+  ): AsyncIterable<WithoutId<Extract<StreamEvent, { type: 'token' | 'done' }>>>;
+  dispose(): Promise<void>;
+}
+
+export interface WatchOptions {
+  readonly mode: EncoderMode;
+  /** How many frames to look at. */
+  readonly frames: number;
+  /** Longest clip taken, in seconds. */
+  readonly maxSeconds: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+export type ClipStage = 'probe' | 'sample' | 'preprocess' | 'encode';
+export type ClipTimings = Pick<StageTimings, ClipStage>;
+
+/** A clip as the language model reads it. */
+export interface SeenClip {
+  readonly tokens: VideoTokens;
+  /** Seconds of the frames it was seen by. */
+  readonly frames: readonly number[];
+  /** Milliseconds. */
+  readonly timings: ClipTimings;
+}
+
+/** The first half of the path: a file in, its video tokens out. Throws what each stage throws, and `cancelled`. */
+export async function watchClip(
+  path: string,
+  { encoder, vision }: { readonly encoder: Encoder; readonly vision: VisionManifest },
+  options: WatchOptions,
+): Promise<SeenClip> {
+  const { mode, signal, onProgress } = options;
+  const timings = { probe: 0, sample: 0, preprocess: 0, encode: 0 };
+  async function timed<T>(stage: ClipStage, work: () => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
+    onProgress({ type: 'progress', stage, done: 0, total: 1 });
+    const start = performance.now();
+    const result = await work();
+    timings[stage] = performance.now() - start;
+    return result;
+  }
+  const onFrame = (done: number, total: number) =>
+    onProgress({ type: 'progress', stage: 'sample', done, total });
+
+  const clip = await timed('probe', () => probeWithin(path, options));
+  const frames = await timed('sample', () =>
+    sampleFrames(clip, { frames: options.frames, imageSize: vision.imageSize, signal, onProgress: onFrame }),
+  );
+  const pixels = await timed('preprocess', () => preprocess(frames, vision));
+  const tokens = await timed('encode', () => encoder.encode(pixels, { mode, signal }));
+  return { tokens, frames: frames.map((frame) => frame.time), timings };
+}
+
+/**
+ * The second half: a question in, the answer out. `newClip` is the clip that comes with this question; its stages count
+ * towards the timings in the last event, where `firstToken` and `total` run from the start of all the work.
+ */
+export async function* answerQuestion(
+  conversation: Conversation,
+  { question, newClip, ...options }: AnswerOptions,
+): AsyncGenerator<AnswerEvent> {
+  const { probe = 0, sample = 0, preprocess = 0, encode = 0 } = newClip?.timings ?? {};
+  const before = probe + sample + preprocess + encode;
+  const start = performance.now();
+  const elapsed = () => performance.now() - start;
+  let prompt: number | undefined;
+
+  yield { type: 'progress', stage: 'prefill', done: 0, total: 1 };
+  const clips = newClip === undefined ? [] : [newClip.tokens];
+  for await (const event of conversation.ask(question, { ...options, clips })) {
+    prompt ??= elapsed();
+    if (event.type === 'token') {
+      yield event;
+      continue;
+    }
+    const timings: StageTimings = {
+      ...{ probe, sample, preprocess, encode, prompt },
+      firstToken: before + prompt,
+      total: before + elapsed(),
+    };
+    yield { ...event, timings };
+  }
+}
+
+export interface AnswerOptions extends SamplingSettings {
+  readonly question: string;
+  readonly newClip: SeenClip | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** What a clip is, unless it is longer than `maxSeconds` (`video_too_big`). */
+export async function probeWithin(
+  path: string,
+  { maxSeconds, signal }: Pick<WatchOptions, 'maxSeconds' | 'signal'>,
+): Promise<Clip> {
+  const clip = await probe(path, { signal });
+  if (clip.duration <= maxSeconds) return clip;
+  const length = Math.ceil(clip.duration);
+  throw new AppError(
+    'video_too_big',
+    `The clip is ${length} s long; this server takes ${maxSeconds} s at most.`,
+  );
+}
+
+async function preprocess(frames: readonly Frame[], vision: VisionManifest): Promise<PixelTensor> {
+  const pictures = await Promise.all(frames.map((frame) => resizeFrame(frame, vision)));
+  const { imageSize } = vision;
+  return {
+    data: normalizePixels(pictures, vision),
+    shape: [frames.length, 3, imageSize, imageSize],
+  };
+}
