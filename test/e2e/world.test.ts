@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import sharp from 'sharp';
+import { probe } from '../../server/engine/frames/probe.ts';
+import { tempFolder } from '../helpers/temp-folder.ts';
+import { writeWorldClip } from './world-clip.ts';
+
+interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+function world(...words: string[]): Promise<Ended> {
+  return new Promise((done) => {
+    const command = ['--import', 'tsx', 'server/commands/world.ts', ...words];
+    execFile(process.execPath, command, (error, stdout, stderr) =>
+      done({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
+    );
+  });
+}
+
+describe('the world command', () => {
+  const folder = tempFolder();
+
+  it('writes a clip of the size and length asked for, and prints what is true of it', async () => {
+    const path = join(folder, 'clip.mp4');
+    const truth = await writeWorldClip(3, path);
+    assert.match(truth.caption, /^an? \w+ \w+ (moving (left|right|up|down)|standing still)$/);
+    assert.equal(truth.questions.length, 3);
+    const clip = await probe(path);
+    assert.deepEqual([clip.codec, clip.width, clip.height, clip.duration], ['h264', 240, 240, 2]);
+  });
+
+  it('draws the same picture and truth from the same seed', async () => {
+    const [one, other] = [join(folder, 'one.png'), join(folder, 'other.png')];
+    const first = await world('picture', '--seed', '7', '--size', '64', '--out', one);
+    const second = await world('picture', '--seed', '7', '--size', '64', '--out', other);
+    assert.deepEqual([first.code, first.stdout], [0, second.stdout]);
+    assert.deepEqual(readFileSync(one), readFileSync(other));
+    const { width, height } = await sharp(one).metadata();
+    assert.deepEqual([width, height], [64, 64]);
+  });
+
+  it('lays all objects and colours out on a sheet', async () => {
+    const path = join(folder, 'sheet.png');
+    assert.equal((await world('sheet', '--size', '16', '--out', path)).code, 0);
+    const { width, height } = await sharp(path).metadata();
+    assert.deepEqual([width, height], [8 * 16, (12 + 2 + 5) * 16]);
+  });
+
+  it('refuses a wrong call in one line, with exit code 2, and writes nothing', async () => {
+    const before = readdirSync(folder);
+    const out = join(folder, 'x.mp4');
+    const calls = [
+      ['dog', '--out', out],
+      ['clip'],
+      ['clip', '--out', join(folder, 'x.avi')],
+      ['clip', '--out', join(folder, 'missing', 'x.mp4')],
+      ['clip', '--out', out, '--size', '31'],
+      ['clip', '--out', out, '--seed', 'one'],
+    ];
+    for (const { code, stdout, stderr } of await Promise.all(calls.map((words) => world(...words)))) {
+      assert.deepEqual([code, stdout], [2, ''], stderr);
+      assert.match(stderr, /^stan-llava: [^\n]+\n$/);
+    }
+    assert.deepEqual(readdirSync(folder), before);
+  });
+});
