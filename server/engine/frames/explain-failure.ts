@@ -1,5 +1,7 @@
 import { AppError, type ErrorCode } from '../../errors.ts';
 
+const notAVideo = 'This is not a video this server can read (mp4, webm, mov, mkv, gif, avi, ts, flv, ogv).';
+
 /** What ffmpeg says, what it means and what to tell the person who sent the file; the first that matches counts. */
 const meanings: readonly (readonly [pattern: RegExp, code: ErrorCode, message: string])[] = [
   [
@@ -14,6 +16,12 @@ const meanings: readonly (readonly [pattern: RegExp, code: ErrorCode, message: s
     'This is not a video file: playlists and lists of other files are not read.',
   ],
   [
+    // Any bytes at all can pass for the weakest trace of an mp4.
+    /detected only with low score/,
+    'unsupported_media',
+    notAVideo,
+  ],
+  [
     /moov atom not found/,
     'bad_video',
     'The video is incomplete: its index is missing, was the upload cut short?',
@@ -24,11 +32,7 @@ const meanings: readonly (readonly [pattern: RegExp, code: ErrorCode, message: s
     'unsupported_media',
     'The pictures are in a codec this server does not read.',
   ],
-  [
-    /Error opening input|Invalid data found when processing input/,
-    'unsupported_media',
-    'This is not a video this server can read (mp4, webm, mov, mkv, gif, avi, ts, flv, ogv).',
-  ],
+  [/Error opening input|Invalid data found when processing input/, 'unsupported_media', notAVideo],
 ];
 
 /** The reason an ffmpeg run gave no frame, from its log. */

@@ -9,7 +9,7 @@ import { confinement } from './confinement.ts';
 import { findFfmpeg } from './find-ffmpeg.ts';
 
 /** 8K (7680 x 4320): the largest picture anything is decoded at. */
-export const maxPixels = 33_177_600;
+const maxPixels = 33_177_600;
 const maxAllocation = 256 * 2 ** 20;
 const maxMemory = 3 * 2 ** 30;
 const threads = 2;
@@ -70,9 +70,17 @@ const slots = new PQueue({ concurrency: Math.max(2, Math.ceil(availableParalleli
  */
 export async function spawnFfmpeg<T>(job: FfmpegJob<T>): Promise<FfmpegResult<T>> {
   const { signal } = job;
+  const running: Promise<unknown>[] = [];
+  const start = (): Promise<FfmpegResult<T>> => {
+    const run = runFfmpeg(job);
+    running.push(run);
+    return run;
+  };
   try {
-    return await slots.add(() => runFfmpeg(job), signal === undefined ? {} : { signal });
+    return await slots.add(start, signal === undefined ? {} : { signal });
   } catch (error) {
+    // The queue rejects as soon as the signal fires; whoever gets the error may count on the process being gone.
+    await Promise.allSettled(running);
     if (signal?.aborted) throw new AppError('cancelled', 'The work was cancelled.', { cause: error });
     throw error;
   }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { AppError } from '../../errors.ts';
 import type { Clip } from '../types.ts';
 import { explainFailure } from './explain-failure.ts';
-import { maxPixels, spawnFfmpeg } from './ffmpeg.ts';
+import { spawnFfmpeg } from './ffmpeg.ts';
 import { readFrameList } from './framecrc.ts';
 import { listVideoFrames } from './list-video-frames.ts';
 
@@ -33,8 +33,6 @@ export async function probe(file: string, { signal }: Options = {}): Promise<Cli
     signal,
   });
   const about = readBanner(log);
-  if (about.pixels > maxPixels)
-    throw explainFailure(`Picture size exceeds specified max pixel count\n${log}`);
   const { header } = value;
   if (header === undefined || value.frames.length === 0) throw explainFailure(log);
 
@@ -67,22 +65,20 @@ interface Banner {
   readonly codec: string;
   /** Seconds; undefined where the container does not say. */
   readonly duration: number | undefined;
-  readonly pixels: number;
 }
 
 /**
- * `Input #0, <format>, from`, `  Duration: ...` and `  Stream #0:0...: Video: <codec> ..., <w>x<h>`. The anchors matter:
+ * `Input #0, <format>, from`, `  Duration: ...` and `  Stream #0:0...: Video: <codec> ...`. The anchors matter:
  * ffmpeg indents everything that comes from the file's own metadata by four spaces or more.
  */
 function readBanner(log: string): Banner {
   const format = /^Input #0, (\S+), from /m.exec(log)?.[1] ?? 'unknown';
   const clock = /^ {2}Duration: (\d+):(\d\d):(\d\d\.\d+),/m.exec(log);
-  const stream = /^ {2}Stream #0:\d+\S*: Video: (\w+)(?!.*\(attached pic\))(?:.*?, (\d+)x(\d+))?/m.exec(log);
+  const stream = /^ {2}Stream #0:\d+\S*: Video: (\w+)(?!.*\(attached pic\))/m.exec(log);
   return {
     format,
     codec: stream?.[1] ?? 'unknown',
     duration: clock ? Number(clock[1]) * 3600 + Number(clock[2]) * 60 + Number(clock[3]) : undefined,
-    pixels: Number(stream?.[2] ?? 0) * Number(stream?.[3] ?? 0),
   };
 }
 
