@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import express, { type Request, type Response, Router } from 'express';
+import { sendFile } from './send-file.ts';
 
 export interface PageOptions {
   /** Folder of the built client. */
@@ -14,10 +15,8 @@ const notBuilt = 'The page is not built yet. Run "npm run setup" (or "npm run bu
 /** The built client at `/`, and the sample clip at `/sample.mp4`. */
 export function pageRoutes({ clientDir, samplePath }: PageOptions): Router {
   const router = Router();
-  router.get('/sample.mp4', function sendSample(_request: Request, response: Response, next) {
-    response.sendFile(resolve(samplePath), { dotfiles: 'allow' }, (error) => {
-      if (error && !response.headersSent) next(error);
-    });
+  router.get('/sample.mp4', async function sendSample(_request: Request, response: Response) {
+    await sendFile(response, resolve(samplePath));
   });
   router.use(express.static(clientDir));
   router.get('/', function explainMissingPage(_request: Request, response: Response, next) {

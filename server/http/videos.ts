@@ -4,6 +4,7 @@ import type { Clip } from '../engine/types.ts';
 import type { ClipStore, StoredClip } from '../store/clip-store.ts';
 import { receiveForm } from './multipart.ts';
 import { requestSignal } from './request-signal.ts';
+import { sendFile } from './send-file.ts';
 
 /** Says what a clip is. Throws `bad_video`, `no_video_frames`, `video_too_big`, `too_slow`, `cancelled`. */
 export interface ClipProber {
@@ -40,11 +41,7 @@ export function videoRoutes({ store, prober, maxUploadBytes }: VideoRoutesOption
     const { id, format } = await store.find(request.params.id);
     // Never the sender's own type: what a browser would run as a page must not come from this address.
     response.type(mediaType(format)).setHeader('Cache-Control', 'private, max-age=3600');
-    await new Promise<void>((resolve, reject) => {
-      response.sendFile(store.path(id), { dotfiles: 'allow' }, (error) =>
-        error ? reject(error) : resolve(),
-      );
-    });
+    await sendFile(response, store.path(id));
   });
 
   return router;
@@ -54,17 +51,17 @@ function resourceOf({ id, name, bytes, duration, width, height }: StoredClip): V
   return { id, name, bytes, duration, width, height };
 }
 
-/** Media type by the first container name ffprobe gives. */
-const mediaTypes: Readonly<Record<string, string>> = {
-  mov: 'video/mp4',
-  matroska: 'video/webm',
-  gif: 'image/gif',
-  avi: 'video/x-msvideo',
-  mpegts: 'video/mp2t',
-  ogg: 'video/ogg',
-  flv: 'video/x-flv',
-};
+/** Media type by the first container name ffmpeg gives. */
+const mediaTypes = new Map([
+  ['mov', 'video/mp4'],
+  ['matroska', 'video/webm'],
+  ['gif', 'image/gif'],
+  ['avi', 'video/x-msvideo'],
+  ['mpegts', 'video/mp2t'],
+  ['ogg', 'video/ogg'],
+  ['flv', 'video/x-flv'],
+]);
 
 function mediaType(format: string): string {
-  return mediaTypes[format.split(',')[0] ?? ''] ?? 'application/octet-stream';
+  return mediaTypes.get(format.split(',')[0] ?? '') ?? 'application/octet-stream';
 }

@@ -17,7 +17,7 @@ export async function readCaptionPrompt(name: string, template: string): Promise
   const path = join(folder, `${name}.json`);
   try {
     const { questions, otherwise } = captionPrompt.parse(JSON.parse(await readFile(path, 'utf8')));
-    return questions[template] ?? otherwise;
+    return (Object.hasOwn(questions, template) ? questions[template] : undefined) ?? otherwise;
   } catch (cause) {
     throw new AppError('package_invalid', `prompts/caption/${name}.json is not a caption prompt.`, { cause });
   }
