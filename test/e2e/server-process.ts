@@ -1,40 +1,86 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface ServerProcess {
   /** Where it listens, e.g. `http://127.0.0.1:40123`. */
   readonly url: string;
-  /** Ends the process and removes its data folder. */
+  /** Its DATA_DIR. */
+  readonly dataDir: string;
+  /** The folder that it takes for the system's temporary one. */
+  readonly tempDir: string;
+  readonly pid: number;
+  /** Asks the process to end; resolves to its exit code. */
+  end(): Promise<number | null>;
+  /** Ends the process and removes its folders. */
   stop(): Promise<void>;
 }
 
 /** Longest wait for the line that says the server is ready, in ms: it loads and checks a model package. */
 const startMs = 120_000;
 
-/** Starts the real server on a free port, with a data folder of its own. Throws with its output if it ends or hangs. */
-export async function startServer(modelPackage: string): Promise<ServerProcess> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'stan-llava-e2e-'));
-  const server = spawn(process.execPath, ['--import', 'tsx', 'server/main.ts'], {
-    env: { ...process.env, PORT: '0', HOST: '127.0.0.1', DATA_DIR: dataDir, MODEL_PACKAGE: modelPackage },
-    stdio: ['ignore', 'pipe', 'pipe'],
+/**
+ * Starts the real server on a free port, with folders of its own. `settings` are more of its environment. Throws with
+ * its output if it ends or hangs.
+ */
+export async function startServer(
+  modelPackage: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
+  const folder = await mkdtemp(join(tmpdir(), 'stan-llava-e2e-'));
+  const [dataDir, tempDir] = [join(folder, 'data'), join(folder, 'tmp')];
+  await mkdir(tempDir);
+  const server = spawnServer({
+    DATA_DIR: dataDir,
+    TMPDIR: tempDir,
+    MODEL_PACKAGE: modelPackage,
+    ...settings,
   });
-  const stop = async () => {
+  const end = async () => {
     if (server.exitCode === null && server.signalCode === null) {
       const ended = once(server, 'exit');
       server.kill('SIGTERM');
       await ended;
     }
-    await rm(dataDir, { recursive: true, force: true });
+    return server.exitCode;
+  };
+  const stop = async () => {
+    await end();
+    await rm(folder, { recursive: true, force: true });
   };
   try {
-    return { url: await readAddress(server), stop };
+    return { url: await readAddress(server), pid: server.pid ?? 0, dataDir, tempDir, end, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Runs a server that is to end by itself, and returns how it did. */
+export async function failToStart(
+  settings: Readonly<Record<string, string>>,
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const server = spawnServer(settings);
+  const [stdout, stderr] = [textOf(server.stdout), textOf(server.stderr)];
+  const timer = setTimeout(() => server.kill('SIGKILL'), startMs);
+  await once(server, 'close');
+  clearTimeout(timer);
+  return { code: server.exitCode, stdout: await stdout, stderr: await stderr };
+}
+
+function spawnServer(settings: Readonly<Record<string, string>>): ChildProcess {
+  return spawn(process.execPath, ['--import', 'tsx', 'server/main.ts'], {
+    env: { ...process.env, PORT: '0', HOST: '127.0.0.1', ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function textOf(stream: ChildProcess['stdout']): Promise<string> {
+  let text = '';
+  for await (const chunk of stream ?? []) text += chunk;
+  return text;
 }
 
 function readAddress(server: ChildProcess): Promise<string> {

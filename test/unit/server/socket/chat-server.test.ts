@@ -1,49 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { io, type Socket } from 'socket.io-client';
-import { type StreamEvent, streamEvent, videoResource } from '../../../../server/contract.ts';
+import { videoResource } from '../../../../server/contract.ts';
+import { ChatClient } from '../../../helpers/chat-client.ts';
 import { tempFolder } from '../../../helpers/temp-folder.ts';
 import { type RunningServer, startServer } from '../running-server.ts';
 
-/** A client whose messages are whatever a test wants to send, and what it heard. */
-class Client {
-  readonly socket: Socket;
-  readonly events: StreamEvent[] = [];
-
-  constructor(url: string, options: Parameters<typeof io>[1] = {}) {
-    this.socket = io(url, { forceNew: true, reconnection: false, transports: ['websocket'], ...options });
-    this.socket.on('stream', (event: unknown) => this.events.push(streamEvent.parse(event)));
-  }
-
-  send(event: string, payload: unknown) {
-    return this.socket.timeout(5000).emitWithAck(event, payload);
-  }
-
-  async open(videoId: string): Promise<string> {
-    const reply = await this.send('conversation:open', { videoId });
-    assert.equal(reply.ok, true, JSON.stringify(reply));
-    return reply.value.conversationId;
-  }
-
-  async lastEvent(): Promise<StreamEvent> {
-    for (;;) {
-      const last = this.events.at(-1);
-      if (last?.type === 'done' || last?.type === 'error') return last;
-      await pause(5);
-    }
-  }
-}
-
 describe('the chat half of the server', () => {
   const folder = tempFolder();
-  const clients: Client[] = [];
+  const clients: ChatClient[] = [];
   let server: RunningServer;
   let videoId = '';
-  let client: Client;
+  let client: ChatClient;
 
-  const join = (options?: Parameters<typeof io>[1]): Client => {
-    const joined = new Client(server.url, options);
+  const join = (options?: ConstructorParameters<typeof ChatClient>[1]): ChatClient => {
+    const joined = new ChatClient(server.url, options);
     clients.push(joined);
     return joined;
   };
@@ -76,7 +47,7 @@ describe('the chat half of the server', () => {
       ok: true,
       value: {},
     });
-    await client.lastEvent();
+    await client.lastEvent(conversationId);
     const [, first, second, done] = client.events;
     assert.deepEqual(first, { type: 'token', conversationId, text: 'one' });
     assert.deepEqual(second, { type: 'token', conversationId, text: 'two' });
@@ -84,16 +55,16 @@ describe('the chat half of the server', () => {
   });
 
   test('one answer at a time; stop ends it, and the next question is answered', async () => {
-    const conversationId = await client.open(videoId);
+    const { conversationId } = await client.open(videoId);
     const ask = (question: string) => client.send('conversation:ask', { conversationId, question });
     await ask('long ... story');
     assert.equal((await ask('again')).error.code, 'busy');
     assert.equal((await client.send('conversation:stop', { conversationId })).ok, true);
-    const stopped = await client.lastEvent();
+    const stopped = await client.lastEvent(conversationId);
     assert(stopped.type === 'done' && stopped.reason === 'stopped' && stopped.text === 'long');
     client.events.length = 0;
     assert.equal((await ask('again')).ok, true);
-    assert.equal((await client.lastEvent()).type, 'done');
+    assert.equal((await client.lastEvent(conversationId)).type, 'done');
     assert.equal(
       (await client.send('conversation:stop', { conversationId })).ok,
       true,
@@ -102,14 +73,14 @@ describe('the chat half of the server', () => {
   });
 
   test('a failed answer ends with an error that keeps our secrets', async () => {
-    const conversationId = await client.open(videoId);
+    const { conversationId } = await client.open(videoId);
     await client.send('conversation:ask', { conversationId, question: 'fail' });
-    const event = await client.lastEvent();
+    const event = await client.lastEvent(conversationId);
     assert(event.type === 'error' && event.code === 'internal' && !event.message.includes('secret'));
   });
 
   test('bad messages are refused by name, and the connection stays', async () => {
-    const conversationId = await client.open(videoId);
+    const { conversationId } = await client.open(videoId);
     const refusals: [event: string, payload: unknown, code: string][] = [
       ['conversation:open', { videoId: '0'.repeat(32) }, 'not_found'],
       ['conversation:open', { videoId: '../x' }, 'invalid_request'],
@@ -137,7 +108,7 @@ describe('the chat half of the server', () => {
   });
 
   test('conversations belong to their socket', async () => {
-    const conversationId = await client.open(videoId);
+    const { conversationId } = await client.open(videoId);
     const other = join();
     const reply = await other.send('conversation:ask', { conversationId, question: 'mine?' });
     assert.equal(reply.error.code, 'not_found');
@@ -152,11 +123,11 @@ describe('the chat half of the server', () => {
       },
     );
     const ids: string[] = [];
-    for (let count = 0; count < 16; count++) ids.push(await client.open(videoId));
+    for (let count = 0; count < 16; count++) ids.push((await client.open(videoId)).conversationId);
     assert.equal((await client.send('conversation:open', { videoId })).error.code, 'busy');
     assert.equal((await client.send('conversation:close', { conversationId: ids[0] })).ok, true);
     assert.equal(server.engine.openChats, 15);
-    const conversationId = await client.open(videoId);
+    const { conversationId } = await client.open(videoId);
     await client.send('conversation:ask', { conversationId, question: 'a ... b' });
     await settled(
       () => server.engine.openChats,

@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { cp, open, readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { captionReply, errorBody, type StreamEvent, videoResource } from '../../server/contract.ts';
+import { ChatClient } from '../helpers/chat-client.ts';
+import { tempFolder } from '../helpers/temp-folder.ts';
+import { type BadClip, writeBadClips } from './bad-clips.ts';
+import { failToStart, type ServerProcess, startServer } from './server-process.ts';
+
+const modelPackage = 'models/demo';
+const missing = existsSync(join(modelPackage, 'model.json')) ? false : 'there is no demo package';
+
+const question = 'What object is in the video?';
+
+function assertDone(event: StreamEvent): asserts event is Extract<StreamEvent, { type: 'done' }> {
+  assert.equal(event.type, 'done', JSON.stringify(event));
+}
+
+describe('the server', { skip: missing, timeout: 600_000 }, () => {
+  const folder = tempFolder();
+  const clients: ChatClient[] = [];
+  let server: ServerProcess;
+  let badClips: BadClip[];
+  let videoId = '';
+
+  const connect = (): ChatClient => {
+    const client = new ChatClient(server.url);
+    clients.push(client);
+    return client;
+  };
+  const upload = async (path: string) => {
+    const body = new FormData();
+    body.append('file', new Blob([await readFile(path)]), basename(path));
+    return await fetch(`${server.url}/v1/videos`, { method: 'POST', body });
+  };
+  const storedFiles = () => readdir(join(server.dataDir, 'clips'));
+
+  before(async () => {
+    badClips = await writeBadClips(folder);
+    server = await startServer(modelPackage, { MAX_UPLOAD_BYTES: '3000000' });
+    const reply = await upload(join(folder, 'good.mp4'));
+    assert.equal(reply.status, 201);
+    videoId = videoResource.parse(await reply.json()).id;
+  });
+  after(async () => {
+    for (const { socket } of clients) socket.disconnect();
+    await server?.stop();
+  });
+
+  test('a second question does not evaluate the clip again', async () => {
+    const client = connect();
+    const { conversationId, videoTokens, frames } = await client.open(videoId);
+    assert.equal(frames.length, 12);
+    const first = await client.ask(conversationId, question);
+    assertDone(first);
+    assert(first.promptTokens >= videoTokens.count, 'the first question comes with the clip');
+    assert(first.text.length > 0 && first.timings !== undefined && first.timings.encode > 0);
+
+    const second = await client.ask(conversationId, 'What colour is it?');
+    assertDone(second);
+    assert(second.reusedTokens >= first.promptTokens, JSON.stringify(second));
+    assert(second.promptTokens < videoTokens.count, JSON.stringify(second));
+  });
+
+  test('two conversations at once answer as each would alone', async () => {
+    const [one, two] = [connect(), connect()];
+    const alone = await one.ask((await one.open(videoId)).conversationId, question);
+    const [a, b] = await Promise.all([one.open(videoId), two.open(videoId, { mode: 'plain' })]);
+    const [first, second] = await Promise.all([
+      one.ask(a.conversationId, question),
+      two.ask(b.conversationId, question),
+    ]);
+    assertDone(alone);
+    assertDone(first);
+    assertDone(second);
+    assert.equal(first.text, alone.text);
+    const again = await two.ask((await two.open(videoId, { mode: 'plain' })).conversationId, question);
+    assertDone(again);
+    assert.equal(second.text, again.text);
+  });
+
+  test('a stopped conversation answers the next question', async () => {
+    const client = connect();
+    const { conversationId } = await client.open(videoId);
+    await client.send('conversation:ask', { conversationId, question });
+    assert.equal((await client.send('conversation:stop', { conversationId })).ok, true);
+    assertDone(await client.lastEvent(conversationId));
+    const next = await client.ask(conversationId, question);
+    assertDone(next);
+    assert.equal(next.reason, 'end');
+    assert(next.text.length > 0);
+  });
+
+  test('captions, of a stored clip and of one sent along', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const stored = await fetch(`${server.url}/v1/captions`, {
+      ...{ method: 'POST', headers },
+      body: JSON.stringify({ videoId }),
+    });
+    const { caption } = captionReply.parse(await stored.json());
+    assert(caption.length > 0);
+    const body = new FormData();
+    body.append('file', new Blob([await readFile(join(folder, 'good.mp4'))]), 'good.mp4');
+    const sent = await fetch(`${server.url}/v1/captions`, { method: 'POST', body });
+    assert.deepEqual(await sent.json(), { caption });
+    assert.equal((await storedFiles()).length, 2);
+  });
+
+  test('bad clips are refused in the usual form, and nothing of them stays', async () => {
+    const files = await storedFiles();
+    await writeFile(join(folder, 'large.mp4'), new Uint8Array(3_000_001));
+    const all = [...badClips, { what: 'an upload over the limit', path: join(folder, 'large.mp4') }];
+    for (const { what, path } of all) {
+      const reply = await upload(path);
+      const { error } = errorBody.parse(await reply.json());
+      assert(reply.status >= 400 && reply.status < 500, `${what}: ${reply.status} ${error.code}`);
+      assert.notEqual(error.code, 'internal', what);
+      assert.doesNotMatch(error.message, /\n|\.part|clips\//, what);
+    }
+    assert.deepEqual(await storedFiles(), files);
+    assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
+  });
+
+  test('bad messages are refused, and the conversation goes on', async () => {
+    const client = connect();
+    const { conversationId } = await client.open(videoId);
+    const long = { conversationId, question: 'x'.repeat(100_000) };
+    assert.equal((await client.send('conversation:ask', long)).error.code, 'question_too_long');
+    const unknown = { videoId: '0'.repeat(32) };
+    assert.equal((await client.send('conversation:open', unknown)).error.code, 'not_found');
+    // As long as a question may be, yet more than the model can hold: the answer ends with an error, the rest stays.
+    const full = await client.ask(conversationId, 'what colour '.repeat(600).trim());
+    assert(full.type === 'error' && full.code === 'context_full', JSON.stringify(full));
+    assertDone(await client.ask(conversationId, question));
+  });
+
+  test('a client that leaves in mid-answer leaves the others alone', async () => {
+    const leaving = connect();
+    const { conversationId } = await leaving.open(videoId);
+    await leaving.send('conversation:ask', { conversationId, question });
+    leaving.socket.disconnect();
+    const staying = connect();
+    assertDone(await staying.ask((await staying.open(videoId)).conversationId, question));
+  });
+
+  test('a start that cannot succeed says why in one line', async () => {
+    const changed = join(folder, 'changed');
+    await cp(modelPackage, changed, { recursive: true });
+    const file = await open(join(changed, 'llm-00002-of-00002.gguf'), 'r+');
+    const { size } = await file.stat();
+    await file.write(Uint8Array.of(1, 2, 3, 4), 0, 4, size - 4);
+    await file.close();
+
+    const settings = { DATA_DIR: join(folder, 'data'), MODEL_PACKAGE: modelPackage };
+    const failures: [settings: Record<string, string>, code: number, message: RegExp][] = [
+      [{ ...settings, PORT: new URL(server.url).port }, 1, /Port \d+ is taken/],
+      [{ ...settings, PORT: 'http' }, 2, /PORT/],
+      [{ ...settings, HOST: '0.0.0.0' }, 2, /HOST.*API_KEY/],
+      [{ ...settings, MODEL_PACKAGE: join(folder, 'nowhere') }, 1, /model package/],
+      [{ ...settings, MODEL_PACKAGE: changed }, 1, /llm-00002-of-00002\.gguf/],
+      [{ ...settings, FFMPEG_BIN: join(folder, 'nowhere') }, 1, /ffmpeg/],
+    ];
+    for (const [settingsOfOne, expected, message] of failures) {
+      const { code, stdout, stderr } = await failToStart({ ...settingsOfOne, TMPDIR: folder });
+      assert.equal(code, expected, stderr);
+      assert.match(stderr, message);
+      assert.equal(stderr.trim().split('\n').length, 1, stderr);
+      assert.equal(stdout, '');
+    }
+    assert.deepEqual(
+      (await readdir(folder)).filter((name) => name.startsWith('stan-llava')),
+      [],
+    );
+  });
+
+  test('on SIGTERM it stops what runs, leaves nothing behind and exits with 0', async () => {
+    const ending = await startServer(modelPackage);
+    try {
+      const client = new ChatClient(ending.url);
+      clients.push(client);
+      const body = new FormData();
+      body.append('file', new Blob([await readFile(join(folder, 'good.mp4'))]), 'good.mp4');
+      const video = await fetch(`${ending.url}/v1/videos`, { method: 'POST', body });
+      const { id } = videoResource.parse(await video.json());
+      client.socket.emit('conversation:open', { videoId: id, frames: 64 });
+      while (client.events.length === 0) await pause(5);
+      assert.equal(await ending.end(), 0);
+      assert.deepEqual(await readdir(ending.tempDir), []);
+      assert.deepEqual((await readdir(join(ending.dataDir, 'clips'))).sort(), [`${id}.clip`, `${id}.json`]);
+    } finally {
+      await ending.stop();
+    }
+  });
+});
