@@ -1,0 +1,121 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import PQueue from 'p-queue';
+import type { LoadedPackage } from '../../../models/package/load.ts';
+import { packageFiles, type VisionManifest } from '../../../models/package/manifest.ts';
+import { AppError } from '../../errors.ts';
+import type { EncoderMode, PixelTensor, VideoTokens } from '../types.ts';
+import { checkSignature } from './check-signature.ts';
+
+export interface VisionEncoderOptions {
+  /** Threads of one run; all cores unless told. */
+  readonly threads?: number;
+}
+
+/** Only the output asked for is computed: `plain` never runs the branch. */
+const outputOf: Record<EncoderMode, string> = { stan: 'video_tokens', plain: 'plain_tokens' };
+
+/**
+ * The package's chat encoder on onnxruntime: CLIP, the branch and the projector in one graph. One run at a time, since
+ * each uses all the threads; others wait in order.
+ */
+export class VisionEncoder {
+  readonly #session: InferenceSession;
+  readonly #vision: VisionManifest;
+  readonly #runs = new PQueue({ concurrency: 1 });
+  #disposed: Promise<void> | undefined;
+
+  private constructor(session: InferenceSession, vision: VisionManifest) {
+    this.#session = session;
+    this.#vision = vision;
+  }
+
+  /** Throws `package_invalid` when the file is no graph, or not of the shapes the manifest states. */
+  static async load(
+    modelPackage: Pick<LoadedPackage, 'manifest' | 'path'>,
+    { threads }: VisionEncoderOptions = {},
+  ): Promise<VisionEncoder> {
+    const { vision } = modelPackage.manifest;
+    const session = await createSession(modelPackage.path(packageFiles.chatEncoder), threads);
+    try {
+      checkSignature(session, vision);
+    } catch (error) {
+      await session.release();
+      throw error;
+    }
+    return new VisionEncoder(session, vision);
+  }
+
+  /**
+   * Normalised pixels [T, 3, imageSize, imageSize] to video tokens [tokens, width], T at most the manifest's maxFrames.
+   * A signal counts until the run starts and after it; onnxruntime cannot be stopped within. Throws `cancelled` (also
+   * after `dispose`), `package_invalid` when the tokens are not finite, RangeError on pixels of another shape.
+   */
+  async encode(
+    pixels: PixelTensor,
+    { mode, signal }: { readonly mode: EncoderMode; readonly signal?: AbortSignal },
+  ): Promise<VideoTokens> {
+    this.#checkPixels(pixels);
+    return await this.#runs.add(async () => {
+      this.#refuseIfEnded(signal);
+      const tokens = await this.#run(pixels, outputOf[mode]);
+      this.#refuseIfEnded(signal);
+      return tokens;
+    });
+  }
+
+  /** Waits for the run in progress, refuses those that wait, frees the model. Safe to call again. */
+  dispose(): Promise<void> {
+    this.#disposed ??= this.#runs.onIdle().then(() => this.#session.release());
+    return this.#disposed;
+  }
+
+  async #run({ data, shape }: PixelTensor, output: string): Promise<VideoTokens> {
+    const positions = BigInt64Array.from({ length: shape[0] }, (_, t) => BigInt(t));
+    const feeds = {
+      pixels: new Tensor('float32', data, shape),
+      positions: new Tensor('int64', positions, [shape[0]]),
+    };
+    const { [output]: tokens } = await this.#session.run(feeds, [output]);
+    const { tokens: count, width } = this.#vision;
+    if (!(tokens?.data instanceof Float32Array) || tokens.data.length !== count * width) {
+      const found = tokens?.dims.join(' x ') ?? 'nothing';
+      throw new AppError(
+        'package_invalid',
+        `The chat encoder gave ${found}, not ${count} x ${width} tokens.`,
+      );
+    }
+    if (!tokens.data.every(Number.isFinite)) {
+      throw new AppError('package_invalid', 'The chat encoder gave numbers that are not finite.');
+    }
+    return { data: tokens.data, count, width };
+  }
+
+  #refuseIfEnded(signal: AbortSignal | undefined): void {
+    if (this.#disposed !== undefined) throw new AppError('cancelled', 'The model has been shut down.');
+    if (signal?.aborted) throw new AppError('cancelled', 'The work was cancelled.');
+  }
+
+  #checkPixels({ data, shape }: PixelTensor): void {
+    const { imageSize, maxFrames } = this.#vision;
+    const [frames, channels, height, width] = shape;
+    if (frames < 1 || frames > maxFrames || channels !== 3 || height !== imageSize || width !== imageSize) {
+      const limit = `[1..${maxFrames}, 3, ${imageSize}, ${imageSize}]`;
+      throw new RangeError(`pixels are [${shape.join(', ')}], ${limit} expected`);
+    }
+    const size = frames * channels * height * width;
+    if (data.length !== size) throw new RangeError(`pixels are ${data.length} numbers, ${size} expected`);
+  }
+}
+
+async function createSession(path: string, threads: number | undefined): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(path, {
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      ...(threads !== undefined && { intraOpNumThreads: threads }),
+    });
+  } catch (cause) {
+    const message = `${packageFiles.chatEncoder} of the model package cannot be loaded; make or fetch the package again.`;
+    throw new AppError('package_invalid', message, { cause });
+  }
+}
