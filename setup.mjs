@@ -35,7 +35,8 @@ function installDependencies() {
   say('Packages: running `npm ci` ...');
   // Under `npm run`, npm_execpath is the very npm that runs this script.
   const { npm_execpath: npm } = process.env;
-  const args = ['ci', '--include=dev', '--no-fund', '--no-audit'];
+  // The level is said here, as `npm run -s` would have it silent.
+  const args = ['ci', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error'];
   const result = npm ? run(process.execPath, [npm, ...args]) : run('npm', args);
   if (!result.ok) fail(`npm ci did not work:\n${result.tail}`);
 }
