@@ -134,7 +134,7 @@ describe('the reference checkpoints', () => {
           await sameOrRefused(intact, damaged);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
     await intact.close();
   });
