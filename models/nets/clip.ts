@@ -107,7 +107,6 @@ export function textTokens(weights: Weights, ids: Tensor, config: TextConfig, jo
  * @returns [N, P]
  */
 export function textEmbedding(tokens: Tensor, ends: Tensor): Tensor {
-  const [texts, length, width] = [dimOf(tokens, 0), sizeOf(tokens, 1), sizeOf(tokens, 2)];
-  const rows = typeof texts === 'number' ? texts * length : `${texts}*${length}`;
-  return lookup(reshape(tokens, [rows, width]), ends);
+  const [texts, length, width] = [sizeOf(tokens, 0), sizeOf(tokens, 1), sizeOf(tokens, 2)];
+  return lookup(reshape(tokens, [texts * length, width]), ends);
 }

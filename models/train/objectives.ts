@@ -14,7 +14,7 @@ import { project } from '../nets/projector.ts';
 import { stanBranch, towerView } from '../nets/stan.ts';
 import { frameEmbeddings, plainTokens } from '../nets/video-tokens.ts';
 import { type Weights, within } from '../nets/weights.ts';
-import type { Architecture } from './architecture.ts';
+import type { Architecture } from '../package/architecture.ts';
 import type { Objective } from './trainer.ts';
 
 /** Bytes [N, H, W, 3] as the tower wants them, [N, 3, H, W]: /255, minus mean, by deviation. */

@@ -74,57 +74,28 @@ function typeNumber(type: (typeof scalarTypes)[number]): Buffer {
   return uint32(scalarTypes.indexOf(type));
 }
 
+type NumberType = Exclude<ScalarType, 'string' | 'uint64' | 'int64'>;
+
+const numberWriters: Record<NumberType, (bytes: Buffer, value: number) => number> = {
+  uint8: (bytes, value) => bytes.writeUInt8(value),
+  int8: (bytes, value) => bytes.writeInt8(value),
+  bool: (bytes, value) => bytes.writeUInt8(value),
+  uint16: (bytes, value) => bytes.writeUInt16LE(value),
+  int16: (bytes, value) => bytes.writeInt16LE(value),
+  uint32: (bytes, value) => bytes.writeUInt32LE(value),
+  int32: (bytes, value) => bytes.writeInt32LE(value),
+  float32: (bytes, value) => bytes.writeFloatLE(value),
+  float64: (bytes, value) => bytes.writeDoubleLE(value),
+};
+
 function encodeScalar(type: ScalarType, value: Scalar): Buffer {
   if (type === 'string') return text(String(value));
-  const widths = {
-    uint8: 1,
-    int8: 1,
-    bool: 1,
-    uint16: 2,
-    int16: 2,
-    uint32: 4,
-    int32: 4,
-    float32: 4,
-    uint64: 8,
-    int64: 8,
-    float64: 8,
-  };
-  const bytes = Buffer.alloc(widths[type]);
-  const number = Number(value);
-  switch (type) {
-    case 'uint8':
-    case 'bool':
-      bytes.writeUInt8(number);
-      break;
-    case 'int8':
-      bytes.writeInt8(number);
-      break;
-    case 'uint16':
-      bytes.writeUInt16LE(number);
-      break;
-    case 'int16':
-      bytes.writeInt16LE(number);
-      break;
-    case 'uint32':
-      bytes.writeUInt32LE(number);
-      break;
-    case 'int32':
-      bytes.writeInt32LE(number);
-      break;
-    case 'float32':
-      bytes.writeFloatLE(number);
-      break;
-    case 'uint64':
-      bytes.writeBigUInt64LE(BigInt(value));
-      break;
-    case 'int64':
-      bytes.writeBigInt64LE(BigInt(value));
-      break;
-    case 'float64':
-      bytes.writeDoubleLE(number);
-      break;
+  const bytes = Buffer.alloc(8);
+  if (type === 'uint64' || type === 'int64') {
+    bytes.writeBigInt64LE(BigInt.asIntN(64, BigInt(value)));
+    return bytes;
   }
-  return bytes;
+  return bytes.subarray(0, numberWriters[type](bytes, Number(value)));
 }
 
 function uint32(value: number): Buffer {

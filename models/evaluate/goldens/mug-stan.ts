@@ -2,26 +2,29 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { mugStanName } from '../convert/names.ts';
-import { openSafetensors } from '../formats/safetensors/read.ts';
-import { type TensorFile, toBigInt64, toFloat32 } from '../formats/tensor-data.ts';
-import { openTorchCheckpoint } from '../formats/torch/read.ts';
-import { at } from '../graph/define-op.ts';
-import { toFloat } from '../graph/ops/elementwise.ts';
-import { reshape } from '../graph/ops/movement.ts';
-import { compile, type FeedTensor } from '../graph/run.ts';
-import { constant, type DType, input, integers, sizeOf, type Tensor } from '../graph/tensor.ts';
-import { type TextConfig, textEmbedding, textTokens, type TowerConfig, visionTower } from '../nets/clip.ts';
-import { type MugConfig, mug } from '../nets/mug.ts';
-import { flattenState, type StanConfig, stanBranch } from '../nets/stan.ts';
-import { frameEmbeddings, fuse, layersForTap } from '../nets/video-tokens.ts';
-import { WeightSet, within } from '../nets/weights.ts';
+import { mugStanName } from '../../convert/names.ts';
+import { openSafetensors } from '../../formats/safetensors/read.ts';
+import { type TensorFile, toBigInt64, toFloat32 } from '../../formats/tensor-data.ts';
+import { openTorchCheckpoint } from '../../formats/torch/read.ts';
+import { at } from '../../graph/define-op.ts';
+import { toFloat } from '../../graph/ops/elementwise.ts';
+import { reshape } from '../../graph/ops/movement.ts';
+import { compile, type FeedTensor } from '../../graph/run.ts';
+import { constant, type DType, input, integers, sizeOf, type Tensor } from '../../graph/tensor.ts';
+import {
+  type TextConfig,
+  textEmbedding,
+  textTokens,
+  type TowerConfig,
+  visionTower,
+} from '../../nets/clip.ts';
+import { type MugConfig, mug } from '../../nets/mug.ts';
+import { flattenState, type StanConfig, stanBranch } from '../../nets/stan.ts';
+import { frameEmbeddings, fuse, layersForTap } from '../../nets/video-tokens.ts';
+import { WeightSet, within } from '../../nets/weights.ts';
+import { type Comparison, largestDifference } from './comparison.ts';
 
-/** One output beside the reference: the largest absolute difference. */
-export interface Comparison {
-  readonly output: string;
-  readonly difference: number;
-}
+const tolerance = 1e-4;
 
 const towerShape = z.object({
   hidden_size: z.int(),
@@ -66,6 +69,7 @@ export async function compareMugStan(dir: string): Promise<Comparison[]> {
       Object.entries(results).map(async ([output, actual]) => ({
         output,
         difference: largestDifference(actual, toFloat32(await expected.read(output))),
+        tolerance,
       })),
     );
   } finally {
@@ -164,8 +168,8 @@ async function endPlaces(expected: TensorFile): Promise<Tensor> {
   const ids = toBigInt64(await expected.read('input_ids'));
   const [texts = 0, length = 0] = expected.info('input_ids').shape;
   const places = Array.from({ length: texts }, (_, text) => {
-    const row = [...ids.subarray(text * length, (text + 1) * length)];
-    return text * length + row.indexOf(row.reduce((a, b) => (a > b ? a : b)));
+    const row = Array.from(ids.subarray(text * length, (text + 1) * length), Number);
+    return text * length + row.indexOf(Math.max(...row));
   });
   return integers(places);
 }
@@ -183,13 +187,4 @@ async function feeds(expected: TensorFile): Promise<Record<string, FeedTensor>> 
     input_ids: await integer('input_ids'),
     text_mask: await integer('text_mask'),
   };
-}
-
-/** NaN where one of the two has NaN, so that it never passes for small. */
-export function largestDifference(actual: Float32Array, expected: Float32Array): number {
-  if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
-  return actual.reduce(
-    (largest, value, place) => Math.max(largest, Math.abs(value - (expected[place] ?? Number.NaN))),
-    0,
-  );
 }

@@ -1,0 +1,12 @@
+import type { Comparison } from './comparison.ts';
+import { compareLlava, hasLlavaGoldens } from './llava.ts';
+import { compareMugStan, hasMugStanGoldens } from './mug-stan.ts';
+
+/** Compares whatever references the folder holds. @throws when it holds none we know */
+export async function compareGoldens(dir: string): Promise<Comparison[]> {
+  const comparisons: Comparison[] = [];
+  if (hasMugStanGoldens(dir)) comparisons.push(...(await compareMugStan(dir)));
+  if (hasLlavaGoldens(dir)) comparisons.push(...(await compareLlava(dir)));
+  if (comparisons.length === 0) throw new Error(`${dir} holds no reference outputs`);
+  return comparisons;
+}

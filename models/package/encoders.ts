@@ -1,0 +1,58 @@
+import { at } from '../graph/define-op.ts';
+import { reshape } from '../graph/ops/movement.ts';
+import { input, sizeOf, type Tensor } from '../graph/tensor.ts';
+import { textTokens, visionTower } from '../nets/clip.ts';
+import { project } from '../nets/projector.ts';
+import { stanBranch } from '../nets/stan.ts';
+import { frameEmbeddings, layersForTap, plainTokens, videoTokens } from '../nets/video-tokens.ts';
+import { type Weights, within } from '../nets/weights.ts';
+import type { Architecture } from './architecture.ts';
+
+/** The inputs of both encoders: one clip of T frames, T known when it is run. */
+function clipInputs({ tower }: Architecture) {
+  return {
+    pixels: input('pixels', ['T', 3, tower.imageSize, tower.imageSize]),
+    positions: input('positions', ['T'], 'int64'),
+  };
+}
+
+/**
+ * Frames to what the LLM reads: `pixels` [T, 3, H, W] normalised and `positions` int64 [T] (0 .. T-1) to
+ * `video_tokens` with the branch and `plain_tokens` without it, both [tokens, width]. Layers above the tap are left out.
+ */
+export function chatEncoder(
+  weights: Weights,
+  arch: Architecture,
+): Record<'video_tokens' | 'plain_tokens', Tensor> {
+  const { pixels, positions } = clipInputs(arch);
+  const layers = layersForTap(arch.tokens.tap, arch.tower, arch.stan);
+  const tower = visionTower(within(weights, 'vision_model'), pixels, arch.tower, layers.tower);
+  const seen = { tower, clips: 1, positions };
+  const forLlm = (tokens: Tensor): Tensor => {
+    const projected = project(weights, tokens, arch.projector);
+    return reshape(projected, [sizeOf(projected, 1), arch.projector.width]);
+  };
+  return {
+    video_tokens: forLlm(videoTokens(weights, seen, arch.tower, arch.stan, arch.tokens)),
+    plain_tokens: forLlm(plainTokens(weights, seen, arch.tower, arch.tokens)),
+  };
+}
+
+/** Frames to the joint space: the same inputs to `frame_embeddings` [T, P] with all layers of tower and branch. */
+export function retrievalEncoder(weights: Weights, arch: Architecture): Record<'frame_embeddings', Tensor> {
+  const { pixels, positions } = clipInputs(arch);
+  const seen = {
+    tower: visionTower(within(weights, 'vision_model'), pixels, arch.tower),
+    clips: 1,
+    positions,
+  };
+  const state = at(stanBranch(weights, seen, arch.tower, arch.stan), arch.stan.depth - 1);
+  const embeddings = frameEmbeddings(weights, seen, state, arch.tower, arch.jointWidth);
+  return { frame_embeddings: reshape(embeddings, ['T', arch.jointWidth]) };
+}
+
+/** Texts to the joint space: `ids` int64 [N, K] to `token_embeddings` [N, K, P]; the end token's row is the text's own. */
+export function textEncoder(weights: Weights, arch: Architecture): Record<'token_embeddings', Tensor> {
+  const ids = input('ids', ['N', arch.text.context], 'int64');
+  return { token_embeddings: textTokens(weights, ids, arch.text, arch.jointWidth) };
+}

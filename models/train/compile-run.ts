@@ -1,0 +1,32 @@
+import { compilePackage } from '../package/compile.ts';
+import type { PackageManifest } from '../package/manifest.ts';
+import { demoRun } from './demo-run.ts';
+import { finishedWeights } from './run-stage.ts';
+
+/** A finished training run as a package: CLIP, the chatbot trained on pictures, and the branch plugged in. */
+export async function compileRun(dir: string, out: string): Promise<PackageManifest> {
+  // each stage's file holds what it froze as well; the chatbot's and the branch's own weights differ by name only
+  const [chat, stan] = await Promise.all([finishedWeights(dir, 'chat'), finishedWeights(dir, 'stan')]);
+  const run = await demoRun(0);
+  return compilePackage(
+    {
+      about: {
+        name: 'demo',
+        version: '1',
+        licence: 'MIT',
+        about:
+          'The demo model. It knows only its small drawn world: single objects in eight colours that move left, right, ' +
+          'up or down, or stand still. About any other clip its answers are guesses.',
+        sources: ['models/train, in the world of models/world'],
+      },
+      arch: run.arch,
+      weights: new Map([...chat, ...stan]),
+      tokenizer: run.tokenizer,
+      template: run.template,
+      resize: 'crop',
+      context: 4096,
+      slots: 16,
+    },
+    out,
+  );
+}
