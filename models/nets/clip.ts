@@ -7,7 +7,7 @@ import { dimOf, sizeOf, type Tensor } from '../graph/tensor.ts';
 import { causalMask, type LayerConfig, linearNoBias, norm, transformerLayer } from './layers.ts';
 import { type Weights, within } from './weights.ts';
 
-/** CLIP as in Radford et al. 2021; weight names are Hugging Face's. METHOD: `vision_model`, `text_model`. */
+/** CLIP as in Radford et al. 2021; weight names are Hugging Face's. Scopes: `vision_model`, `text_model`. */
 export interface TowerConfig extends LayerConfig {
   readonly layers: number;
   readonly imageSize: number;

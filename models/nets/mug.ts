@@ -8,7 +8,7 @@ import { scalar, sizeOf, type Tensor } from '../graph/tensor.ts';
 import { sub } from '../graph/ops/elementwise.ts';
 
 /**
- * Mug, mutual-guided alignment (METHOD section 4). All of it is a function of the similarities r_ij = c_j . v_i:
+ * Mug, mutual-guided alignment (docs/method.md section 4). All of it is a function of the similarities r_ij = c_j . v_i:
  * the guided embeddings c~ and v~ are weighted sums, so c~ . v~ = sum_ij w'_j w_i r_ij.
  */
 export interface MugConfig {

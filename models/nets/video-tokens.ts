@@ -8,7 +8,7 @@ import { norm } from './layers.ts';
 import { type BranchInput, type StanConfig, type StanState, stanBranch, towerView } from './stan.ts';
 import { type Weights, within } from './weights.ts';
 
-/** How the tower's tokens and the branch's become the tokens a chatbot reads; properties of a package (METHOD section 3). */
+/** How the tower's tokens and the branch's become the tokens a chatbot reads; properties of a package (docs/method.md section 3). */
 export interface TokenConfig {
   /** The layer the projector was trained on: the tower's last, or the one before it (LLaVA). */
   readonly tap: 'penultimate' | 'last';

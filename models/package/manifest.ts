@@ -6,7 +6,7 @@ const fileEntry = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
-/** How frames become pixels and pixels become video tokens. METHOD.md names every choice. */
+/** How frames become pixels and pixels become video tokens. docs/method.md names every choice. */
 const visionManifest = z.strictObject({
   /** Side of the square the encoder sees, in pixels. */
   imageSize: z.int().min(8).max(1024),
@@ -32,7 +32,7 @@ const languageManifest = z.strictObject({
   template: conversationTemplate,
   /** KV cache length in tokens. */
   context: z.int().min(64),
-  /** Clips that can be in the vocabulary at once; each takes `vision.tokens` rows (DESIGN.md section 3). */
+  /** Clips that can be in the vocabulary at once; each takes `vision.tokens` rows (docs/design.md section 3). */
   slots: z.int().min(1).max(1024),
 });
 

@@ -22,7 +22,7 @@ export interface SplitOptions {
 
 /**
  * Writes the LLM as two files: everything but the token embeddings, and the token embeddings alone with
- * `slots * tokensPerClip` zero rows behind them, declared as control tokens (DESIGN section 3). Whoever writes into
+ * `slots * tokensPerClip` zero rows behind them, declared as control tokens (docs/design.md section 3). Whoever writes into
  * those rows shows the LLM a clip. Their output rows are zero.
  */
 export async function splitLlm({ input, outDir, slots, tokensPerClip }: SplitOptions): Promise<void> {

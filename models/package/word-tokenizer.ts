@@ -1,4 +1,4 @@
-import { splitPieces } from '../world/vocabulary.ts';
+import { splitPieces } from './split-pieces.ts';
 
 /** Tokens in front of the bytes and words; the order is part of every trained weight. */
 export const specialTokens = ['<s>', '</s>', '<pad>'] as const;

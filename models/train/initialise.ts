@@ -2,7 +2,7 @@ import { randomFrom } from '../world/random.ts';
 
 /**
  * First values of a parameter, by what its name says it is: norms at one, biases and STAN's `temporal_fc` at zero
- * (METHOD section 3), tables at 0.02, matrices at 1/sqrt(inputs). The same seed and name give the same values.
+ * (docs/method.md section 3), tables at 0.02, matrices at 1/sqrt(inputs). The same seed and name give the same values.
  */
 export function initialValue(name: string, shape: readonly number[], seed: number): Float32Array {
   const size = shape.reduce((product, dim) => product * dim, 1);

@@ -134,7 +134,7 @@ export interface StanLossConfig {
   readonly identityLoss: number;
 }
 
-/** Post-pretraining (METHOD section 5): clips against captions by Mug; only the branch learns. */
+/** Post-pretraining (docs/method.md section 5): clips against captions by Mug; only the branch learns. */
 export function stanObjective(
   arch: Architecture,
   shape: StanBatchShape,

@@ -7,7 +7,8 @@ import { judgeAnswer } from '../../../../models/world/judge.ts';
 import { kinds } from '../../../../models/world/objects.ts';
 import { canonicalQuestions, questionsFor } from '../../../../models/world/questions.ts';
 import { motions } from '../../../../models/world/scene.ts';
-import { splitPieces, worldWords } from '../../../../models/world/vocabulary.ts';
+import { splitPieces } from '../../../../models/package/split-pieces.ts';
+import { worldWords } from '../../../../models/world/vocabulary.ts';
 
 const ball = { kind: 'ball', colour: 'red', motion: 'right' } as const;
 const kindNames: readonly string[] = kinds;
