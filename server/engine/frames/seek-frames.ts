@@ -1,4 +1,3 @@
-import PQueue from 'p-queue';
 import type { Frame } from '../types.ts';
 import { type DecodeRequest, decodeFrames, timeTolerance } from './decode-frames.ts';
 import { listVideoFrames } from './list-video-frames.ts';
@@ -12,35 +11,31 @@ export type SeekRequest = Omit<DecodeRequest, 'wanted' | 'seek'>;
 const seekLeads = [0, 10, 150] as const;
 /** Seconds after a moment up to which packets are listed: frames are stored out of order, but not by more than this. */
 const listedAfter = 2;
-const seeksAtOnce = 2;
 
 /**
  * One frame for each of the given seconds, by a seek to each; undefined where nothing can be decoded from there on.
- * `locate` says at which second the frame shown at a given second begins. The first failure ends all seeks.
+ * `locate` says at which second the frame shown at a given second begins. One after the other: each process holds the
+ * index of the whole file, 16 MB for two hours, and the decoder keeps two cores busy already.
  */
 export async function seekFrames(
   path: string,
   seconds: readonly number[],
   request: SeekRequest,
-  locate: (path: string, second: number, signal: AbortSignal) => Promise<number>,
+  locate: (path: string, second: number, signal: AbortSignal | undefined) => Promise<number>,
 ): Promise<(Frame | undefined)[]> {
-  const stop = new AbortController();
-  const signal = AbortSignal.any([stop.signal, ...(request.signal ? [request.signal] : [])]);
-  const queue = new PQueue({ concurrency: seeksAtOnce });
-  const seeks = seconds.map((second) =>
-    queue.add(async () => seekFrame(path, await locate(path, second, signal), { ...request, signal })),
-  );
-  try {
-    return await Promise.all(seeks);
-  } finally {
-    stop.abort();
-    // No process outlives this call, also when one of several failed.
-    await Promise.allSettled(seeks);
+  const frames: (Frame | undefined)[] = [];
+  for (const second of seconds) {
+    frames.push(await seekFrame(path, await locate(path, second, request.signal), request));
   }
+  return frames;
 }
 
 /** When the frame on the screen at `second` begins to be shown, from the packets around it. */
-export async function locateByPackets(path: string, second: number, signal: AbortSignal): Promise<number> {
+export async function locateByPackets(
+  path: string,
+  second: number,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   for (const lead of seekLeads) {
     const from = Math.max(0, second - lead);
     const { frames } = await listVideoFrames(path, { from, length: second - from + listedAfter, signal });
