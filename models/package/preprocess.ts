@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import type { VisionManifest } from './manifest.ts';
 
 /** A picture as RGB bytes, rows top to bottom: width * height * 3 of them. */
-export interface Picture {
+export interface RgbImage {
   readonly width: number;
   readonly height: number;
   readonly rgb: Uint8Array;
@@ -15,7 +15,7 @@ const channels = 3;
  * The trainer and the server both come through here, so that a net meets the pixels it learned on.
  */
 export async function resizeFrame(
-  { width, height, rgb }: Picture,
+  { width, height, rgb }: RgbImage,
   { imageSize, resize, mean }: Pick<VisionManifest, 'imageSize' | 'resize' | 'mean'>,
 ): Promise<Uint8Array> {
   const [r = 0, g = 0, b = 0] = mean.map((value) => Math.round(value * 255));
