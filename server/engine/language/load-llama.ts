@@ -1,0 +1,53 @@
+import { availableParallelism } from 'node:os';
+import { getLlama, type LlamaContext, LlamaLogLevel, type LlamaModel, TokenBias } from 'node-llama-cpp';
+import { AppError } from '../../errors.ts';
+
+export interface LlamaOptions {
+  /** First file of the split LLM. */
+  readonly body: string;
+  /** Tokens one sequence can hold. */
+  readonly contextSize: number;
+  readonly sequences: number;
+  /** Default false: the CPU. */
+  readonly gpu?: boolean;
+  /** Of the KV cache. Default F16. */
+  readonly cacheType?: 'F16' | 'F32';
+  readonly signal?: AbortSignal;
+}
+
+export interface LoadedLlama {
+  readonly model: LlamaModel;
+  readonly context: LlamaContext;
+  dispose(): Promise<void>;
+}
+
+/** Loads the LLM with node-llama-cpp's own binaries, mapped. Throws `package_invalid` where llama.cpp refuses it. */
+export async function loadLlama(options: LlamaOptions): Promise<LoadedLlama> {
+  const { body, contextSize, sequences, gpu = false, cacheType = 'F16', signal } = options;
+  const llama = await getLlama({ gpu: gpu ? 'auto' : false, build: 'never', logLevel: LlamaLogLevel.fatal });
+  try {
+    const abort = signal === undefined ? {} : { loadSignal: signal };
+    const model = await llama.loadModel({ modelPath: body, useMmap: true, ...abort });
+    const context = await model.createContext({
+      ...{ contextSize, sequences, threads: availableParallelism() },
+      ...{ experimentalKvCacheKeyType: cacheType, experimentalKvCacheValueType: cacheType },
+      ...(signal === undefined ? {} : { createSignal: signal }),
+    });
+    return { model, context, dispose: () => llama.dispose() };
+  } catch (error) {
+    await llama.dispose();
+    signal?.throwIfAborted();
+    const message =
+      'llama.cpp could not load the language model; the package is damaged or the memory too small.';
+    throw new AppError('package_invalid', message, { cause: error });
+  }
+}
+
+/**
+ * Keeps the LLM from saying control tokens, video rows among them: those have zeros for output weights, so their
+ * logit is 0 and not minus infinity. End tokens stay allowed.
+ */
+export function forbidControlTokens(model: LlamaModel): TokenBias {
+  const control = [...model.iterateAllTokens()].filter((token) => model.getTokenAttributes(token).control);
+  return new TokenBias(model.tokenizer).set(control, 'never');
+}

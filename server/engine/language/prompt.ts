@@ -1,0 +1,79 @@
+import { type LlamaModel, LlamaVocabularyType, type Token } from 'node-llama-cpp';
+import type { PromptPart } from '../../../models/package/conversation-template.ts';
+import { AppError } from '../../errors.ts';
+import type { ClipRows } from './video-rows.ts';
+
+/**
+ * One position of a prompt: a token of the vocabulary, or a row of a clip. Which token id a row has is decided only
+ * when it is evaluated, because a clip may lie in another slot by then.
+ */
+export type PromptToken = Token | VideoToken;
+
+export interface VideoToken {
+  readonly clip: ClipRows;
+  readonly row: number;
+}
+
+/** A clip as a prompt shows it: its rows in order. */
+export function videoTokens(clip: ClipRows): VideoToken[] {
+  return Array.from({ length: clip.tokens.count }, (_, row) => ({ clip, row }));
+}
+
+export function isVideoToken(token: PromptToken): token is VideoToken {
+  return typeof token === 'object';
+}
+
+/** How many tokens both begin with; a clip counts as the same only where its rows hold the same values. */
+export function sharedPrefix(a: readonly PromptToken[], b: readonly PromptToken[]): number {
+  let length = 0;
+  while (length < a.length && length < b.length && isSame(a[length], b[length])) length += 1;
+  return length;
+}
+
+function isSame(a: PromptToken | undefined, b: PromptToken | undefined): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object') return a === b;
+  return a.row === b.row && a.clip.key === b.clip.key;
+}
+
+/**
+ * The parts as tokens. Each text is split on its own and as plain text: `</s>` typed by a user is four characters.
+ * `clips` are those the parts name, by their names.
+ */
+export function promptTokens(
+  model: LlamaModel,
+  parts: readonly PromptPart[],
+  clips: ReadonlyMap<string, ClipRows>,
+): PromptToken[] {
+  return parts.flatMap((part) => partTokens(model, part, clips));
+}
+
+function partTokens(
+  model: LlamaModel,
+  part: PromptPart,
+  clips: ReadonlyMap<string, ClipRows>,
+): readonly PromptToken[] {
+  switch (part.kind) {
+    case 'text':
+      return plainTokens(model, part.text);
+    case 'bos':
+      return [required(model.tokens.bos, 'BOS')];
+    case 'eos':
+      return [required(model.tokens.eos, 'EOS')];
+    case 'video': {
+      const clip = clips.get(part.clip);
+      if (clip === undefined) throw new RangeError(`the prompt names an unknown clip ${part.clip}`);
+      return videoTokens(clip);
+    }
+  }
+}
+
+function plainTokens(model: LlamaModel, text: string): Token[] {
+  // sentencepiece puts a space in front of every text; the others take it as it is
+  const spaced = model.vocabularyType === LlamaVocabularyType.spm;
+  return model.tokenize(text, false, spaced ? 'trimLeadingSpace' : undefined);
+}
+
+function required(token: Token | null, name: string): Token {
+  if (token !== null) return token;
+  throw new AppError('package_invalid', `The conversation template needs a ${name} token; the LLM has none.`);
+}

@@ -1,0 +1,40 @@
+import type { LlamaContext, Token } from 'node-llama-cpp';
+import { AppError } from '../../errors.ts';
+import type { VideoTokens } from '../types.ts';
+import type { VideoRows } from './video-rows.ts';
+
+/**
+ * Writes two different clips into the same slot and looks whether the LLM tells them apart: it does not where the file
+ * is not mapped, or the mapping does not see writes, and then it would talk about clips it never saw. Leaves zeros
+ * behind. Throws `package_invalid`.
+ */
+export async function checkVideoRows(context: LlamaContext, rows: VideoRows): Promise<void> {
+  const first = await logitsAfter(context, rows, testClip(rows, 1));
+  const second = await logitsAfter(context, rows, testClip(rows, -1));
+  await rows.write(0, testClip(rows, 0));
+  const seen = [...first].some(([token, logit]) => logit !== second.get(token));
+  if (seen) return;
+  const message = 'The LLM does not see the video rows written for it; DATA_DIR must be on a local disk.';
+  throw new AppError('package_invalid', message);
+}
+
+/** Neighbouring values differ, so that no normalisation makes rows of another scale the same. */
+function testClip({ tokensPerClip: count, width }: VideoRows, scale: number): VideoTokens {
+  const data = Float32Array.from({ length: count * width }, (_, place) => scale * Math.cos(place));
+  return { data, count, width };
+}
+
+async function logitsAfter(
+  context: LlamaContext,
+  rows: VideoRows,
+  clip: VideoTokens,
+): Promise<ReadonlyMap<Token, number>> {
+  await rows.write(0, clip);
+  const sequence = context.getSequence();
+  try {
+    const [result] = await sequence.controlledEvaluate([[rows.id(0, 0), { generateNext: { logits: true } }]]);
+    return result?.next.logits ?? new Map();
+  } finally {
+    await sequence.dispose();
+  }
+}

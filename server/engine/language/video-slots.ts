@@ -1,0 +1,87 @@
+import { AppError } from '../../errors.ts';
+import type { ClipRows } from './video-rows.ts';
+
+interface Slot {
+  readonly number: number;
+  key: string | undefined;
+  /** Prompts that may still read the rows. */
+  readers: number;
+  /** Resolves when the rows are written. */
+  written: Promise<void>;
+}
+
+/** Clips that can be evaluated until `release`; `slotOf` says where each of them lies. */
+export interface HeldClips {
+  slotOf(key: string): number;
+  release(): void;
+}
+
+/**
+ * Which clip lies in which slot. A clip keeps its slot, and is not written again, until the room is needed: then the
+ * least recently read one goes, never one that a prompt may still read.
+ */
+export class VideoSlots {
+  /** Least recently used first. */
+  #slots: Slot[];
+  readonly #write: (slot: number, clip: ClipRows) => Promise<void>;
+
+  constructor(count: number, write: (slot: number, clip: ClipRows) => Promise<void>) {
+    this.#write = write;
+    this.#slots = Array.from({ length: count }, (_, number) => ({
+      number,
+      key: undefined,
+      readers: 0,
+      written: Promise.resolve(),
+    }));
+  }
+
+  /** Places the clips, all or none. Throws `busy` when too many slots are in use, `context_full` when none would do. */
+  async hold(clips: readonly ClipRows[]): Promise<HeldClips> {
+    const wanted = new Map(clips.map((clip) => [clip.key, clip]));
+    const total = this.#slots.length;
+    if (wanted.size > total) {
+      throw new AppError(
+        'context_full',
+        `A conversation can show ${total} clips; this one shows ${wanted.size}.`,
+      );
+    }
+    const missing = [...wanted.values()].filter(({ key }) => this.#slots.every((slot) => slot.key !== key));
+    const free = this.#slots.filter(({ key, readers }) => readers === 0 && !(key && wanted.has(key)));
+    if (missing.length > free.length) {
+      throw new AppError('busy', 'Too many clips are being looked at right now; ask again in a moment.');
+    }
+    for (const [place, clip] of missing.entries()) {
+      const slot = free[place];
+      if (slot !== undefined) this.#fill(slot, clip);
+    }
+    const held = this.#slots.filter(({ key }) => key !== undefined && wanted.has(key));
+    for (const slot of held) slot.readers += 1;
+    this.#slots = [...this.#slots.filter((slot) => !held.includes(slot)), ...held];
+    const release = () => {
+      for (const slot of held) slot.readers -= 1;
+    };
+    try {
+      await Promise.all(held.map(({ written }) => written));
+    } catch (error) {
+      release();
+      throw error;
+    }
+    const places = new Map(held.map(({ key, number }) => [key, number]));
+    return {
+      release,
+      slotOf: (key) => {
+        const place = places.get(key);
+        if (place === undefined) throw new RangeError('this clip is not held');
+        return place;
+      },
+    };
+  }
+
+  #fill(slot: Slot, clip: ClipRows): void {
+    slot.key = clip.key;
+    slot.written = this.#write(slot.number, clip).catch((error: unknown) => {
+      slot.key = undefined;
+      throw error;
+    });
+  }
+}
