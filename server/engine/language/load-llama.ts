@@ -2,6 +2,9 @@ import { availableParallelism } from 'node:os';
 import { getLlama, type LlamaContext, LlamaLogLevel, type LlamaModel, TokenBias } from 'node-llama-cpp';
 import { AppError } from '../../errors.ts';
 
+/** Bytes; below, threads waiting for each other cost more than they save: 100 times more where the cores are busy. */
+const worthThreads = 256 << 20;
+
 export interface LlamaOptions {
   /** First file of the split LLM. */
   readonly body: string;
@@ -29,7 +32,7 @@ export async function loadLlama(options: LlamaOptions): Promise<LoadedLlama> {
     const abort = signal === undefined ? {} : { loadSignal: signal };
     const model = await llama.loadModel({ modelPath: body, useMmap: true, ...abort });
     const context = await model.createContext({
-      ...{ contextSize, sequences, threads: availableParallelism() },
+      ...{ contextSize, sequences, threads: model.size < worthThreads ? 1 : availableParallelism() },
       ...{ experimentalKvCacheKeyType: cacheType, experimentalKvCacheValueType: cacheType },
       ...(signal === undefined ? {} : { createSignal: signal }),
     });
