@@ -1,7 +1,7 @@
 import type { LlamaModel, Token } from 'node-llama-cpp';
 
-/** A character is at most four bytes of UTF-8, and a token at least one. */
-const longestCharacter = 4;
+/** A character has at most four bytes, so four tokens that end in half a one hold no character at all, or two. */
+const mostUnfinished = 8;
 
 /** Tokens to text, piece by piece: a character whose bytes are not all there yet waits for the rest. */
 export class AnswerText {
@@ -23,7 +23,7 @@ export class AnswerText {
   push(token: Token): string {
     this.#unfinished.push(token);
     const piece = this.#model.detokenize(this.#unfinished, false, this.#before);
-    if (piece.endsWith('\ufffd') && this.#unfinished.length < longestCharacter) return '';
+    if (piece.endsWith('\ufffd') && this.#unfinished.length < mostUnfinished) return '';
     this.#before.push(...this.#unfinished);
     this.#unfinished = [];
     const added = this.#text === '' ? piece.trimStart() : piece;

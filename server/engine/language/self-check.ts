@@ -3,12 +3,14 @@ import { AppError } from '../../errors.ts';
 import type { VideoTokens } from '../types.ts';
 import type { VideoRows } from './video-rows.ts';
 
+type WrittenRows = Pick<VideoRows, 'id' | 'write' | 'tokensPerClip' | 'width'>;
+
 /**
  * Writes two different clips into the same slot and looks whether the LLM tells them apart: it does not where the file
  * is not mapped, or the mapping does not see writes, and then it would talk about clips it never saw. Leaves zeros
  * behind. Throws `package_invalid`.
  */
-export async function checkVideoRows(context: LlamaContext, rows: VideoRows): Promise<void> {
+export async function checkVideoRows(context: LlamaContext, rows: WrittenRows): Promise<void> {
   const first = await logitsAfter(context, rows, testClip(rows, 1));
   const second = await logitsAfter(context, rows, testClip(rows, -1));
   await rows.write(0, testClip(rows, 0));
@@ -19,14 +21,14 @@ export async function checkVideoRows(context: LlamaContext, rows: VideoRows): Pr
 }
 
 /** Neighbouring values differ, so that no normalisation makes rows of another scale the same. */
-function testClip({ tokensPerClip: count, width }: VideoRows, scale: number): VideoTokens {
+function testClip({ tokensPerClip: count, width }: WrittenRows, scale: number): VideoTokens {
   const data = Float32Array.from({ length: count * width }, (_, place) => scale * Math.cos(place));
   return { data, count, width };
 }
 
 async function logitsAfter(
   context: LlamaContext,
-  rows: VideoRows,
+  rows: WrittenRows,
   clip: VideoTokens,
 ): Promise<ReadonlyMap<Token, number>> {
   await rows.write(0, clip);
