@@ -164,15 +164,30 @@ describe('conversations with the tiny LLaVA', { skip }, () => {
     await small.dispose();
   });
 
+  test('who waits for a lane can give up, and disturbs nobody', async () => {
+    const expected = await alone(1);
+    const talks = await Promise.all([1, 2, 3].map(() => model.openConversation()));
+    const stop = new AbortController();
+    const [first, , waiting] = talks.map((one, place) =>
+      ask(one, 'what is it?', { clips: [clip(1)], signal: place === 2 ? stop.signal : running }),
+    );
+    stop.abort();
+    assert.equal((await waiting)?.reason, 'stopped');
+    assert.equal((await first)?.text, expected[0]);
+    await Promise.all(talks.map((one) => one.dispose()));
+  });
+
   test('disposing while it answers stops the answer; afterwards everything is refused', async () => {
     const other = await load({ parallel: 1 });
     assert.equal(readdirSync(runRoot).length, 2);
     const conversation = await other.openConversation();
-    const [answer] = await Promise.all([
-      ask(conversation, 'talk!', { maxTokens: 400 }),
-      new Promise((resolve) => setTimeout(resolve, 20)).then(() => other.dispose()),
-    ]);
-    assert.ok(answer.reason === 'stopped' || answer.answerTokens > 0);
+    let last: AnswerPiece | undefined;
+    for await (const piece of conversation.ask('talk!', { maxTokens: 400, signal: running })) {
+      await other.dispose();
+      last = piece;
+    }
+    assert.ok(last?.type === 'done');
+    assert.equal(last.reason, 'stopped');
     await assert.rejects(ask(conversation, 'more?'), { code: 'cancelled' });
     await assert.rejects(other.openConversation(), { code: 'cancelled' });
     await other.dispose();
