@@ -117,9 +117,10 @@ export async function openGguf(path: string): Promise<GgufFile> {
   const first = await openPart(path);
   const parts: [Part, ...Part[]] = [first];
   try {
-    const count = Number(splitCount(first));
+    const count = Math.max(1, splitNumber(first, 'split.count') ?? 1);
     for (let number = 2; number <= count; number++)
       parts.push(await openPart(siblingPath(first, number, count)));
+    if (count > 1) checkParts(parts);
     return new GgufFile(parts);
   } catch (error) {
     await Promise.all(parts.map(({ file }) => file.close()));
@@ -127,12 +128,24 @@ export async function openGguf(path: string): Promise<GgufFile> {
   }
 }
 
-function splitCount({ metadata, file }: Part): number {
-  const entry = metadata.get('split.count');
-  if (entry === undefined) return 1;
-  const count = entry.type === 'array' ? Number.NaN : Number(entry.value);
-  if (!(count >= 0 && count <= 1000)) throw file.error('malformed', 'split.count is not a number of files');
-  return Math.max(1, count);
+function splitNumber({ metadata, file }: Part, key: string, most = 1000): number | undefined {
+  const entry = metadata.get(key);
+  if (entry === undefined) return undefined;
+  const value = entry.type === 'array' ? Number.NaN : Number(entry.value);
+  if (!(value >= 0 && value <= most)) throw file.error('malformed', `${key} is not between 0 and ${most}`);
+  return value;
+}
+
+function checkParts(parts: readonly [Part, ...Part[]]): void {
+  for (const [place, part] of parts.entries()) {
+    const number = splitNumber(part, 'split.no');
+    if (number !== place) throw part.file.error('malformed', `has split.no ${number}, not ${place}`);
+  }
+  const [first] = parts;
+  const total = parts.reduce((sum, { tensors }) => sum + tensors.length, 0);
+  const declared = splitNumber(first, 'split.tensors.count', mostTensors) ?? total;
+  if (declared !== total)
+    throw first.file.error('malformed', `has ${total} tensors in all parts and declares ${declared}`);
 }
 
 /** llama.cpp finds parts by their names, and so do we. */
@@ -172,13 +185,30 @@ async function readHeader(file: BoundedFile): Promise<Omit<Part, 'file'>> {
   }
   const found: (GgufTensor & { relative: number; bytes: number })[] = [];
   for (let index = 0; index < tensorCount; index++) found.push(await readTensorInfo(cursor, file));
-  const dataStart = alignUp(cursor.offset, alignmentOf(metadata, file));
+  const alignment = alignmentOf(metadata, file);
+  const dataStart = alignUp(cursor.offset, alignment);
   const tensors = found.map(({ relative, ...tensor }) => {
+    if (relative % alignment !== 0)
+      throw file.error(
+        'malformed',
+        `${tensor.name} starts at ${relative}, not at a multiple of ${alignment}`,
+      );
     const offset = dataStart + relative;
     if (offset + tensor.bytes > file.size) throw file.error('truncated', `ends before ${tensor.name} does`);
     return { ...tensor, path: file.path, offset };
   });
+  refuseOverlap(tensors, file);
   return { metadata, tensors };
+}
+
+function refuseOverlap(tensors: readonly StoredGgufTensor[], file: BoundedFile): void {
+  const filled = tensors.filter(({ bytes }) => bytes > 0).sort((a, b) => a.offset - b.offset);
+  let before: StoredGgufTensor | undefined;
+  for (const tensor of filled) {
+    if (before !== undefined && before.offset + before.bytes > tensor.offset)
+      throw file.error('malformed', `${before.name} and ${tensor.name} share bytes`);
+    before = tensor;
+  }
 }
 
 async function readValue(cursor: Cursor, file: BoundedFile, key: string): Promise<GgufValue> {
