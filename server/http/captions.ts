@@ -40,12 +40,14 @@ export function captionRoutes({ store, captioner, maxUploadBytes }: CaptionRoute
       return;
     }
     const { upload, fields } = await receiveForm(request, store, { maxBytes: maxUploadBytes, signal });
+    let caption: string;
     try {
       const wish = parseRequest(captionFields, withNumbers(fields));
-      reply({ caption: await captioner.caption({ path: upload.path }, { ...wish, signal }) });
+      caption = await captioner.caption({ path: upload.path }, { ...wish, signal });
     } finally {
       await store.discard(upload);
     }
+    reply({ caption });
   });
 
   return router;

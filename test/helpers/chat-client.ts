@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { io, type Socket } from 'socket.io-client';
-import { type StreamEvent, streamEvent } from '../../server/contract.ts';
+import { type SamplingSettings, type StreamEvent, streamEvent } from '../../server/contract.ts';
 
 type ConnectOptions = Parameters<typeof io>[1];
 
@@ -27,9 +27,9 @@ export class ChatClient {
   }
 
   /** Asks and resolves to the event that ends the answer. */
-  async ask(conversationId: string, question: string): Promise<StreamEvent> {
+  async ask(conversationId: string, question: string, settings: SamplingSettings = {}): Promise<StreamEvent> {
     const from = this.events.length;
-    const reply = await this.send('conversation:ask', { conversationId, question });
+    const reply = await this.send('conversation:ask', { ...settings, conversationId, question });
     if (!reply.ok) throw new Error(JSON.stringify(reply));
     return await this.lastEvent(conversationId, from);
   }

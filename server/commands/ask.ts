@@ -1,0 +1,84 @@
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { readConfig } from '../config.ts';
+import { askQuestion, openConversation, type StageTimings } from '../contract.ts';
+import { loadEngine } from '../engine/load-engine.ts';
+import { AppError } from '../errors.ts';
+import { parseRequest } from '../parse-request.ts';
+import { runCommand } from './run-command.ts';
+
+const usage =
+  'npm run -s ask -- CLIP "QUESTION" [--plain] [--frames T] [--package DIR] [--temperature X] [--seed N] [--json]';
+
+const call = z.object({
+  clip: z.string({ error: 'no clip is named' }),
+  question: z.string({ error: 'no question is asked' }).pipe(askQuestion.shape.question),
+  frames: z.coerce.number().pipe(openConversation.shape.frames.unwrap()).optional(),
+  temperature: z.coerce.number().pipe(askQuestion.shape.temperature.unwrap()).optional(),
+  seed: z.coerce.number().pipe(askQuestion.shape.seed.unwrap()).optional(),
+  package: z.string().optional(),
+  plain: z.boolean(),
+  json: z.boolean(),
+});
+
+function readCall(): z.infer<typeof call> {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        plain: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        frames: { type: 'string' },
+        temperature: { type: 'string' },
+        seed: { type: 'string' },
+        package: { type: 'string' },
+      },
+    });
+    const [clip, question, ...rest] = positionals;
+    if (rest.length > 0) throw new Error(`"${rest[0]}" is one word too many; put the question in quotes`);
+    return parseRequest(call, { ...values, clip, question });
+  } catch (cause) {
+    const [problem] = cause instanceof Error ? cause.message.split('. ') : [];
+    throw new AppError('invalid_request', `${problem}. Usage: ${usage}`, { cause });
+  }
+}
+
+await runCommand(async function ask(signal) {
+  const config = readConfig([], process.env);
+  const {
+    clip,
+    question,
+    json,
+    plain,
+    frames,
+    package: folder = config.modelPackage,
+    ...sampling
+  } = readCall();
+  const mode = plain ? 'plain' : 'stan';
+  const engine = await loadEngine(folder, { ...config, signal });
+  try {
+    const conversation = await engine.open({ path: clip }, { mode, frames, signal });
+    for await (const event of conversation.ask(question, { ...sampling, signal })) {
+      if (event.type === 'token' && !json) process.stdout.write(event.text);
+      if (event.type !== 'done') continue;
+      signal.throwIfAborted();
+      const { videoTokens, frames: seconds } = conversation;
+      const report = {
+        answer: event.text,
+        mode,
+        videoTokens,
+        frames: seconds,
+        timings: rounded(event.timings),
+      };
+      process.stdout.write(json ? `${JSON.stringify(report)}\n` : '\n');
+    }
+  } finally {
+    await engine.dispose();
+  }
+});
+
+/** Hundredths of a millisecond are enough for anyone. */
+function rounded(timings: StageTimings | undefined): Record<string, number> {
+  const entries = Object.entries(timings ?? {});
+  return Object.fromEntries(entries.map(([stage, ms]) => [stage, Math.round(ms * 100) / 100]));
+}

@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { runCommand } from './commands/run-command.ts';
+import { type Config, readConfig } from './config.ts';
+import { loadEngine } from './engine/load-engine.ts';
+import { AppError } from './errors.ts';
+import { createApp } from './http/app.ts';
+import { createChatServer } from './socket/chat-server.ts';
+import { ClipStore } from './store/clip-store.ts';
+
+const root = join(import.meta.dirname, '..');
+const page = { clientDir: join(root, 'client/dist'), samplePath: join(root, 'models/demo/sample.mp4') };
+
+/** The default of 5 minutes would end a large upload over a slow line; a silent one ends sooner by itself. */
+const requestTimeoutMs = 3_600_000;
+
+await runCommand(async function serve(signal) {
+  const config = readConfig(process.argv.slice(2), process.env);
+  const log = pino({ level: config.logLevel }, pino.destination(2));
+  const store = await ClipStore.open(join(config.dataDir, 'clips'));
+  const engine = await loadEngine(config.modelPackage, { ...config, signal });
+  const server = createServer(
+    { requestTimeout: requestTimeoutMs },
+    createApp({ ...config, ...page, store, engine, log }),
+  );
+  const chat = createChatServer(server, { store, engine, log, apiKey: config.apiKey });
+  try {
+    const address = await listen(server, config);
+    process.stdout.write(`stan-llava is ready: ${address}\n`);
+    if (!signal.aborted) await once(signal, 'abort');
+  } finally {
+    const closed = chat.close();
+    server.closeAllConnections();
+    await closed;
+    await engine.dispose();
+  }
+});
+
+/** Resolves to the address people can open. Throws `port_taken`, `invalid_request` (an address that is not ours). */
+async function listen(server: Server, { host, port }: Config): Promise<string> {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code === 'EADDRINUSE') {
+      throw new AppError('port_taken', `Port ${port} is taken; set PORT to another one.`, { cause });
+    }
+    if (code === 'EACCES') {
+      throw new AppError('port_taken', `Port ${port} may not be used; set PORT to one above 1023.`, {
+        cause,
+      });
+    }
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new AppError('invalid_request', `HOST: ${host} is no address of this machine.`, { cause });
+    }
+    throw cause;
+  }
+  const address = server.address();
+  const actual = typeof address === 'object' && address !== null ? address.port : port;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${actual}`;
+}
