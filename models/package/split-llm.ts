@@ -4,6 +4,7 @@ import { type GgufFile, openGguf } from '../formats/gguf/read.ts';
 import { ggmlF16, ggmlF32, type GgufValue, tensorBytes } from '../formats/gguf/types.ts';
 import { type TensorToWrite, writeGguf } from '../formats/gguf/write.ts';
 import { packageFiles, videoTokenText } from './manifest.ts';
+import { PackageError } from './package-error.ts';
 
 const embeddings = 'token_embd.weight';
 const output = 'output.weight';
@@ -23,7 +24,8 @@ export interface SplitOptions {
 /**
  * Writes the LLM as two files: everything but the token embeddings, and the token embeddings alone with
  * `slots * tokensPerClip` zero rows behind them, declared as control tokens (docs/design.md section 3). Whoever writes into
- * those rows shows the LLM a clip. Their output rows are zero.
+ * those rows shows the LLM a clip. Their output rows are zero. Throws `FormatError`, and `PackageError` for a vocabulary
+ * that does not name every row and say its kind.
  */
 export async function splitLlm({ input, outDir, slots, tokensPerClip }: SplitOptions): Promise<void> {
   const llm = await openGguf(input);
@@ -35,6 +37,7 @@ export async function splitLlm({ input, outDir, slots, tokensPerClip }: SplitOpt
       .filter(({ name }) => name !== embeddings && name !== output)
       .map((tensor) => ({ ...tensor, data: () => pieces(llm, tensor.name) }));
     body.push(withZeroRows(llm, { ...logits, name: output }, logits.name, extra));
+    checkVocabulary(llm);
     const metadata = extendedMetadata(llm, slots, tokensPerClip);
     const total = body.length + 1;
     await writeGguf(join(outDir, packageFiles.llmBody), new Map([...metadata, ...splitKeys(0, total)]), body);
@@ -54,6 +57,18 @@ export async function splitLlm({ input, outDir, slots, tokensPerClip }: SplitOpt
     await writeGguf(join(outDir, packageFiles.llmEmbeddings), splitKeys(1, total), [vocabulary]);
   } finally {
     await llm.close();
+  }
+}
+
+/** The ids of the new rows are right only where the lists are as long as the table. */
+function checkVocabulary(llm: GgufFile): void {
+  const rows = llm.tensor(embeddings).shape[0];
+  for (const key of ['tokenizer.ggml.tokens', 'tokenizer.ggml.token_type']) {
+    const list = llm.metadata.get(key);
+    const length = list?.type === 'array' ? list.values.length : 0;
+    if (length === rows) continue;
+    const problem = `${llm.path}: ${key} has ${length} entries for ${rows} token embeddings`;
+    throw new PackageError('invalid', `${problem}; convert the model again with llama.cpp's converter`);
   }
 }
 
