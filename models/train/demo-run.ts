@@ -23,7 +23,7 @@ export async function demoRun(seed: number): Promise<DemoRun> {
   const tokenizer = new WordTokenizer(worldWords());
   const file = join(import.meta.dirname, '../../prompts/conversation/demo.json');
   const template = conversationTemplate.parse(JSON.parse(await readFile(file, 'utf8')));
-  const steps = { clip: 1000, chat: 280, motion: 1000, settle: 150 };
+  const steps = { clip: 1000, chat: 280, motion: 500, settle: 150 };
   return { arch: demoArchitecture(tokenizer.tokens.length), tokenizer, template, seed, steps };
 }
 
