@@ -1,5 +1,6 @@
 import * as ort from 'onnxruntime-node';
 import { encodeOnnx } from '../formats/onnx/write.ts';
+import { openSession } from './session.ts';
 import type { Tensor } from './tensor.ts';
 import { type ParameterValues, toOnnx } from './to-onnx.ts';
 
@@ -33,10 +34,7 @@ export async function compile(
   values: ParameterValues,
   { threads }: RunOptions = {},
 ): Promise<CompiledGraph> {
-  const session = await ort.InferenceSession.create(encodeOnnx(toOnnx('graph', outputs, values)), {
-    ...(threads !== undefined && { intraOpNumThreads: threads }),
-    logSeverityLevel: 3,
-  });
+  const session = await openSession(encodeOnnx(toOnnx('graph', outputs, values)), threads);
   return {
     async run(feeds) {
       const tensors = Object.entries(feeds).map(

@@ -50,7 +50,7 @@ export async function trainStan(run: DemoRun, settings: RunSettings): Promise<We
   );
   const moving = await runStage(motionStage(run, clips), branchStart(run, clip), settings);
   const { scenes, pictures } = await trainingPictures(run, settings);
-  return runStage(settleStage(run, clips, scenes, pictures), moving, settings);
+  return runStage(settleStage(run, clips, scenes, pictures), new Map([...clip, ...moving]), settings);
 }
 
 async function trainingPictures(

@@ -1,6 +1,7 @@
-import * as ort from 'onnxruntime-node';
+import type * as ort from 'onnxruntime-node';
 import { encodeOnnx } from '../formats/onnx/write.ts';
 import { type FeedTensor, floats, toOrt } from '../graph/run.ts';
+import { openSession } from '../graph/session.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { toOnnx } from '../graph/to-onnx.ts';
 import { type Weights, WeightSet } from '../nets/weights.ts';
@@ -70,13 +71,15 @@ export class Trainer {
     const asked = new WeightSet();
     options.objective(asked.get);
     const all = [...asked.tensors].map(([name, tensor]) => ({ name, shape: tensor.shape.map(Number) }));
-    const values = new Map(
-      all.map(
-        ({ name, shape }) =>
-          [name, options.start.get(name) ?? initialValue(name, shape, options.seed)] as const,
-      ),
-    );
     const ruleOf = (name: string): GroupRule | undefined => options.groups.find((rule) => rule.matches(name));
+    const firstValue = (name: string, shape: readonly number[]): Float32Array => {
+      const given = options.start.get(name);
+      // what does not learn must come from somewhere: a random frozen weight would be a silent mistake
+      if (given === undefined && ruleOf(name) === undefined)
+        throw new Error(`frozen ${name} has no value to start from`);
+      return given ?? initialValue(name, shape, options.seed);
+    };
+    const values = new Map(all.map(({ name, shape }) => [name, firstValue(name, shape)] as const));
     const groups = options.groups
       .map(({ name, rate, weightDecay, ...rule }) => ({
         name,
@@ -92,10 +95,7 @@ export class Trainer {
     const { loss, metrics } = options.objective((name, shape) => learned.get(name) ?? asked.get(name, shape));
     const outputs = { loss, ...metrics, ...adamWStep(loss, built, options.adamW) };
     const model = toOnnx('training-step', outputs, (name) => weightOf(values, name));
-    const session = await ort.InferenceSession.create(encodeOnnx(model), {
-      ...(options.threads !== undefined && { intraOpNumThreads: options.threads }),
-      logSeverityLevel: 3,
-    });
+    const session = await openSession(encodeOnnx(model), options.threads);
     const vectors: Record<string, Float32Array> = {};
     for (const group of groups) {
       const size = groupSize(group);

@@ -17,10 +17,6 @@ export interface LoadOptions {
   readonly signal: AbortSignal;
 }
 
-// Since 1.30 onnxruntime reports its use to its makers, and keeps a device id and a queue on the disk for that.
-// What people do with their own server is nobody's business. Read when the first session is made.
-Object.assign(process.env, { ORT_DISABLE_TELEMETRY: '1' });
-
 /** An engine over the package in `folder`. Throws `ffmpeg_missing`, `package_missing`, `package_invalid`, `cancelled`. */
 export async function loadEngine(folder: string, options: LoadOptions): Promise<Engine> {
   const { dataDir, maxClipSeconds, signal } = options;

@@ -1,5 +1,6 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import PQueue from 'p-queue';
+import { openSession } from '../../../models/graph/session.ts';
 import type { LoadedPackage } from '../../../models/package/load.ts';
 import { packageFiles, type VisionManifest } from '../../../models/package/manifest.ts';
 import { AppError } from '../../errors.ts';
@@ -109,11 +110,7 @@ export class VisionEncoder {
 
 async function createSession(path: string, threads: number | undefined): Promise<InferenceSession> {
   try {
-    return await InferenceSession.create(path, {
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-      ...(threads !== undefined && { intraOpNumThreads: threads }),
-    });
+    return await openSession(path, threads);
   } catch (cause) {
     const message = `${packageFiles.chatEncoder} of the model package cannot be loaded; make or fetch the package again.`;
     throw new AppError('package_invalid', message, { cause });
