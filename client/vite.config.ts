@@ -12,6 +12,6 @@ export default defineConfig({
     target: 'es2022',
   },
   server: {
-    proxy: { '/v1': server, '/sample.mp4': server, '/socket.io': { target: server, ws: true } },
+    proxy: { '/v1': server, '/socket.io': { target: server, ws: true } },
   },
 });

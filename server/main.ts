@@ -11,7 +11,7 @@ import { createChatServer } from './socket/chat-server.ts';
 import { ClipStore } from './store/clip-store.ts';
 
 const root = join(import.meta.dirname, '..');
-const page = { clientDir: join(root, 'client/dist'), samplePath: join(root, 'models/demo/sample.mp4') };
+const clientDir = join(root, 'client/dist');
 
 /** The default of 5 minutes would end a large upload over a slow line; a silent one ends sooner by itself. */
 const requestTimeoutMs = 3_600_000;
@@ -23,7 +23,7 @@ await runCommand(async function serve(signal) {
   const engine = await loadEngine(config.modelPackage, { ...config, signal });
   const server = createServer(
     { requestTimeout: requestTimeoutMs },
-    createApp({ ...config, ...page, store, engine, log }),
+    createApp({ ...config, clientDir, store, engine, log }),
   );
   const chat = createChatServer(server, { store, engine, log, apiKey: config.apiKey });
   try {

@@ -24,8 +24,8 @@ export async function startServer(
   const log = pino({ level: 'silent' });
   const clips = join(folder, 'clips');
   const store = await ClipStore.open(clips);
-  const page = { clientDir: join(folder, 'client'), samplePath: join(folder, 'sample.mp4') };
-  const server = createServer(createApp({ store, engine, log, maxUploadBytes, apiKey, ...page }));
+  const clientDir = join(folder, 'client');
+  const server = createServer(createApp({ store, engine, log, maxUploadBytes, apiKey, clientDir }));
   const chat = createChatServer(server, { store, engine, log, apiKey });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

@@ -161,7 +161,7 @@ describe('the HTTP half of the server', () => {
     assert.match(await missing.text(), /npm run setup/);
     await mkdir(join(folder, 'client'));
     await writeFile(join(folder, 'client/index.html'), '<title>page</title>');
-    await writeFile(join(folder, 'sample.mp4'), 'sample');
+    await writeFile(join(folder, 'client/sample.mp4'), 'sample');
     assert.equal(await (await get('/')).text(), '<title>page</title>');
     assert.equal(await (await get('/sample.mp4')).text(), 'sample');
   });
