@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { compareGoldens } from '../../../../models/evaluate/goldens/compare.ts';
+import { golden } from '../../../helpers/goldens.ts';
+import { tempFolder } from '../../../helpers/temp-folder.ts';
+
+const mugStan = golden('mug-stan-tiny');
+const llava = golden('llava-tiny');
+
+test('CLIP, STAN, fusion, text and Mug as the authors compute them', mugStan, async () => {
+  const comparisons = await compareGoldens(mugStan.path);
+  assert.equal(comparisons.length, 14);
+  for (const { output, difference } of comparisons) {
+    assert.ok(difference <= 1e-4, `${output} differs by ${difference}`);
+  }
+});
+
+test('tower and projector as llama.cpp computes them', llava, async () => {
+  const [embeddings, ...others] = await compareGoldens(llava.path);
+  assert.deepEqual(others, []);
+  assert.ok(
+    embeddings !== undefined && embeddings.difference <= 2e-3,
+    `differs by ${embeddings?.difference}`,
+  );
+});
+
+test('the command fails, by exit code and by name, when a weight is another', mugStan, async () => {
+  const folder = join(tempFolder(), 'disturbed');
+  await mkdir(folder);
+  for (const file of await readdir(mugStan.path))
+    await copyFile(join(mugStan.path, file), join(folder, file));
+  const clip = join(folder, 'clip.safetensors');
+  const bytes = await readFile(clip);
+  bytes.writeFloatLE(bytes.readFloatLE(bytes.length - 4) + 1, bytes.length - 4);
+  await writeFile(clip, bytes);
+  const run = spawnSync(process.execPath, ['--import', 'tsx', 'models/main.ts', 'goldens', folder], {
+    encoding: 'utf8',
+  });
+  assert.equal(run.status, 1, run.stderr);
+  assert.match(run.stdout, /above 0\.0001/);
+});
