@@ -11,10 +11,10 @@ import { canonicalQuestions } from '../../models/world/questions.ts';
 import { renderPictures, renderShots } from '../../models/world/render.ts';
 import type { Scene } from '../../models/world/scene.ts';
 import type { Shot } from '../../models/world/svg.ts';
-import { encodeClip } from '../engine/frames/encode-clip.ts';
 import { AppError } from '../errors.ts';
 import { parseRequest } from '../parse-request.ts';
 import { runCommand } from './run-command.ts';
+import { usualClip, writeWorldClip } from './world-clip.ts';
 
 const usage = `Draws the demo world. Scenes of one seed are always the same, and training sees none of them.
 
@@ -41,9 +41,9 @@ const call = z.discriminatedUnion(
     z.strictObject({
       what: z.literal('clip'),
       ...shared,
-      size: even.default(240),
-      seconds: number(0.1, 60).default(2),
-      fps: number(1, 60).default(24),
+      size: even.default(usualClip.size),
+      seconds: number(0.1, 60).default(usualClip.seconds),
+      fps: number(1, 60).default(usualClip.fps),
     }),
     z.strictObject({ what: z.literal('picture'), ...shared, size: number(16, 1024).int().default(240) }),
     z.strictObject({ what: z.literal('sheet'), ...shared, size: number(16, 240).int().default(120) }),
@@ -100,23 +100,10 @@ async function checkTarget(out: string, extension: '.mp4' | '.png'): Promise<voi
 }
 
 async function writeClip(call: Extract<Call, { what: 'clip' }>, signal: AbortSignal): Promise<void> {
-  const { seed, out, size, seconds, fps } = call;
+  const { seed, out, ...shape } = call;
   const scene = drawClip(splitRandom('test', seed));
-  const frames = renderEach(scene, Math.max(1, Math.round(seconds * fps)), size);
-  await encodeClip(frames, { width: size, height: size, fps, path: out, signal });
+  await writeWorldClip(scene, out, signal, shape);
   printTruth(scene);
-}
-
-/** A clip's frames a few at a time, however long it is. Each shows the middle of its share of the time. */
-async function* renderEach(scene: Scene, count: number, size: number): AsyncGenerator<Uint8Array> {
-  const batch = 16;
-  for (let first = 0; first < count; first += batch) {
-    const shots = Array.from({ length: Math.min(batch, count - first) }, (_, index) => ({
-      scene,
-      time: (first + index + 0.5) / count,
-    }));
-    yield* await renderShots(shots, size);
-  }
 }
 
 async function writePicture({ seed, out, size }: Extract<Call, { what: 'picture' }>): Promise<void> {

@@ -1,0 +1,93 @@
+/**
+ * Ridge regression in float64 through the kernel (dual) form, for more features than samples:
+ * predictions are K(x, X) (K(X, X) + lambda I)^-1 Y with K the dot product of centred features.
+ */
+export class Ridge {
+  readonly #mean: Float64Array;
+  readonly #samples: readonly Float64Array[];
+  /** One row per sample, one column per target. */
+  readonly #dual: readonly Float64Array[];
+  readonly #offsets: readonly number[];
+
+  /** `features` n rows of any width; `targets` n rows; `lambda` > 0, in units of the mean squared feature length. */
+  constructor(features: readonly Float32Array[], targets: readonly (readonly number[])[], lambda: number) {
+    const width = features[0]?.length ?? 0;
+    this.#mean = new Float64Array(width);
+    for (const row of features) {
+      for (const [at, value] of row.entries()) add(this.#mean, at, value / features.length);
+    }
+    this.#samples = features.map((row) => this.#centred(row));
+    const columns = targets[0]?.length ?? 0;
+    this.#offsets = Array.from({ length: columns }, (_, column) =>
+      average(targets.map((row) => row[column] ?? 0)),
+    );
+    const kernel = this.#samples.map((a) => Float64Array.from(this.#samples, (b) => dot(a, b)));
+    const scale = average(kernel.map((row, at) => row[at] ?? 0));
+    for (const [at, row] of kernel.entries()) add(row, at, lambda * scale);
+    const centredTargets = targets.map((row) =>
+      Float64Array.from(row, (value, at) => value - (this.#offsets[at] ?? 0)),
+    );
+    this.#dual = solvePositive(kernel, centredTargets);
+  }
+
+  predict(row: Float32Array): number[] {
+    const x = this.#centred(row);
+    const near = this.#samples.map((sample) => dot(sample, x));
+    return this.#offsets.map((offset, column) =>
+      near.reduce((total, weight, at) => total + weight * (this.#dual[at]?.[column] ?? 0), offset),
+    );
+  }
+
+  #centred(row: Float32Array): Float64Array {
+    return Float64Array.from(row, (value, at) => value - (this.#mean[at] ?? 0));
+  }
+}
+
+/** Solves A x = b for each column of b by Cholesky; A symmetric and positive definite, and overwritten. */
+export function solvePositive(a: readonly Float64Array[], b: readonly Float64Array[]): Float64Array[] {
+  const n = a.length;
+  const at = (row: number, column: number): number => a[row]?.[column] ?? 0;
+  for (let row = 0; row < n; row++) {
+    for (let column = 0; column <= row; column++) {
+      let rest = at(row, column);
+      for (let step = 0; step < column; step++) rest -= at(row, step) * at(column, step);
+      if (row === column && !(rest > 0)) throw new RangeError('the matrix is not positive definite');
+      const target = a[row];
+      if (target !== undefined) target[column] = row === column ? Math.sqrt(rest) : rest / at(column, column);
+    }
+  }
+  const x = b.map((row) => row.slice());
+  const columns = b[0]?.length ?? 0;
+  for (let column = 0; column < columns; column++) {
+    const get = (row: number): number => x[row]?.[column] ?? 0;
+    const set = (row: number, value: number): void => {
+      const target = x[row];
+      if (target !== undefined) target[column] = value;
+    };
+    for (let row = 0; row < n; row++) {
+      let rest = get(row);
+      for (let step = 0; step < row; step++) rest -= at(row, step) * get(step);
+      set(row, rest / at(row, row));
+    }
+    for (let row = n - 1; row >= 0; row--) {
+      let rest = get(row);
+      for (let step = row + 1; step < n; step++) rest -= at(step, row) * get(step);
+      set(row, rest / at(row, row));
+    }
+  }
+  return x;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let total = 0;
+  for (let at = 0; at < a.length; at++) total += (a[at] ?? 0) * (b[at] ?? 0);
+  return total;
+}
+
+function average(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0) / values.length;
+}
+
+function add(to: Float64Array, at: number, value: number): void {
+  to[at] = (to[at] ?? 0) + value;
+}
