@@ -16,6 +16,8 @@ export interface TokenConfig {
   readonly tapNorm: 'none' | 'post';
   /** `sum` (Mug-STAN) or `mean`, half of it (BT-Adapter). */
   readonly fusion: 'sum' | 'mean';
+  /** Weights of the two streams before they are added; 1 and 1 where left out. */
+  readonly fusionWeights?: { readonly tower: number; readonly branch: number } | undefined;
   readonly cls: 'first' | 'last' | 'none';
 }
 
@@ -47,13 +49,21 @@ export function videoTokens(
 ): Tensor {
   const layers = layersForTap(tokens.tap, tower, stan);
   const state = at(stanBranch(weights, input, tower, stan, layers.branch), layers.branch - 1);
-  const fused = fuse(at(input.tower, layers.tower), state, input);
+  const fused = fuse(at(input.tower, layers.tower), state, input, tokens.fusionWeights);
   return finish(weights, tokens.fusion === 'mean' ? scale(fused, 0.5) : fused, tower, tokens);
 }
 
-/** mean_t X + mean_t S, CLS first: [B, L+1, D]. */
-export function fuse(towerState: Tensor, state: StanState, { clips, positions }: BranchInput): Tensor {
-  return add(meanOverTime(towerView(towerState, clips, dimOf(positions, 0))), meanOverTime(state));
+/** mean_t X + mean_t S, each times its weight, CLS first: [B, L+1, D]. */
+export function fuse(
+  towerState: Tensor,
+  state: StanState,
+  { clips, positions }: BranchInput,
+  weights = { tower: 1, branch: 1 },
+): Tensor {
+  const ofTower = meanOverTime(towerView(towerState, clips, dimOf(positions, 0)));
+  const ofBranch = meanOverTime(state);
+  const weighted = (x: Tensor, weight: number): Tensor => (weight === 1 ? x : scale(x, weight));
+  return add(weighted(ofTower, weights.tower), weighted(ofBranch, weights.branch));
 }
 
 /** [B, L+1, D] from a state's CLS and the mean over time of its patches. */

@@ -22,6 +22,8 @@ const visionManifest = z.strictObject({
   tap: z.enum(['penultimate', 'last']),
   tapNorm: z.enum(['none', 'post']),
   fusion: z.enum(['sum', 'mean']),
+  /** Weights of tower and branch before they are added; 1 and 1 where left out. */
+  fusionWeights: z.strictObject({ tower: z.number().positive(), branch: z.number().positive() }).optional(),
   cls: z.enum(['first', 'last', 'none']),
   /** Tokens one clip costs the LLM (L+1, or L without CLS), and the width of each. */
   tokens: z.int().positive(),
