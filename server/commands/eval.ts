@@ -97,7 +97,7 @@ async function askAboutClips({ clips, seed, mode, modelPackage, signal }: ChatRu
         verdicts.push({ scene, type: kindOfQuestion(truth.type, scene), right: judgeAnswer(truth, said) });
       }
       await rm(path);
-      report(verdicts.length / 3, clips);
+      report(Math.floor(verdicts.length / 3), clips);
     }
   };
   try {

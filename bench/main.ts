@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { runCommand } from '../server/commands/run-command.ts';
+import { AppError } from '../server/errors.ts';
+import { parseRequest } from '../server/parse-request.ts';
+import { architectureOf, measureEncoder } from './encoder-rate.ts';
+import { measurePath } from './path-stages.ts';
+import { type Report, showReport } from './report.ts';
+import { measureSampling } from './sampling-memory.ts';
+
+const usage = `npm run -s bench -- [memory|path|encode] [--package DIR] [--size demo|b16] [--frames T] [--json]
+
+memory  what sampling a clip of ten seconds and one of two hours holds
+path    time of each stage from a clip to its answer
+encode  the encoder's speed beside that of onnxruntime's own matrix product; --size and --frames are its own
+All three unless one is named.
+`;
+
+const call = z.strictObject({
+  what: z.enum(['memory', 'path', 'encode'], { error: 'say memory, path or encode' }).optional(),
+  package: z.string().default('models/demo'),
+  size: z.enum(['demo', 'b16']).default('demo'),
+  frames: z.coerce.number().int().min(1).optional(),
+  json: z.boolean(),
+});
+
+await runCommand(async function bench(signal) {
+  const { what, size, json, package: folder, frames = architectureOf(size).frames } = readCall();
+  const { maxFrames } = architectureOf(size).stan;
+  if (frames > maxFrames)
+    throw new AppError('invalid_request', `--frames: ${size} sees ${maxFrames} at most`);
+
+  const work = await mkdtemp(join(tmpdir(), 'stan-llava-bench-'));
+  const wanted = (part: string) => what === undefined || what === part;
+  const say = (text: string) => process.stderr.write(`${text} ...\n`);
+  const report: Report = {};
+  try {
+    if (wanted('memory')) {
+      say('memory of sampling');
+      report.memory = await measureSampling(work, signal);
+    }
+    if (wanted('path')) {
+      say('stages of the path');
+      report.path = await measurePath(folder, work, signal);
+    }
+    if (wanted('encode')) {
+      say(`speed of the ${size} encoder`);
+      report.encode = await measureEncoder(size, frames, folder);
+    }
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  report.peakMegabytes = (process.resourceUsage().maxRSS * 1024) / 1e6;
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : showReport(report));
+});
+
+function readCall(): z.infer<typeof call> {
+  try {
+    const option = { type: 'string' } as const;
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        ...{ package: option, size: option, frames: option },
+        json: { type: 'boolean', default: false },
+      },
+    });
+    const [what, ...rest] = positionals;
+    if (rest.length > 0) throw new Error(`"${rest[0]}" is one word too many`);
+    return parseRequest(call, { ...values, what });
+  } catch (cause) {
+    const [problem] = cause instanceof Error ? cause.message.split('. ') : [];
+    throw new AppError('invalid_request', `${problem}. Usage: ${usage}`, { cause });
+  }
+}

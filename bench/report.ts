@@ -1,0 +1,67 @@
+import type { EncoderRate } from './encoder-rate.ts';
+import type { PathTimes } from './path-stages.ts';
+import type { Peaks, SamplingMemory } from './sampling-memory.ts';
+
+export interface Report {
+  memory?: SamplingMemory;
+  path?: readonly PathTimes[];
+  encode?: EncoderRate;
+  /** This process' own, at the end. */
+  peakMegabytes?: number;
+}
+
+/** The report as tables for people. */
+export function showReport({ memory, path, encode, peakMegabytes = 0 }: Report): string {
+  const parts = [
+    ...(memory ? [showMemory(memory)] : []),
+    ...(path ? [showPath(path)] : []),
+    ...(encode ? [showEncoder(encode)] : []),
+    `peak memory of the whole run: ${peakMegabytes.toFixed(0)} MB\n`,
+  ];
+  return parts.join('\n');
+}
+
+function showMemory({ short, long, ratio }: SamplingMemory): string {
+  const row = (name: string, { process, ffmpeg }: Peaks) => [
+    name,
+    process.toFixed(0),
+    ffmpeg?.toFixed(0) ?? '-',
+  ];
+  return table([
+    ['sampling, peak MB', 'this process', 'ffmpeg'],
+    row('10 s', short),
+    row('2 h', long),
+    ['ratio', ratio.process.toFixed(2), ratio.ffmpeg?.toFixed(2) ?? '-'],
+  ]);
+}
+
+function showPath(path: readonly PathTimes[]): string {
+  const [first] = path;
+  return table([
+    ['path, ms', ...Object.keys(first?.stages ?? {})],
+    ...path.map(({ clip, stages }) => [clip, ...Object.values(stages).map((ms) => ms.toFixed(1))]),
+  ]);
+}
+
+function showEncoder({ size, frames, gflop, encode, rate, share }: EncoderRate): string {
+  return table([
+    [`${size} encoder, ${frames} frames`, 'GFLOP/s', "encoder's share"],
+    [
+      `one clip: ${gflop.toFixed(2)} GFLOP in ${encode.toFixed(encode < 100 ? 2 : 0)} ms`,
+      rate.encoder.toFixed(1),
+      '',
+    ],
+    ['matrix product, 2048 square', rate.square.toFixed(1), share.ofSquare.toFixed(2)],
+    ["matrix products of the tower's shapes", rate.towerShapes.toFixed(1), share.ofTowerShapes.toFixed(2)],
+  ]);
+}
+
+/** Columns as wide as their widest cell; all but the first to the right. */
+function table(rows: readonly (readonly string[])[]): string {
+  const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(width(0)) : cell.padStart(width(column))))
+      .join('  ');
+  return rows.map((row) => `${line(row).trimEnd()}\n`).join('');
+}
