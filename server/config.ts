@@ -24,7 +24,8 @@ const settings = z.object({
   /** Largest clip taken, in bytes. */
   MAX_UPLOAD_BYTES: wholeNumber(1, 1024 * GiB).default(2 * GiB),
   /** Longest clip taken, in seconds. */
-  MAX_CLIP_SECONDS: wholeNumber(1, 86_400).default(7200),
+  // two hours, and a minute because containers declare a little more than they hold
+  MAX_CLIP_SECONDS: wholeNumber(1, 86_400).default(7260),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** Secret that every request must carry once it is set. */
   API_KEY: z.string().optional(),

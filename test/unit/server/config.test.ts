@@ -18,7 +18,7 @@ test('every setting has a default', () => {
     dataDir: './data',
     modelPackage: 'models/demo',
     maxUploadBytes: 2 * 1024 ** 3,
-    maxClipSeconds: 7200,
+    maxClipSeconds: 7260,
     logLevel: 'info',
     apiKey: undefined,
   });
