@@ -1,41 +1,46 @@
 /**
  * Ridge regression in float64 through the kernel (dual) form, for more features than samples:
- * predictions are K(x, X) (K(X, X) + lambda I)^-1 Y with K the dot product of centred features.
+ * predictions are K(x, X) (K(X, X) + lambda I)^-1 Y with K the dot product of centred features. The kernel, which is
+ * nearly all of the work, is computed once for all strengths and targets.
  */
-export class Ridge {
+export class RidgeKernel {
   readonly #mean: Float64Array;
   readonly #samples: readonly Float64Array[];
-  /** One row per sample, one column per target. */
-  readonly #dual: readonly Float64Array[];
-  readonly #offsets: readonly number[];
+  readonly #kernel: readonly Float64Array[];
 
-  /** `features` n rows of any width; `targets` n rows; `lambda` > 0, in units of the mean squared feature length. */
-  constructor(features: readonly Float32Array[], targets: readonly (readonly number[])[], lambda: number) {
-    const width = features[0]?.length ?? 0;
-    this.#mean = new Float64Array(width);
+  /** `features`: n rows of one width. */
+  constructor(features: readonly Float32Array[]) {
+    const mean = new Float64Array(features[0]?.length ?? 0);
     for (const row of features) {
-      for (const [at, value] of row.entries()) add(this.#mean, at, value / features.length);
+      for (const [at, value] of row.entries()) add(mean, at, value / features.length);
     }
+    this.#mean = mean;
     this.#samples = features.map((row) => this.#centred(row));
-    const columns = targets[0]?.length ?? 0;
-    this.#offsets = Array.from({ length: columns }, (_, column) =>
-      average(targets.map((row) => row[column] ?? 0)),
-    );
-    const kernel = this.#samples.map((a) => Float64Array.from(this.#samples, (b) => dot(a, b)));
-    const scale = average(kernel.map((row, at) => row[at] ?? 0));
-    for (const [at, row] of kernel.entries()) add(row, at, lambda * scale);
-    const centredTargets = targets.map((row) =>
-      Float64Array.from(row, (value, at) => value - (this.#offsets[at] ?? 0)),
-    );
-    this.#dual = solvePositive(kernel, centredTargets);
+    this.#kernel = this.#samples.map((sample) => this.#similarities(sample));
   }
 
-  predict(row: Float32Array): number[] {
-    const x = this.#centred(row);
-    const near = this.#samples.map((sample) => dot(sample, x));
-    return this.#offsets.map((offset, column) =>
-      near.reduce((total, weight, at) => total + weight * (this.#dual[at]?.[column] ?? 0), offset),
-    );
+  /** How alike a new row and each sample are; what a fit predicts from. */
+  near(row: Float32Array): Float64Array {
+    return this.#similarities(this.#centred(row));
+  }
+
+  /** `targets`: n rows; `lambda` > 0, in units of the mean squared length of a sample. */
+  fit(targets: readonly (readonly number[])[], lambda: number): (near: Float64Array) => number[] {
+    const columns = targets[0]?.length ?? 0;
+    const offsets = Array.from({ length: columns }, (_, at) => average(targets.map((row) => row[at] ?? 0)));
+    const scale = average(this.#kernel.map((row, at) => row[at] ?? 0));
+    const system = this.#kernel.map((row) => row.slice());
+    for (const [at, row] of system.entries()) add(row, at, lambda * scale);
+    const centred = targets.map((row) => Float64Array.from(row, (value, at) => value - (offsets[at] ?? 0)));
+    const dual = solvePositive(system, centred);
+    return (near) =>
+      offsets.map((offset, column) =>
+        near.reduce((total, weight, at) => total + weight * (dual[at]?.[column] ?? 0), offset),
+      );
+  }
+
+  #similarities(row: Float64Array): Float64Array {
+    return Float64Array.from(this.#samples, (sample) => dot(sample, row));
   }
 
   #centred(row: Float32Array): Float64Array {

@@ -1,5 +1,5 @@
 import { type Accuracy, accuracyOf } from '../../models/evaluate/accuracy.ts';
-import { Ridge } from '../../models/evaluate/ridge.ts';
+import { RidgeKernel } from '../../models/evaluate/ridge.ts';
 import { loadPackage } from '../../models/package/load.ts';
 import { normalizePixels, resizeFrame } from '../../models/package/preprocess.ts';
 import { progressBar } from '../../models/train/progress.ts';
@@ -19,6 +19,8 @@ export interface LeakReport {
   readonly seed: number;
   readonly accuracies: Record<string, Accuracy>;
 }
+
+type Reader = ReturnType<RidgeKernel['fit']>;
 
 interface Sample {
   readonly direction: number;
@@ -77,18 +79,24 @@ function probe(
 ): Record<string, Accuracy> {
   const features = data.train.map(({ tokens }) => tokens[mode]);
   const targets = data.train.map(({ direction }) => directions.map((_, at) => Number(at === direction)));
-  const guesses = (reader: Ridge, samples: readonly Sample[]): number[] =>
-    samples.map(({ tokens }) => {
-      const scores = reader.predict(tokens[mode]);
-      return scores.indexOf(Math.max(...scores));
-    });
-  const share = (reader: Ridge): number =>
-    accuracyOf(guesses(reader, data.validation).map((guess, at) => guess === data.validation[at]?.direction))
-      .share;
-  const readers = strengths.map((strength) => new Ridge(features, targets, strength));
-  const best = readers.reduce((a, b) => (share(b) > share(a) ? b : a));
-  const verdicts = guesses(best, data.test).map((guess, at) => ({
-    guess,
+  const kernel = new RidgeKernel(features);
+  const nearOf = (samples: readonly Sample[]): Float64Array[] =>
+    samples.map(({ tokens }) => kernel.near(tokens[mode]));
+  const [nearValidation, nearTest] = [nearOf(data.validation), nearOf(data.test)];
+  const guess = (reader: Reader, near: Float64Array): number => {
+    const scores = reader(near);
+    return scores.indexOf(Math.max(...scores));
+  };
+  const readers = strengths.map((strength) => {
+    const reader = kernel.fit(targets, strength);
+    const right = nearValidation.filter(
+      (near, at) => guess(reader, near) === data.validation[at]?.direction,
+    ).length;
+    return { reader, right };
+  });
+  const { reader } = readers.reduce((a, b) => (b.right > a.right ? b : a));
+  const verdicts = nearTest.map((near, at) => ({
+    guess: guess(reader, near),
     truth: data.test[at]?.direction ?? -1,
   }));
   const axis = (direction: number): number => Math.floor(direction / 2);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { accuracyOf } from '../../../../models/evaluate/accuracy.ts';
-import { Ridge, solvePositive } from '../../../../models/evaluate/ridge.ts';
+import { RidgeKernel, solvePositive } from '../../../../models/evaluate/ridge.ts';
 import { randomFrom } from '../../../../models/world/random.ts';
 
 test('three right of four is 0.75, give or take sqrt(0.75 * 0.25 / 4)', () => {
@@ -29,12 +29,13 @@ test('a weak ridge finds a linear map again, and a strong one gives the mean', (
       );
       const truth = (row: Float32Array): number => 2 * row[0]! - row[1]! + 0.5;
       const targets = features.map((row) => [truth(row)]);
-      const weak = new Ridge(features, targets, 1e-9);
+      const kernel = new RidgeKernel(features);
+      const weak = kernel.fit(targets, 1e-9);
       const fresh = Float32Array.from({ length: 3 }, () => random.uniform(-1, 1));
-      assert.ok(Math.abs(weak.predict(fresh)[0]! - truth(fresh)) < 1e-3);
-      const strong = new Ridge(features, targets, 1e9);
+      assert.ok(Math.abs(weak(kernel.near(fresh))[0]! - truth(fresh)) < 1e-3);
+      const strong = kernel.fit(targets, 1e9);
       const mean = targets.reduce((total, [value]) => total + value!, 0) / targets.length;
-      assert.ok(Math.abs(strong.predict(fresh)[0]! - mean) < 1e-3);
+      assert.ok(Math.abs(strong(kernel.near(fresh))[0]! - mean) < 1e-3);
     }),
     { numRuns: 30 },
   );
