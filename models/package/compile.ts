@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { encodeOnnx } from '../formats/onnx/write.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { toOnnx } from '../graph/to-onnx.ts';
@@ -10,6 +11,8 @@ import type { Architecture } from './architecture.ts';
 import type { ConversationTemplate } from './conversation-template.ts';
 import { chatEncoder, retrievalEncoder, textEncoder } from './encoders.ts';
 import { type PackageManifest, packageFiles } from './manifest.ts';
+import { PackageError } from './package-error.ts';
+import { manifestFile } from './read-manifest.ts';
 import { sealPackage } from './seal.ts';
 import { splitLlm } from './split-llm.ts';
 import { tokenizerJson } from './tokenizer-json.ts';
@@ -28,19 +31,35 @@ export interface PackageSource {
   readonly slots: number;
 }
 
-/** Writes nets and weights as a package folder, all or nothing: it is made beside `out` and renamed. */
+/**
+ * Writes nets and weights as a package folder, all or nothing: it is made beside `out` and renamed. A package that is
+ * there is replaced. Throws `PackageError` where `out` is anything else, for that is somebody's work.
+ */
 export async function compilePackage(source: PackageSource, out: string): Promise<PackageManifest> {
-  await mkdir(dirname(out), { recursive: true });
-  const made = await mkdtemp(`${out}.part-`);
+  const folder = resolve(out);
+  const replaces = await holdsPackage(folder);
+  const made = `${folder}.part-${randomUUID()}`;
+  await mkdir(made, { recursive: true });
   try {
     const manifest = await writeFiles(source, made);
-    await rm(out, { recursive: true, force: true });
-    await rename(made, out);
+    const old = `${made}-old`;
+    if (replaces) await rename(folder, old);
+    await rename(made, folder);
+    await rm(old, { recursive: true, force: true });
     return manifest;
   } catch (error) {
     await rm(made, { recursive: true, force: true });
     throw error;
   }
+}
+
+async function holdsPackage(folder: string): Promise<boolean> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found === undefined) return false;
+  const names = found.isDirectory() ? await readdir(folder) : undefined;
+  if (names?.includes(manifestFile)) return true;
+  if (names?.length === 0) return false;
+  throw new PackageError('invalid', `${folder} is there and is no model package; name a new folder.`);
 }
 
 async function writeFiles(source: PackageSource, dir: string): Promise<PackageManifest> {

@@ -40,7 +40,6 @@ export async function splitLlm({ input, outDir, slots, tokensPerClip }: SplitOpt
     checkVocabulary(llm);
     const metadata = extendedMetadata(llm, slots, tokensPerClip);
     const total = body.length + 1;
-    await writeGguf(join(outDir, packageFiles.llmBody), new Map([...metadata, ...splitKeys(0, total)]), body);
     const type = table.type === ggmlF32 ? ggmlF32 : ggmlF16;
     const [rows = 0, width = 0] = table.shape;
     const vocabulary: TensorToWrite = {
@@ -54,7 +53,9 @@ export async function splitLlm({ input, outDir, slots, tokensPerClip }: SplitOpt
         yield new Uint8Array(extra * width * stored.BYTES_PER_ELEMENT);
       },
     };
+    // first, for embeddings that are not decoded must fail before gigabytes are copied
     await writeGguf(join(outDir, packageFiles.llmEmbeddings), splitKeys(1, total), [vocabulary]);
+    await writeGguf(join(outDir, packageFiles.llmBody), new Map([...metadata, ...splitKeys(0, total)]), body);
   } finally {
     await llm.close();
   }

@@ -20,7 +20,7 @@ describe('a compiled package', () => {
     const { manifest, path } = await loadPackage(out);
     const { tokens, width, imageSize, maxFrames } = manifest.vision;
     const session = await openSession(path(packageFiles.chatEncoder), 1);
-    for (const frames of [1, maxFrames - 1, maxFrames]) {
+    for (let frames = 1; frames <= maxFrames; frames++) {
       const pixels = Float32Array.from({ length: frames * 3 * imageSize ** 2 }, (_, place) =>
         Math.sin(place),
       );

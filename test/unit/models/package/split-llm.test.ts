@@ -124,6 +124,24 @@ describe('splitLlm', () => {
     await llm.close();
   });
 
+  test('refuses embeddings it cannot decode before it copies anything', async () => {
+    const q4: TensorToWrite = {
+      ...{ name: table.name, shape: [3, 32], type: 2, data: () => [new Uint8Array(3 * 18)] },
+    };
+    const outDir = join(folder, 'untouched');
+    mkdirSync(outDir);
+    await writeGguf(input, metadata('gpt2'), [q4, norm]);
+    await assert.rejects(splitLlm({ input, outDir, slots: 1, tokensPerClip: 1 }), { code: 'unsupported' });
+    assert.deepEqual(readdirSync(outDir), []);
+  });
+
+  test('makes a 64-bit vocabulary size larger as well', async () => {
+    const source = metadata('gpt2').set('llama.vocab_size', { type: 'uint64', value: 3n });
+    const llm = await split(source, [table]);
+    assert.deepEqual(llm.metadata.get('llama.vocab_size'), { type: 'uint64', value: 7n });
+    await llm.close();
+  });
+
   test('refuses a model whose rows the token list does not name, and leaves no file half written', async () => {
     const missing = metadata('gpt2');
     missing.delete('tokenizer.ggml.tokens');
