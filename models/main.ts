@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { compareGoldens } from './evaluate/goldens/compare.ts';
+import { runCommand } from './run-command.ts';
 import { compileRun } from './train/compile-run.ts';
 
 const usage = `Usage: npm run -s models -- COMMAND
@@ -11,8 +12,12 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: { out: { type: 'string' }, help: { type: 'boolean', default: false } },
   });
-  const [command, dir] = positionals;
-  if (command === 'compile' && dir !== undefined && values.out !== undefined) {
+  const [command, dir, ...others] = positionals;
+  if (values.help || others.length > 0 || dir === undefined) {
+    process.stderr.write(`${usage}\n`);
+    return values.help ? 0 : 2;
+  }
+  if (command === 'compile' && values.out !== undefined) {
     const { name, files } = await compileRun(dir, values.out);
     const bytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
     process.stdout.write(
@@ -20,9 +25,9 @@ async function main(): Promise<number> {
     );
     return 0;
   }
-  if (command === 'goldens' && dir !== undefined) return goldens(dir);
+  if (command === 'goldens') return goldens(dir);
   process.stderr.write(`${usage}\n`);
-  return values.help ? 0 : 2;
+  return 2;
 }
 
 async function goldens(dir: string): Promise<number> {
@@ -34,9 +39,4 @@ async function goldens(dir: string): Promise<number> {
   return comparisons.every(({ difference, tolerance }) => difference <= tolerance) ? 0 : 1;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+await runCommand(usage, main);

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { runCommand } from '../run-command.ts';
 import { demoRun, trainChat, trainClip, trainStan } from './demo-run.ts';
 import { OutOfTime } from './run-stage.ts';
 
@@ -26,30 +27,33 @@ async function main(): Promise<number> {
       help: { type: 'boolean', default: false },
     },
   });
-  const [name = ''] = positionals;
+  const [name = '', ...others] = positionals;
   const chosen = new Map(Object.entries(stages)).get(name);
   const [seed, minutes] = [Number(values.seed), Number(values.minutes)];
+  const threads = values.threads === undefined ? undefined : Number(values.threads);
   if (
     values.help ||
     chosen === undefined ||
+    others.length > 0 ||
     values.out === undefined ||
     !Number.isInteger(seed) ||
-    !(minutes > 0)
+    !(minutes > 0) ||
+    !(threads === undefined || (Number.isInteger(threads) && threads > 0))
   ) {
     process.stderr.write(`${usage}\n`);
     return values.help ? 0 : 2;
   }
   await mkdir(values.out, { recursive: true });
   const run = await demoRun(seed);
-  const threads = values.threads === undefined ? undefined : Number(values.threads);
   const settings = { dir: values.out, threads, until: Date.now() + minutes * 60_000 };
-  for (const train of chosen) await train(run, settings);
-  return 0;
+  try {
+    for (const train of chosen) await train(run, settings);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof OutOfTime)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 3;
+  }
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof OutOfTime ? 3 : 1;
-}
+await runCommand(usage, main);

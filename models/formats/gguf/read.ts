@@ -84,7 +84,7 @@ export class GgufFile {
   /** A metadata number. Throws where it is missing or no number. */
   number(key: string): number {
     const value = this.scalar(key);
-    if (typeof value === 'bigint' && value <= Number.MAX_SAFE_INTEGER) return Number(value);
+    if (typeof value === 'bigint' && Number.isSafeInteger(Number(value))) return Number(value);
     if (typeof value !== 'number') throw this.file().error('malformed', `${key} is not a number`);
     return value;
   }
@@ -132,7 +132,8 @@ function splitNumber({ metadata, file }: Part, key: string, most = 1000): number
   const entry = metadata.get(key);
   if (entry === undefined) return undefined;
   const value = entry.type === 'array' ? Number.NaN : Number(entry.value);
-  if (!(value >= 0 && value <= most)) throw file.error('malformed', `${key} is not between 0 and ${most}`);
+  if (!(Number.isInteger(value) && value >= 0 && value <= most))
+    throw file.error('malformed', `${key} is not a whole number between 0 and ${most}`);
   return value;
 }
 

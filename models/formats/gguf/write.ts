@@ -91,10 +91,8 @@ const numberWriters: Record<NumberType, (bytes: Buffer, value: number) => number
 function encodeScalar(type: ScalarType, value: Scalar): Buffer {
   if (type === 'string') return text(String(value));
   const bytes = Buffer.alloc(8);
-  if (type === 'uint64' || type === 'int64') {
-    bytes.writeBigInt64LE(BigInt.asIntN(64, BigInt(value)));
-    return bytes;
-  }
+  if (type === 'uint64') return bytes.subarray(0, bytes.writeBigUInt64LE(BigInt(value)));
+  if (type === 'int64') return bytes.subarray(0, bytes.writeBigInt64LE(BigInt(value)));
   return bytes.subarray(0, numberWriters[type](bytes, Number(value)));
 }
 
