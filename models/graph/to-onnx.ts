@@ -74,6 +74,15 @@ class ModelWriter implements NodeWriter {
     const { source } = tensor;
     if (source.kind === 'op') throw new GraphError(source.call.name, 'is not a leaf');
     if (source.kind === 'input') {
+      const known = this.inputs.get(source.name);
+      if (
+        known !== undefined &&
+        (known.dtype !== tensor.dtype || showShape(known.shape) !== showShape(tensor.shape))
+      )
+        throw new GraphError(
+          source.name,
+          `is fed as ${showShape(tensor.shape)} and as ${showShape(known.shape)}`,
+        );
       this.inputs.set(source.name, { name: source.name, dtype: tensor.dtype, shape: tensor.shape });
       return source.name;
     }

@@ -125,6 +125,7 @@ const buildPad = defineSingle<{ axis: number; before: number; after: number }>({
   name: 'pad',
   type([x], { axis, before, after }) {
     const from = at([x], 0);
+    if (before < 0 || after < 0) throw new GraphError('pad', `${before} before and ${after} after`);
     return { shape: replaceDim(from.shape, axis, before + sizeOf(from, axis) + after), dtype: from.dtype };
   },
   onnx(w, [x], { axis, before, after }, inputs) {

@@ -16,7 +16,8 @@ const buildSum = defineSingle<{ axes: readonly number[] }>({
 
 /** Sums over `axes`, which stay as axes of size 1. */
 export function sum(x: Tensor, axes: readonly number[]): Tensor {
-  return buildSum([x], { axes: axes.map((axis) => frontAxis('sum', x, axis)) });
+  // ONNX reads "no axes" as all of them
+  return axes.length === 0 ? x : buildSum([x], { axes: axes.map((axis) => frontAxis('sum', x, axis)) });
 }
 
 const buildExpand = defineSingle<{ shape: Shape }>({
