@@ -3,11 +3,14 @@ import { describe, test } from 'node:test';
 import { gradients } from '../../../../models/graph/gradient.ts';
 import { attention } from '../../../../models/graph/ops/attention.ts';
 import { add, minimum } from '../../../../models/graph/ops/elementwise.ts';
+import { lookup } from '../../../../models/graph/ops/lookup.ts';
 import { matmul } from '../../../../models/graph/ops/matmul.ts';
-import { reshape, slice } from '../../../../models/graph/ops/movement.ts';
+import { concat, pad, reshape, slice, split, transpose } from '../../../../models/graph/ops/movement.ts';
+import { layerNorm } from '../../../../models/graph/ops/norm.ts';
 import { softmax } from '../../../../models/graph/ops/reduce.ts';
-import { sum } from '../../../../models/graph/ops/sum.ts';
-import { input } from '../../../../models/graph/tensor.ts';
+import { expand, sum } from '../../../../models/graph/ops/sum.ts';
+import { constant, input, multiplyDims, parameter, sizeOf } from '../../../../models/graph/tensor.ts';
+import { toOnnx } from '../../../../models/graph/to-onnx.ts';
 
 describe('what cannot be right fails when the graph is built', () => {
   const x = input('x', [2, 3]);
@@ -32,6 +35,34 @@ describe('what cannot be right fails when the graph is built', () => {
     'an op without a rule': [
       () => gradients(reshape(sum(minimum(x, x), [0, 1]), []), [x]),
       /minimum: has no gradient rule/,
+    ],
+    'a concatenation of other sizes': [
+      () => concat([x, input('y', [3, 3])], 1),
+      /concat: \[2, 3\] and \[3, 3\] differ beside axis 1/,
+    ],
+    'an order that names an axis twice': [() => transpose(x, [0, 0]), /transpose: \[0,0\] does not order/],
+    'padding that cuts': [() => pad(x, 0, -1, 0), /pad: -1 before and 0 after/],
+    'pieces that do not make the whole': [() => split(input('v', [5]), [2, 2]), /split: pieces of 4/],
+    'a repetition of more than one': [
+      () => expand(x, [4, 3]),
+      /expand: \[2, 3\] does not repeat to \[4, 3\]/,
+    ],
+    'a gain of another width': [
+      () => layerNorm(x, input('g', [2]), input('b', [3]), 1e-5),
+      /layerNorm: \[2\] does not scale \[2, 3\]/,
+    ],
+    'ids that are no integers': [() => lookup(x, input('ids', [2])), /lookup: .* got \[2, 3\] and float32/],
+    'arithmetic on integers': [() => add(x, input('n', [2, 3], 'int64')), /add: needs float32, got int64/],
+    'a size that is not known yet': [() => sizeOf(input('z', ['T']), 0), /axis 0 of \[T\] is not known yet/],
+    'a product of unknown sizes': [() => multiplyDims('N', 'T'), /N x T has no name/],
+    'a constant with too few values': [() => constant([1, 2], [3]), /2 values do not fill \[3\]/],
+    'a parameter with too many values': [
+      () => toOnnx('g', { y: parameter('w', [2]) }, () => new Float32Array(3)),
+      /w: 3 values do not fill \[2\]/,
+    ],
+    'an input with two shapes': [
+      () => toOnnx('g', { y: sum(x, [0]), z: input('x', [3]) }, () => new Float32Array()),
+      /x: is fed as \[3\] and as \[2, 3\]/,
     ],
     'two unknown sizes': [
       () => reshape(input('z', ['N', 'T']), ['N', 'T', 1]),
