@@ -27,6 +27,14 @@ test('tower and projector as llama.cpp computes them', llava, async () => {
   );
 });
 
+test('the command prints a line for each output and succeeds', mugStan, () => {
+  const { status, stdout, stderr } = goldensCommand(mugStan.path);
+  assert.equal(status, 0, stderr);
+  const lines = stdout.trim().split('\n');
+  assert.equal(lines.length, 14);
+  for (const line of lines) assert.match(line, /^[a-z_.]+ +\d\.\d\de-\d+ {2}ok$/);
+});
+
 test('the command fails, by exit code and by name, when a weight is another', mugStan, async () => {
   const folder = join(tempFolder(), 'disturbed');
   await mkdir(folder);
@@ -36,9 +44,12 @@ test('the command fails, by exit code and by name, when a weight is another', mu
   const bytes = await readFile(clip);
   bytes.writeFloatLE(bytes.readFloatLE(bytes.length - 4) + 1, bytes.length - 4);
   await writeFile(clip, bytes);
-  const run = spawnSync(process.execPath, ['--import', 'tsx', 'models/main.ts', 'goldens', folder], {
-    encoding: 'utf8',
-  });
-  assert.equal(run.status, 1, run.stderr);
-  assert.match(run.stdout, /above 0\.0001/);
+  const { status, stdout, stderr } = goldensCommand(folder);
+  assert.equal(status, 1, stderr);
+  assert.match(stdout, /above 0\.0001/);
 });
+
+function goldensCommand(folder: string) {
+  const args = ['--import', 'tsx', 'models/main.ts', 'goldens', folder];
+  return spawnSync(process.execPath, args, { encoding: 'utf8' });
+}
