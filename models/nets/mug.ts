@@ -1,11 +1,10 @@
-import { add, mul, scale } from '../graph/ops/elementwise.ts';
+import { add, div, mul, scale, sub } from '../graph/ops/elementwise.ts';
 import { matmul } from '../graph/ops/matmul.ts';
 import { reshape } from '../graph/ops/movement.ts';
 import { selectLargest, softmax } from '../graph/ops/reduce.ts';
 import { sum } from '../graph/ops/sum.ts';
 import { unitLength } from '../graph/ops/norm.ts';
 import { scalar, sizeOf, type Tensor } from '../graph/tensor.ts';
-import { sub } from '../graph/ops/elementwise.ts';
 
 /**
  * Mug, mutual-guided alignment (docs/method.md section 4). All of it is a function of the similarities r_ij = c_j . v_i:
@@ -51,11 +50,11 @@ export function mug(texts: Tensor, videos: Tensor, mask: Tensor, config: MugConf
 function fullForm(r: Tensor, kept: Tensor, config: MugConfig): MugScores {
   const weigh = (x: Tensor, axis: number): Tensor => weighting(x, axis, config);
   // s_ij: text as frame i sees it, c_i . v_i = sum_j s_ij r_ij; then how much each frame matters
-  const seenByFrame = sum(mul(weigh(hide(r, kept), 2), r), [2]); // [A, B, 1, T]
+  const seenByFrame = sum(mul(weighWords(r, kept, config), r), [2]); // [A, B, 1, T]
   const w = weigh(seenByFrame, 3);
   // s'_ij: video as word j sees it; then how much each word matters
   const seenByWord = sum(mul(weigh(mul(r, kept), 3), r), [3]); // [A, B, K, 1]
-  const w2 = weigh(config.paddingLeak === true ? seenByWord : hide(seenByWord, kept), 2);
+  const w2 = config.paddingLeak === true ? weigh(seenByWord, 2) : weighWords(seenByWord, kept, config);
   return scores(sum(mul(mul(w, w2), r), [2, 3]), w, w2);
 }
 
@@ -63,8 +62,8 @@ function simpleForm(r: Tensor, kept: Tensor, config: MugConfig): MugScores {
   const weigh = (x: Tensor, axis: number): Tensor => weighting(x, axis, config);
   const masked = mul(r, kept); // the authors set padded rows to 0
   const perWord = sum(mul(masked, weigh(masked, 3)), [3]); // t_j: [A, B, K, 1]
-  const perFrame = sum(mul(masked, weigh(hide(masked, kept), 2)), [2]); // u_i: [A, B, 1, T]
-  const w2 = weigh(hide(perWord, kept), 2);
+  const perFrame = sum(mul(masked, weighWords(masked, kept, config)), [2]); // u_i: [A, B, 1, T]
+  const w2 = weighWords(perWord, kept, config);
   const w = weigh(perFrame, 3);
   const similarity = scale(add(sum(mul(perWord, w2), [2]), sum(mul(perFrame, w), [3])), 0.5);
   return scores(similarity, w, w2);
@@ -75,7 +74,15 @@ function weighting(x: Tensor, axis: number, { select, tau }: MugConfig): Tensor 
   return selectLargest(x, axis, Math.min(select.k, sizeOf(x, axis)));
 }
 
-/** Padding at a similarity that no softmax and no top-k picks. */
+/** Weights over words, none for padding; the k best are all there are where fewer than k are left. */
+function weighWords(x: Tensor, kept: Tensor, config: MugConfig): Tensor {
+  const weights = weighting(hide(x, kept), 2, config);
+  if (config.select.kind === 'softmax') return weights;
+  const own = mul(weights, kept);
+  return div(own, sum(own, [2]));
+}
+
+/** Padding at a similarity below any word's. */
 function hide(x: Tensor, kept: Tensor): Tensor {
   return add(mul(x, kept), scale(sub(scalar(1), kept), -1e4));
 }
