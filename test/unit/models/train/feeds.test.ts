@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { WordTokenizer } from '../../../../models/package/word-tokenizer.ts';
+import { planClips } from '../../../../models/train/clip-set.ts';
+import { initialValue } from '../../../../models/train/initialise.ts';
+import { PictureStore } from '../../../../models/train/picture-store.ts';
+import { scheduledRate } from '../../../../models/train/run-stage.ts';
+import { captionFeeds, sharedTargets } from '../../../../models/train/texts.ts';
+
+const tokenizer = new WordTokenizer([' ball', ' red']);
+const { bos, eos, pad } = tokenizer;
+const [a] = tokenizer.encode('a');
+const [ball] = tokenizer.encode(' ball');
+
+describe('captions as feeds', () => {
+  test('by hand: begin, words, end, padding; where each ends; what is a word', () => {
+    const feeds = captionFeeds(['a ball', 'a'], tokenizer, 5, 'p.');
+    assert.deepEqual(Object.keys(feeds), ['p.ids', 'p.ends', 'p.mask']);
+    const ids = [bos, a!, ball!, eos, pad, bos, a!, eos, pad, pad];
+    assert.deepEqual(feeds['p.ids'], { data: BigInt64Array.from(ids, BigInt), shape: [2, 5] });
+    assert.deepEqual(feeds['p.ends'], { data: BigInt64Array.of(3n, 7n), shape: [2] });
+    const mask = [1, 1, 1, 1, 0, 1, 1, 1, 0, 0];
+    assert.deepEqual(feeds['p.mask'], { data: Float32Array.from(mask), shape: [2, 5] });
+  });
+
+  test('a caption too long for the text tower is an error, not cut', () => {
+    assert.throws(() => captionFeeds(['a ball ball ball'], tokenizer, 5), /needs 6 of 5 places/);
+  });
+});
+
+test('captions that mean the same share the target: rows sum to 1, and it is symmetric', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom('x', 'y', 'z'), { minLength: 1, maxLength: 7 }), (meanings) => {
+      const n = meanings.length;
+      const { data, shape } = sharedTargets(meanings, 'named')['named']!;
+      assert.deepEqual(shape, [n, n]);
+      const at = (row: number, column: number) => Number(data[row * n + column]);
+      meanings.forEach((meaning, row) => {
+        const cells = meanings.map((_, column) => at(row, column));
+        assert.ok(Math.abs(cells.reduce((sum, cell) => sum + cell) - 1) < 1e-6);
+        cells.forEach((cell, column) => {
+          assert.equal(cell > 0, meanings[column] === meaning);
+          assert.equal(cell, at(column, row));
+        });
+      });
+    }),
+  );
+});
+
+test('pictures are gathered in the order asked for, as often as asked for', () => {
+  const store = new PictureStore(
+    Uint8Array.from({ length: 3 * 12 }, (_, place) => place),
+    2,
+  );
+  assert.equal(store.length, 3);
+  const picture = (place: number) => Array.from({ length: 12 }, (_, cell) => place * 12 + cell);
+  assert.deepEqual([...store.gather([2, 0, 2])], [...picture(2), ...picture(0), ...picture(2)]);
+});
+
+describe('first values', () => {
+  test('what the method sets is set: norms at one, biases and the branch’s way out at zero', () => {
+    const all = (name: string, value: number) =>
+      assert.deepEqual(initialValue(name, [2, 3], 1), new Float32Array(6).fill(value), name);
+    for (const name of ['a.layer_norm1.weight', 'a.pre_layrnorm.weight', 'blk.0.attn_norm.weight'])
+      all(name, 1);
+    for (const name of ['a.fc1.bias', 'stan.temporal.0.temporal_fc.weight']) all(name, 0);
+  });
+
+  test('matrices keep the length of what they map; the same seed and name give the same draw', () => {
+    const drawn = initialValue('a.fc1.weight', [200, 100], 1);
+    const variance = drawn.reduce((sum, value) => sum + value * value) / drawn.length;
+    assert.ok(Math.abs(variance * 100 - 1) < 0.05, `${variance}`);
+    assert.deepEqual(initialValue('a.fc1.weight', [200, 100], 1), drawn);
+    assert.notDeepEqual(initialValue('a.fc1.weight', [200, 100], 2), drawn);
+    assert.notDeepEqual(initialValue('a.fc2.weight', [200, 100], 1), drawn);
+  });
+});
+
+test('the rate never passes its peak, rises to it, then only falls', () => {
+  const shape = fc.record({
+    steps: fc.integer({ min: 2, max: 300 }),
+    warmup: fc.nat(40),
+    peakRate: fc.double({ min: 1e-6, max: 1, noNaN: true }),
+  });
+  fc.assert(
+    fc.property(shape, ({ warmup, ...others }) => {
+      const settings = { ...others, warmup: Math.min(warmup, others.steps - 1) };
+      const rates = Array.from({ length: settings.steps }, (_, step) => scheduledRate(step, settings));
+      rates.forEach((rate, step) => {
+        assert.ok(rate >= 0 && rate <= settings.peakRate * (1 + 1e-12));
+        const before = rates[step - 1];
+        if (before === undefined) return;
+        if (step < settings.warmup) assert.ok(rate > before);
+        if (step > settings.warmup) assert.ok(rate < before);
+      });
+    }),
+  );
+});
+
+test('a plan of clips shows each pair in all five motions, and each clip its frames at segment centres', () => {
+  const { scenes, pairs, shots } = planClips(5, 4, 2);
+  assert.equal(shots.length, scenes.length * 4);
+  assert.deepEqual(
+    shots.slice(0, 4).map(({ time }) => time),
+    [0.125, 0.375, 0.625, 0.875],
+  );
+  for (const { sideways, upright, still } of pairs) {
+    const shown = [...sideways, ...upright, ...still].map((clip) => scenes[clip]!);
+    const motions = shown.map(({ motion }) => motion);
+    assert.deepEqual(motions, [
+      'left',
+      'left',
+      'right',
+      'right',
+      'up',
+      'up',
+      'down',
+      'down',
+      'still',
+      'still',
+    ]);
+    assert.equal(new Set(shown.map(({ kind, colour }) => `${kind} ${colour}`)).size, 1);
+  }
+  assert.equal(JSON.stringify(planClips(5, 4, 2).scenes), JSON.stringify(scenes));
+});
