@@ -138,7 +138,7 @@ function pictureBatch(
  * Where the branch starts (docs/method.md section 3): spatial layers as the tower layers they are aligned with, temporal
  * layers with the same attention but a silent output, time as a ramp and a cosine along random directions.
  */
-export function branchStart({ arch, seed }: DemoRun, clip: WeightMap): WeightMap {
+export function branchStart({ arch, seed }: Pick<DemoRun, 'arch' | 'seed'>, clip: WeightMap): WeightMap {
   const { tower, stan } = arch;
   const start = new Map(clip);
   for (let k = 0; k < stan.depth; k++) {
