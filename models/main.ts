@@ -34,7 +34,7 @@ async function goldens(dir: string): Promise<number> {
   const comparisons = await compareGoldens(dir);
   for (const { output, difference, tolerance } of comparisons) {
     const verdict = difference <= tolerance ? 'ok' : `above ${tolerance}`;
-    process.stdout.write(`${output.padEnd(34)} ${difference.toExponential(2)}  ${verdict}\n`);
+    process.stdout.write(`${output.padEnd(42)} ${difference.toExponential(2)}  ${verdict}\n`);
   }
   return comparisons.every(({ difference, tolerance }) => difference <= tolerance) ? 0 : 1;
 }

@@ -1,11 +1,13 @@
 /** From names in public checkpoints to the nets' own. A rule rewrites the front of a name; the first that fits wins. */
 type Renaming = readonly (readonly [pattern: RegExp, replacement: string])[];
 
-/** mmengine's Mug-STAN (`backbone.*`, `text_backbone.*`) and, with other words, the BT-Adapter. */
+/** mmengine's Mug-STAN (`backbone.*`, `text_backbone.*`) and, with other words, the BT-Adapter, also cut out of a whole. */
 const mugStan: Renaming = [
-  [/^backbone\.(?:STAN|btadapter)_S_layers\./, 'stan.spatial.'],
-  [/^backbone\.(?:STAN|btadapter)_T_layers\./, 'stan.temporal.'],
-  [/^backbone\.(?:STAN|btadapter)_time_embed\./, 'stan.time_embed.'],
+  [/^(?:.*\.)?(?:STAN|btadapter)_S_layers\./, 'stan.spatial.'],
+  [/^(?:.*\.)?(?:STAN|btadapter)_T_layers\./, 'stan.temporal.'],
+  [/^(?:.*\.)?(?:STAN|btadapter)_time_embed\./, 'stan.time_embed.'],
+  [/^(?:.*\.)?btadapter_cls_token$/, 'stan.class_embedding'],
+  [/^(?:.*\.)?(balance[12])$/, 'stan.$1'],
   [/^backbone\.visual_projection\./, 'visual_projection.'],
   [/^backbone\.layers\./, 'vision_model.encoder.layers.'],
   [/^backbone\.(class_embedding|patch_embedding|position_embedding)/, 'vision_model.embeddings.$1'],
@@ -13,8 +15,44 @@ const mugStan: Renaming = [
   [/^text_backbone\./, ''],
 ];
 
-/** The nets' name of a Mug-STAN weight; undefined for what they have no use for. */
-export function mugStanName(name: string): string | undefined {
-  const rule = mugStan.find(([pattern]) => pattern.test(name));
+/** CLIP as Hugging Face stores it, on its own or inside a LLaVA of either make. */
+const tower: Renaming = [
+  [/^(vision_model|text_model|visual_projection|text_projection)\./, '$1.'],
+  [/^(?:model\.)?vision_tower\.(?:vision_tower\.)?vision_model\./, 'vision_model.'],
+];
+
+/** LLaVA's projector: llava-hf's names, then the original ones (one matrix in v1, a numbered sequence in v1.5). */
+const projector: Renaming = [
+  [/^(?:model\.)?multi_modal_projector\.linear_1\./, 'projector.0.'],
+  [/^(?:model\.)?multi_modal_projector\.linear_2\./, 'projector.2.'],
+  [/^(?:model\.)?mm_projector\.(weight|bias)$/, 'projector.0.$1'],
+  [/^(?:model\.)?mm_projector\.([02])\./, 'projector.$1.'],
+];
+
+/** llama.cpp's `mmproj` GGUF: tower and projector of a LLaVA in one file. */
+const mmproj: Renaming = [
+  [/^v\.class_embd$/, 'vision_model.embeddings.class_embedding'],
+  [/^v\.patch_embd\./, 'vision_model.embeddings.patch_embedding.'],
+  [/^v\.position_embd\./, 'vision_model.embeddings.position_embedding.'],
+  [/^v\.pre_ln\./, 'vision_model.pre_layrnorm.'],
+  [/^v\.post_ln\./, 'vision_model.post_layernorm.'],
+  [/^v\.blk\.(\d+)\.attn_([qkv])\./, 'vision_model.encoder.layers.$1.self_attn.$2_proj.'],
+  [/^v\.blk\.(\d+)\.attn_out\./, 'vision_model.encoder.layers.$1.self_attn.out_proj.'],
+  [/^v\.blk\.(\d+)\.ln([12])\./, 'vision_model.encoder.layers.$1.layer_norm$2.'],
+  [/^v\.blk\.(\d+)\.ffn_up\./, 'vision_model.encoder.layers.$1.mlp.fc1.'],
+  [/^v\.blk\.(\d+)\.ffn_down\./, 'vision_model.encoder.layers.$1.mlp.fc2.'],
+  [/^mm\.(\d)\./, 'projector.$1.'],
+];
+
+type Rename = (name: string) => string | undefined;
+
+// Each gives the nets' name of a checkpoint's weight, undefined for what they have no use for.
+export const mugStanName: Rename = (name) => renamed(name, mugStan);
+export const towerName: Rename = (name) => renamed(name, tower);
+export const projectorName: Rename = (name) => renamed(name, projector);
+export const mmprojName: Rename = (name) => renamed(name, mmproj);
+
+function renamed(name: string, rules: Renaming): string | undefined {
+  const rule = rules.find(([pattern]) => pattern.test(name));
   return rule && name.replace(rule[0], rule[1]);
 }

@@ -103,3 +103,10 @@ export function multiplyDims(a: Dim, b: Dim): Dim {
   if (typeof a === 'number' && typeof b === 'number') return a * b;
   throw new GraphError('multiplyDims', `${a} x ${b} has no name`);
 }
+
+/** Half of a size; of one known at run time only, a name that says so (`T/2`). Throws `GraphError` for an odd size. */
+export function halveDim(dim: Dim): Dim {
+  if (typeof dim === 'string') return `${dim}/2`;
+  if (dim % 2 !== 0) throw new GraphError('halveDim', `${dim} is odd`);
+  return dim / 2;
+}

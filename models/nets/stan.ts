@@ -1,9 +1,9 @@
 import { at } from '../graph/define-op.ts';
-import { add, scale } from '../graph/ops/elementwise.ts';
+import { add, mul, scale, sigmoid, sub } from '../graph/ops/elementwise.ts';
 import { lookup } from '../graph/ops/lookup.ts';
 import { concat, pad, reshape, slice, transpose } from '../graph/ops/movement.ts';
 import { mean } from '../graph/ops/reduce.ts';
-import { dimOf, GraphError, multiplyDims, type Tensor } from '../graph/tensor.ts';
+import { type Dim, dimOf, GraphError, halveDim, multiplyDims, type Tensor } from '../graph/tensor.ts';
 import { patchCount, placedClass, type TowerConfig } from './clip.ts';
 import { linear, mlp, norm, selfAttention } from './layers.ts';
 import { type Weights, within } from './weights.ts';
@@ -18,6 +18,16 @@ export interface StanConfig {
   readonly temporal: 'attention' | 'convolution' | 'none';
   /** Rows of the learned time table, the most frames a clip may have. */
   readonly maxFrames: number;
+  /** BT-Adapter, the same authors' variant made for LLaVA; left out for STAN. */
+  readonly adapter?: AdapterConfig | undefined;
+}
+
+/** What BT-Adapter's published code does beside its own class embedding (docs/method.md section 3). */
+export interface AdapterConfig {
+  /** Later layers mix state and tower by a learned gate per channel rather than add them. */
+  readonly gated: boolean;
+  /** Each patch's row of frames is cut into halves that count as two patches of T/2 frames; T must be even. */
+  readonly cutsFrames: boolean;
 }
 
 /** The video's own CLS [B, 1, 1, D] and its patches, patch-major [B, L, T, D]. */
@@ -55,21 +65,32 @@ export function stanBranch(
   layers = stan.depth,
 ): StanState[] {
   const own = within(weights, 'stan');
+  const frames = dimOf(positions, 0);
+  const cuts = stan.adapter?.cutsFrames === true;
   const results: StanState[] = [];
   for (let k = 0; k < layers; k++) {
-    const seen = towerView(at(states, alignedLayer(tower, stan, k) + 1), clips, dimOf(positions, 0));
+    const seen = towerView(at(states, alignedLayer(tower, stan, k) + 1), clips, frames);
     const before = results[k - 1];
     const entering =
       before === undefined
         ? firstInput(weights, seen, positions, tower, stan)
-        : { cls: add(before.cls, seen.cls), patches: add(before.patches, seen.patches) };
-    const mixed = {
-      cls: entering.cls,
-      patches: crossFrame(within(own, `temporal.${k}`), entering.patches, tower, stan),
-    };
-    results.push(intraFrame(within(own, `spatial.${k}`), mixed, tower));
+        : laterInput(own, before, seen, tower, stan);
+    const rows = cuts ? cutFrames(entering.patches) : entering.patches;
+    const mixed = crossFrame(within(own, `temporal.${k}`), rows, tower, stan);
+    const { cls, patches } = intraFrame(
+      within(own, `spatial.${k}`),
+      { cls: entering.cls, patches: mixed },
+      tower,
+    );
+    results.push({ cls, patches: cuts ? reshape(patches, seen.patches.shape) : patches });
   }
   return results;
+}
+
+/** [B, L, T, D] -> [B, 2L, T/2, D]: row 2l holds patch l in the first half of the clip, row 2l+1 in the second. */
+function cutFrames(patches: Tensor): Tensor {
+  const [clips, count, frames, width] = sizes(patches);
+  return reshape(patches, [clips, multiplyDims(count, 2), halveDim(frames), width]);
 }
 
 /** What the branch takes from a tower state [B*T, L+1, D]: the mean CLS over time and the patches in (l, t) order. */
@@ -92,8 +113,28 @@ function firstInput(
   const { position, classAndPosition } = placedClass(within(weights, 'vision_model'), tower);
   const time = lookup(weights('stan.time_embed.weight', [stan.maxFrames, tower.width]), positions); // [T, D]
   const place = reshape(slice(position, 0, 1, count + 1), [count, 1, tower.width]); // [L, 1, D]
-  const first = slice(classAndPosition, 0, 0, 1); // [1, D]
+  const first =
+    stan.adapter === undefined
+      ? slice(classAndPosition, 0, 0, 1) // [1, D]
+      : add(weights('stan.class_embedding', [1, 1, tower.width]), slice(position, 0, 0, 1));
   return { cls: scale(add(seen.cls, first), 0.5), patches: add(add(seen.patches, place), time) };
+}
+
+/** What a later layer reads: the state before plus the tower, or gate by gate a mixture of both (BT-Adapter). */
+function laterInput(
+  own: Weights,
+  before: StanState,
+  seen: StanState,
+  tower: TowerConfig,
+  { adapter }: StanConfig,
+): StanState {
+  if (adapter?.gated !== true) {
+    return { cls: add(before.cls, seen.cls), patches: add(before.patches, seen.patches) };
+  }
+  // the authors' factor makes a gate nearly a switch
+  const gate = sigmoid(scale(own('balance2', [tower.width]), 100));
+  const mix = (state: Tensor, from: Tensor): Tensor => add(state, mul(gate, sub(from, state)));
+  return { cls: mix(before.cls, seen.cls), patches: mix(before.patches, seen.patches) };
 }
 
 /** Temporal module: every patch position looks along its own frames. y [B, L, T, D]. */
@@ -123,7 +164,7 @@ function timeConvolution(weights: Weights, x: Tensor, width: number): Tensor {
 
 /** Spatial module: a CLIP layer inside each frame, the video CLS copied into every frame and averaged back. */
 function intraFrame(weights: Weights, state: StanState, tower: TowerConfig): StanState {
-  const [clips, count, frames] = [dimOf(state.patches, 0), dimOf(state.patches, 1), dimOf(state.patches, 2)];
+  const [clips, count, frames] = sizes(state.patches);
   const patchesByFrame = transpose(state.patches, [0, 2, 1, 3]); // [B, T, L, D]
   // broadcasting against zeros copies the one CLS into each of the T frames
   const framesWithCls = add(pad(patchesByFrame, 2, 1, 0), pad(state.cls, 2, 0, Number(count))); // [B, T, L+1, D]
@@ -143,14 +184,13 @@ function intraFrame(weights: Weights, state: StanState, tower: TowerConfig): Sta
 
 /** The state as the authors lay it out: [B, 1 + L*T, D], CLS first, patches in (l, t) order. */
 export function flattenState({ cls, patches }: StanState): Tensor {
-  const [clips, count, frames, width] = [
-    dimOf(patches, 0),
-    dimOf(patches, 1),
-    dimOf(patches, 2),
-    dimOf(patches, 3),
-  ];
+  const [clips, count, frames, width] = sizes(patches);
   return concat(
     [reshape(cls, [clips, 1, width]), reshape(patches, [clips, multiplyDims(count, frames), width])],
     1,
   );
+}
+
+function sizes(patches: Tensor): [clips: Dim, count: Dim, frames: Dim, width: Dim] {
+  return [dimOf(patches, 0), dimOf(patches, 1), dimOf(patches, 2), dimOf(patches, 3)];
 }

@@ -1,3 +1,4 @@
+import { compareAdapter, hasAdapterGoldens } from './bt-adapter.ts';
 import type { Comparison } from './comparison.ts';
 import { compareLlava, hasLlavaGoldens } from './llava.ts';
 import { compareMugStan, hasMugStanGoldens } from './mug-stan.ts';
@@ -6,6 +7,7 @@ import { compareMugStan, hasMugStanGoldens } from './mug-stan.ts';
 export async function compareGoldens(dir: string): Promise<Comparison[]> {
   const comparisons: Comparison[] = [];
   if (hasMugStanGoldens(dir)) comparisons.push(...(await compareMugStan(dir)));
+  if (hasAdapterGoldens(dir)) comparisons.push(...(await compareAdapter(dir)));
   if (hasLlavaGoldens(dir)) comparisons.push(...(await compareLlava(dir)));
   if (comparisons.length === 0) throw new Error(`${dir} holds no reference outputs`);
   return comparisons;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mmprojName } from '../../convert/mmproj-names.ts';
+import { mmprojName } from '../../convert/names.ts';
 import { type GgufFile, openGguf } from '../../formats/gguf/read.ts';
 import { compile } from '../../graph/run.ts';
 import { slice } from '../../graph/ops/movement.ts';

@@ -1,46 +1,23 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { mugStanName } from '../../convert/names.ts';
+import { openBranch } from '../../convert/branch.ts';
+import { towerName } from '../../convert/names.ts';
+import { joinWeights, weightsOf } from '../../convert/weight-source.ts';
 import { openSafetensors } from '../../formats/safetensors/read.ts';
 import { type TensorFile, toBigInt64, toFloat32 } from '../../formats/tensor-data.ts';
-import { openTorchCheckpoint } from '../../formats/torch/read.ts';
 import { at } from '../../graph/define-op.ts';
 import { toFloat } from '../../graph/ops/elementwise.ts';
 import { reshape } from '../../graph/ops/movement.ts';
 import { compile, type FeedTensor } from '../../graph/run.ts';
 import { constant, type DType, input, integers, sizeOf, type Tensor } from '../../graph/tensor.ts';
-import {
-  type TextConfig,
-  textEmbedding,
-  textTokens,
-  type TowerConfig,
-  visionTower,
-} from '../../nets/clip.ts';
+import { textEmbedding, textTokens, visionTower } from '../../nets/clip.ts';
 import { type MugConfig, mug } from '../../nets/mug.ts';
 import { flattenState, type StanConfig, stanBranch } from '../../nets/stan.ts';
 import { frameEmbeddings, fuse, layersForTap } from '../../nets/video-tokens.ts';
 import { WeightSet, within } from '../../nets/weights.ts';
 import { type Comparison, largestDifference } from './comparison.ts';
-
-const tolerance = 1e-4;
-
-const towerShape = z.object({
-  hidden_size: z.int(),
-  num_hidden_layers: z.int(),
-  num_attention_heads: z.int(),
-  intermediate_size: z.int(),
-  projection_dim: z.int(),
-  layer_norm_eps: z.number(),
-});
-const goldenConfig = z.object({
-  stan_depth: z.int(),
-  vision: towerShape.extend({ image_size: z.int(), patch_size: z.int() }),
-  text: towerShape.extend({ vocab_size: z.int(), max_position_embeddings: z.int() }),
-  mug_tau: z.number(),
-});
-type GoldenConfig = z.infer<typeof goldenConfig>;
+import { type GoldenConfig, readGoldenConfig, textConfig, tolerance, towerConfig } from './config.ts';
+import { valuesFor } from './values-for.ts';
 
 /** The files a folder must have for this comparison. */
 export function hasMugStanGoldens(dir: string): boolean {
@@ -51,18 +28,18 @@ export function hasMugStanGoldens(dir: string): boolean {
 
 /** Computes every output of `expected.safetensors` with our nets on the folder's weights. */
 export async function compareMugStan(dir: string): Promise<Comparison[]> {
-  const config = goldenConfig.parse(JSON.parse(await readFile(join(dir, 'config.json'), 'utf8')));
+  const config = await readGoldenConfig(dir);
   const [clip, stan, expected] = await Promise.all([
     openSafetensors(join(dir, 'clip.safetensors')),
-    openTorchCheckpoint(join(dir, 'mug_stan.pth')),
+    openBranch(join(dir, 'mug_stan.pth')),
     openSafetensors(join(dir, 'expected.safetensors')),
   ]);
   try {
-    const weights = await weightsFrom(clip, stan);
-    const maxFrames = timeRows(stan);
-    const outputs = await goldenGraph(config, expected, maxFrames);
+    // CLIP as published, the branch from the checkpoint: what plugging it into a frozen tower means
+    const weights = joinWeights(weightsOf(clip, towerName), stan.weights);
+    const outputs = await goldenGraph(config, expected, stan.config);
     const wanted = Object.fromEntries(Object.entries(outputs).filter(([name]) => expected.has(name)));
-    const graph = await compile(wanted, (name) => weights.get(name) ?? new Float32Array());
+    const graph = await compile(wanted, await valuesFor(wanted, weights));
     const results = await graph.run(await feeds(expected));
     await graph.release();
     return Promise.all(
@@ -77,21 +54,10 @@ export async function compareMugStan(dir: string): Promise<Comparison[]> {
   }
 }
 
-/** CLIP as published, the branch from the checkpoint: what plugging it into a frozen tower means. */
-async function weightsFrom(clip: TensorFile, stan: TensorFile): Promise<Map<string, Float32Array>> {
-  const weights = new Map<string, Float32Array>();
-  for (const name of clip.names) weights.set(name, toFloat32(await clip.read(name)));
-  for (const name of stan.names) {
-    const own = mugStanName(name);
-    if (own?.startsWith('stan.') === true) weights.set(own, toFloat32(await stan.read(name)));
-  }
-  return weights;
-}
-
 async function goldenGraph(
   config: GoldenConfig,
   expected: TensorFile,
-  maxFrames: number,
+  stan: StanConfig,
 ): Promise<Record<string, Tensor>> {
   const [clips, frames, , height, width] = expected.info('pixel_values').shape;
   if (clips === undefined || frames === undefined || height === undefined || width === undefined) {
@@ -100,7 +66,6 @@ async function goldenGraph(
   const tower = towerConfig(config);
   const text = textConfig(config);
   const joint = config.vision.projection_dim;
-  const stan: StanConfig = { depth: config.stan_depth, interval: 1, temporal: 'attention', maxFrames };
   const weights = new WeightSet().get;
   const leaf = (name: string, dtype: DType = 'float32'): Tensor =>
     input(name, expected.info(name).shape, dtype);
@@ -136,31 +101,6 @@ async function goldenGraph(
     all[`${tap}.video_tokens_sum`] = fuse(towerState, state, seen);
   }
   return all;
-}
-
-function towerConfig({ vision }: GoldenConfig): TowerConfig {
-  return { ...layerConfig(vision), imageSize: vision.image_size, patchSize: vision.patch_size };
-}
-
-function textConfig({ text }: GoldenConfig): TextConfig {
-  return { ...layerConfig(text), vocabulary: text.vocab_size, context: text.max_position_embeddings };
-}
-
-function layerConfig(config: z.infer<typeof towerShape>) {
-  return {
-    width: config.hidden_size,
-    layers: config.num_hidden_layers,
-    heads: config.num_attention_heads,
-    mlpWidth: config.intermediate_size,
-    epsilon: config.layer_norm_eps,
-  };
-}
-
-function timeRows(stan: TensorFile): number {
-  const table = stan.names.find((name) => mugStanName(name) === 'stan.time_embed.weight');
-  const [rows] = table === undefined ? [] : stan.info(table).shape;
-  if (rows === undefined) throw new Error('mug_stan.pth has no time table');
-  return rows;
 }
 
 /** CLIP's end token has the highest id of all: its flattened place in each text. */

@@ -2,13 +2,11 @@ import { at, defineOp, defineSingle, frontAxis } from '../define-op.ts';
 import type { Dim, Shape, Tensor } from '../tensor.ts';
 import { dimOf, GraphError, showShape, sizeOf } from '../tensor.ts';
 
-/** Known sizes multiplied, unknown ones listed: what a reshape must keep. */
+/** Known sizes multiplied, unknown ones listed: what a reshape must keep. `T/2` (`halveDim`) counts as half a `T`. */
 function volume(shape: Shape): string {
-  const known = shape.reduce<number>(
-    (product, dim) => (typeof dim === 'number' ? product * dim : product),
-    1,
-  );
-  const unknown = shape.filter((dim) => typeof dim === 'string').sort();
+  const factor = (dim: Dim): number => (typeof dim === 'number' ? dim : dim.endsWith('/2') ? 0.5 : 1);
+  const known = shape.reduce<number>((product, dim) => product * factor(dim), 1);
+  const unknown = shape.flatMap((dim) => (typeof dim === 'string' ? dim.replace(/\/2$/, '') : [])).sort();
   return [known, ...unknown].join(' x ');
 }
 

@@ -10,9 +10,9 @@ import { tempFolder } from '../../../helpers/temp-folder.ts';
 const mugStan = golden('mug-stan-tiny');
 const llava = golden('llava-tiny');
 
-test('CLIP, STAN, fusion, text and Mug as the authors compute them', mugStan, async () => {
+test('CLIP, STAN, BT-Adapter, fusion, text and Mug as the authors compute them', mugStan, async () => {
   const comparisons = await compareGoldens(mugStan.path);
-  assert.equal(comparisons.length, 14);
+  assert.equal(comparisons.length, 16);
   for (const { output, difference } of comparisons) {
     assert.ok(difference <= 1e-4, `${output} differs by ${difference}`);
   }
@@ -31,7 +31,7 @@ test('the command prints a line for each output and succeeds', mugStan, () => {
   const { status, stdout, stderr } = goldensCommand(mugStan.path);
   assert.equal(status, 0, stderr);
   const lines = stdout.trim().split('\n');
-  assert.equal(lines.length, 14);
+  assert.equal(lines.length, 16);
   for (const line of lines) assert.match(line, /^[a-z_.]+ +\d\.\d\de-\d+ {2}ok$/);
 });
 

@@ -1,0 +1,92 @@
+import { toFloat32, type TensorFile } from '../formats/tensor-data.ts';
+import type { GgufFile } from '../formats/gguf/read.ts';
+import { FormatError } from '../formats/format-error.ts';
+
+/** Weights by the nets' own names, read one at a time from wherever they lie: a model never lies in memory whole. */
+export interface WeightSource {
+  readonly names: readonly string[];
+  has(name: string): boolean;
+  /** Row-major sizes. Throws `FormatError` for a name that is not there, as `read` does. */
+  shape(name: string): readonly number[];
+  /** The values as float32. Throws `FormatError` for one that is not finite: it would spoil every answer silently. */
+  read(name: string): Promise<Float32Array>;
+}
+
+/** The nets' name of a name in a file; undefined for what the nets have no use for. */
+export type Rename = (name: string) => string | undefined;
+
+export function weightsOf(file: TensorFile, rename: Rename): WeightSource {
+  return source(file.path, file.names, rename, {
+    shape: (name) => file.info(name).shape,
+    read: async (name) => toFloat32(await file.read(name)),
+  });
+}
+
+export function ggufWeights(file: GgufFile, rename: Rename): WeightSource {
+  return source(file.path, [...file.tensors.keys()], rename, {
+    shape: (name) => file.tensor(name).shape,
+    read: (name) => file.readFloats(name),
+  });
+}
+
+/** Several sources as one; where two have a name, the earlier one's counts. */
+export function joinWeights(...sources: readonly WeightSource[]): WeightSource {
+  const holder = (name: string): WeightSource => {
+    const found = sources.find((each) => each.has(name)) ?? sources[0];
+    if (found === undefined) throw new RangeError('no weights to join');
+    return found;
+  };
+  return {
+    names: [...new Set(sources.flatMap(({ names }) => names))],
+    has: (name) => sources.some((each) => each.has(name)),
+    shape: (name) => holder(name).shape(name),
+    read: (name) => holder(name).read(name),
+  };
+}
+
+/** How many layers there are below a prefix: `prefix.0.*`, `prefix.1.*` and on without a gap. */
+export function countLayers({ names }: WeightSource, prefix: string): number {
+  const present = new Set(
+    names.flatMap((name) =>
+      name.startsWith(`${prefix}.`) ? [name.slice(prefix.length + 1).split('.')[0]] : [],
+    ),
+  );
+  let count = 0;
+  while (present.has(String(count))) count += 1;
+  return count;
+}
+
+interface Access {
+  shape(name: string): readonly number[];
+  read(name: string): Promise<Float32Array>;
+}
+
+function source(path: string, names: readonly string[], rename: Rename, file: Access): WeightSource {
+  const stored = new Map<string, string>();
+  for (const name of names) {
+    const own = rename(name);
+    if (own === undefined) continue;
+    if (stored.has(own))
+      throw new FormatError('malformed', path, `${stored.get(own)} and ${name} are the same weight`);
+    stored.set(own, name);
+  }
+  const find = (name: string): string => {
+    const found = stored.get(name);
+    if (found === undefined) throw new FormatError('no_such_tensor', path, `has no weight for ${name}`);
+    return found;
+  };
+  return {
+    names: [...stored.keys()],
+    has: (name) => stored.has(name),
+    shape: (name) => file.shape(find(name)),
+    async read(name) {
+      const values = await file.read(find(name));
+      // one loop without a closure: a tower has 300 million of them
+      let sum = 0;
+      for (let i = 0; i < values.length; i++) sum += (values[i] ?? 0) * 0;
+      if (sum !== 0)
+        throw new FormatError('malformed', path, `${find(name)} holds values that are not finite numbers`);
+      return values;
+    },
+  };
+}
