@@ -5,12 +5,22 @@ const bitsView = new Uint32Array(floatView.buffer);
 
 let halfTable: Float32Array | undefined;
 
-/** Decodes F16 by a table of all 65,536 values (256 KiB, built on first use): a tower has 300 million of them. */
-export function halfToFloat(halves: Uint16Array): Float32Array {
+/** All 65,536 values of F16 (256 KiB, built on first use): a tower has 300 million to decode. */
+function allHalves(): Float32Array {
   halfTable ??= Float32Array.from({ length: 0x10000 }, (_, bits) => decodeHalf(bits));
+  return halfTable;
+}
+
+export function halfToFloat(halves: Uint16Array): Float32Array {
+  const table = allHalves();
   const floats = new Float32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) floats[i] = halfTable[halves[i] ?? 0] ?? 0;
+  for (let i = 0; i < halves.length; i++) floats[i] = table[halves[i] ?? 0] ?? 0;
   return floats;
+}
+
+/** The F16 of these 16 bits. */
+export function halfToNumber(bits: number): number {
+  return allHalves()[bits] ?? 0;
 }
 
 /** Rounds to the nearest F16, ties to even; beyond 65,504 becomes infinity. */

@@ -1,34 +1,50 @@
 import { bfloatToFloat, halfToFloat } from '../half.ts';
+import type { DecodeBlock } from './block.ts';
+import { iq4_nl, iq4_xs } from './iq4-quants.ts';
+import { q2_k, q3_k, q4_k, q5_k, q6_k, q8_k } from './k-quants.ts';
+import { q4_0, q4_1, q5_0, q5_1, q8_0 } from './simple-quants.ts';
+import { tensorTypes } from './types.ts';
 
-const blockValues = 32;
-const q8Bytes = 34;
+/** Types whose values stand for themselves. */
+const plainTypes: ReadonlyMap<string, (data: ArrayBuffer) => Float32Array> = new Map([
+  ['F32', (data) => new Float32Array(data)],
+  ['F64', (data) => Float32Array.from(new Float64Array(data))],
+  ['F16', (data) => halfToFloat(new Uint16Array(data))],
+  ['BF16', (data) => bfloatToFloat(new Uint16Array(data))],
+]);
 
-/** Tensor data of ggml type `type` as float32; undefined for a type that is not decoded. */
+const blockTypes: ReadonlyMap<string, DecodeBlock> = new Map([
+  ['Q4_0', q4_0],
+  ['Q4_1', q4_1],
+  ['Q5_0', q5_0],
+  ['Q5_1', q5_1],
+  ['Q8_0', q8_0],
+  ['Q2_K', q2_k],
+  ['Q3_K', q3_k],
+  ['Q4_K', q4_k],
+  ['Q5_K', q5_k],
+  ['Q6_K', q6_k],
+  ['Q8_K', q8_k],
+  ['IQ4_NL', iq4_nl],
+  ['IQ4_XS', iq4_xs],
+]);
+
+/**
+ * Whole blocks of ggml type `type` as float32; undefined for a type that is not decoded. Values that no number stands for
+ * (a NaN scale) come out as they are: whoever uses them checks.
+ */
 export function dequantise(type: number, bytes: Uint8Array): Float32Array | undefined {
-  const aligned = new Uint8Array(bytes).buffer;
-  switch (type) {
-    case 0:
-      return new Float32Array(aligned);
-    case 1:
-      return halfToFloat(new Uint16Array(aligned));
-    case 30:
-      return bfloatToFloat(new Uint16Array(aligned));
-    case 8:
-      return dequantiseQ8(bytes);
-    default:
-      return undefined;
-  }
-}
-
-/** Q8_0: blocks of a half-float scale and 32 signed bytes. */
-function dequantiseQ8(bytes: Uint8Array): Float32Array {
-  const blocks = bytes.length / q8Bytes;
+  const layout = tensorTypes.get(type);
+  if (layout === undefined) return undefined;
+  const { name, blockBytes, blockValues } = layout;
+  // typed arrays need an aligned start, which bytes out of a file rarely have
+  const plain = plainTypes.get(name);
+  if (plain !== undefined) return plain(new Uint8Array(bytes).buffer);
+  const decode = blockTypes.get(name);
+  if (decode === undefined) return undefined;
+  const blocks = Math.floor(bytes.length / blockBytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const scales = halfToFloat(
-    Uint16Array.from({ length: blocks }, (_, block) => view.getUint16(block * q8Bytes, true)),
-  );
-  return Float32Array.from({ length: blocks * blockValues }, (_, place) => {
-    const block = Math.floor(place / blockValues);
-    return (scales[block] ?? 0) * view.getInt8(block * q8Bytes + 2 + (place % blockValues));
-  });
+  const values = new Float32Array(blocks * blockValues);
+  for (let block = 0; block < blocks; block++) decode(view, block * blockBytes, values, block * blockValues);
+  return values;
 }

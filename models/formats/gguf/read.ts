@@ -17,6 +17,7 @@ const mostTensors = 100_000;
 const mostKeys = 10_000;
 const mostItems = 4_000_000;
 const mostDims = 4;
+const pieceValues = 2 << 20;
 
 export interface StoredGgufTensor extends GgufTensor {
   /** The part file it lies in, and where. */
@@ -70,15 +71,24 @@ export class GgufFile {
 
   /** The tensor's values as float32, row-major. */
   async readFloats(name: string): Promise<Float32Array> {
-    const { type } = this.tensor(name);
-    const values = dequantise(type, await this.readBytes(name));
-    if (values === undefined) {
-      throw this.file().error(
-        'unsupported',
-        `${name} is ${tensorTypes.get(type)?.name ?? type}, which is not decoded yet`,
-      );
+    return this.decode(name, await this.readBytes(name));
+  }
+
+  /** The same in pieces of at most 8 MiB: a large vocabulary's embeddings take gigabytes as float32. */
+  async *floatPieces(name: string): AsyncGenerator<Float32Array> {
+    const { type, bytes } = this.tensor(name);
+    const { blockBytes, blockValues } = layoutOf(type);
+    const pieceBytes = Math.floor(pieceValues / blockValues) * blockBytes;
+    for (let start = 0; start < bytes; start += pieceBytes) {
+      yield this.decode(name, await this.readBytes(name, start, Math.min(pieceBytes, bytes - start)));
     }
-    return values;
+  }
+
+  private decode(name: string, bytes: Uint8Array): Float32Array {
+    const { type, path } = this.tensor(name);
+    const values = dequantise(type, bytes);
+    if (values !== undefined) return values;
+    throw this.file(path).error('unsupported', `${name} is ${layoutOf(type).name}, which is not decoded`);
   }
 
   /** A metadata number. Throws where it is missing or no number. */
@@ -110,6 +120,12 @@ export class GgufFile {
     if (part === undefined) throw new RangeError('a model has at least one part');
     return part.file;
   }
+}
+
+function layoutOf(type: number) {
+  const layout = tensorTypes.get(type);
+  if (layout === undefined) throw new RangeError(`no ggml type ${type}`);
+  return layout;
 }
 
 /** Opens a model; of a split one, give the first part (`...-00001-of-0000N.gguf`) and all are opened. */
