@@ -1,16 +1,17 @@
 import { join } from 'node:path';
-import { floatToHalf } from '../formats/half.ts';
-import { type GgufFile, openGguf } from '../formats/gguf/read.ts';
+import { FormatError } from '../formats/format-error.ts';
+import { type GgufFile, openGguf, type StoredGgufTensor } from '../formats/gguf/read.ts';
 import { ggmlF16, ggmlF32, type GgufValue, tensorBytes } from '../formats/gguf/types.ts';
 import { type TensorToWrite, writeGguf } from '../formats/gguf/write.ts';
-import { packageFiles, videoTokenText } from './manifest.ts';
-import { PackageError } from './package-error.ts';
+import { floatToHalf } from '../formats/half.ts';
+import { packageFiles } from './manifest.ts';
+import { withVideoTokens } from './video-vocabulary.ts';
 
 const embeddings = 'token_embd.weight';
 const output = 'output.weight';
-/** llama.cpp's token type CONTROL: never printed, never made from a user's text. */
-const controlToken = 3;
 const pieceBytes = 8 << 20;
+/** From here on F16 rounds to infinity. */
+const halfLimit = 65_520;
 
 export interface SplitOptions {
   /** The LLM, one GGUF file or the first part of a split. */
@@ -25,34 +26,30 @@ export interface SplitOptions {
  * Writes the LLM as two files: everything but the token embeddings, and the token embeddings alone with
  * `slots * tokensPerClip` zero rows behind them, declared as control tokens (docs/design.md section 3). Whoever writes into
  * those rows shows the LLM a clip. Their output rows are zero. Throws `FormatError`, and `PackageError` for a vocabulary
- * that does not name every row and say its kind.
+ * that does not name every row. Needs some pieces of 8 MiB of memory, whatever the model's size.
  */
 export async function splitLlm({ input, outDir, slots, tokensPerClip }: SplitOptions): Promise<void> {
   const llm = await openGguf(input);
   try {
     const extra = slots * tokensPerClip;
     const table = llm.tensor(embeddings);
+    const [rows = 0, width = 0] = table.shape;
+    // tied embeddings: the table is the output matrix too, and gets zero rows of its own there
     const logits = llm.tensors.get(output) ?? table;
+    refuseOtherShape(table, [rows, width]);
+    refuseOtherShape(logits, [rows, width]);
+    const metadata = withVideoTokens(llm, rows, slots, tokensPerClip);
+    for (const key of ['split.no', 'split.count', 'split.tensors.count']) metadata.delete(key);
+
+    const shape = [rows + extra, width];
     const body: TensorToWrite[] = [...llm.tensors.values()]
       .filter(({ name }) => name !== embeddings && name !== output)
-      .map((tensor) => ({ ...tensor, data: () => pieces(llm, tensor.name) }));
-    body.push(withZeroRows(llm, { ...logits, name: output }, logits.name, extra));
-    checkVocabulary(llm);
-    const metadata = extendedMetadata(llm, slots, tokensPerClip);
-    const total = body.length + 1;
+      .map((tensor) => ({ ...tensor, data: () => pieces(llm, tensor) }));
+    body.push({ name: output, shape, type: logits.type, data: () => withZeroRows(llm, logits, shape) });
     const type = table.type === ggmlF32 ? ggmlF32 : ggmlF16;
-    const [rows = 0, width = 0] = table.shape;
-    const vocabulary: TensorToWrite = {
-      name: embeddings,
-      shape: [rows + extra, width],
-      type,
-      data: async function* () {
-        const values = await llm.readFloats(embeddings);
-        const stored = type === ggmlF32 ? values : floatToHalf(values);
-        yield new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
-        yield new Uint8Array(extra * width * stored.BYTES_PER_ELEMENT);
-      },
-    };
+    const vocabulary = { name: embeddings, shape, type, data: () => decodedRows(llm, table, shape, type) };
+
+    const total = body.length + 1;
     // first, for embeddings that are not decoded must fail before gigabytes are copied
     await writeGguf(join(outDir, packageFiles.llmEmbeddings), splitKeys(1, total), [vocabulary]);
     await writeGguf(join(outDir, packageFiles.llmBody), new Map([...metadata, ...splitKeys(0, total)]), body);
@@ -61,16 +58,10 @@ export async function splitLlm({ input, outDir, slots, tokensPerClip }: SplitOpt
   }
 }
 
-/** The ids of the new rows are right only where the lists are as long as the table. */
-function checkVocabulary(llm: GgufFile): void {
-  const rows = llm.tensor(embeddings).shape[0];
-  for (const key of ['tokenizer.ggml.tokens', 'tokenizer.ggml.token_type']) {
-    const list = llm.metadata.get(key);
-    const length = list?.type === 'array' ? list.values.length : 0;
-    if (length === rows) continue;
-    const problem = `${llm.path}: ${key} has ${length} entries for ${rows} token embeddings`;
-    throw new PackageError('invalid', `${problem}; convert the model again with llama.cpp's converter`);
-  }
+function refuseOtherShape({ name, path, shape }: StoredGgufTensor, expected: readonly number[]): void {
+  if (shape.length === expected.length && shape.every((side, axis) => side === expected[axis])) return;
+  const problem = `${name} is [${shape.join(', ')}], not [${expected.join(', ')}] as ${embeddings} has it`;
+  throw new FormatError('malformed', path, problem);
 }
 
 function splitKeys(part: number, tensors: number): Map<string, GgufValue> {
@@ -81,51 +72,46 @@ function splitKeys(part: number, tensors: number): Map<string, GgufValue> {
   ]);
 }
 
-/** The token lists made longer by the video tokens, and a declared vocabulary size with them. */
-function extendedMetadata(llm: GgufFile, slots: number, tokensPerClip: number): Map<string, GgufValue> {
-  const texts = Array.from({ length: slots * tokensPerClip }, (_, token) =>
-    videoTokenText(Math.floor(token / tokensPerClip), token % tokensPerClip),
-  );
-  const metadata = new Map(llm.metadata);
-  for (const key of ['split.no', 'split.count', 'split.tensors.count']) metadata.delete(key);
-  append(metadata, 'tokenizer.ggml.tokens', texts);
-  append(metadata, 'tokenizer.ggml.token_type', new Array<number>(texts.length).fill(controlToken));
-  append(metadata, 'tokenizer.ggml.scores', new Array<number>(texts.length).fill(0));
-  const sizeKey = `${llm.string('general.architecture')}.vocab_size`;
-  const size = metadata.get(sizeKey);
-  if (size !== undefined && size.type !== 'array') {
-    metadata.set(sizeKey, { type: size.type, value: llm.number(sizeKey) + texts.length });
-  }
-  return metadata;
-}
-
-function append(metadata: Map<string, GgufValue>, key: string, values: readonly (string | number)[]): void {
-  const list = metadata.get(key);
-  if (list?.type === 'array') metadata.set(key, { ...list, values: [...list.values, ...values] });
-}
-
-/** Zero bytes are zeros in every ggml type: a block's scale is zero. */
-function withZeroRows(
-  llm: GgufFile,
-  { name, shape: [rows = 0, width = 0], type }: { name: string; shape: readonly number[]; type: number },
-  source: string,
-  extra: number,
-): TensorToWrite {
-  const shape = [rows + extra, width];
-  return {
-    name,
-    shape,
-    type,
-    data: async function* () {
-      yield* pieces(llm, source);
-      yield new Uint8Array((tensorBytes({ shape, type }) ?? 0) - llm.tensor(source).bytes);
-    },
-  };
-}
-
-async function* pieces(llm: GgufFile, name: string): AsyncGenerator<Uint8Array> {
-  const { bytes } = llm.tensor(name);
+/** A tensor's bytes as they are. */
+async function* pieces(llm: GgufFile, { name, bytes }: StoredGgufTensor): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < bytes; start += pieceBytes) {
     yield llm.readBytes(name, start, Math.min(pieceBytes, bytes - start));
   }
+}
+
+/** The same, filled up to `shape` with zero bytes, which are zeros in every ggml type: a block's scale is zero. */
+async function* withZeroRows(
+  llm: GgufFile,
+  tensor: StoredGgufTensor,
+  shape: readonly number[],
+): AsyncGenerator<Uint8Array> {
+  yield* pieces(llm, tensor);
+  yield* zeros((tensorBytes({ shape, type: tensor.type }) ?? 0) - tensor.bytes);
+}
+
+/** A tensor's values in a type whose rows can be written one by one, filled up to `shape` with zeros. */
+async function* decodedRows(
+  llm: GgufFile,
+  { name, path }: StoredGgufTensor,
+  shape: readonly number[],
+  type: number,
+): AsyncGenerator<Uint8Array> {
+  let left = tensorBytes({ shape, type }) ?? 0;
+  for await (const values of llm.floatPieces(name)) {
+    const wrong = values.find((value) => !(Math.abs(value) < (type === ggmlF32 ? Infinity : halfLimit)));
+    if (wrong !== undefined) throw new FormatError('malformed', path, `${name} holds ${told(wrong)}`);
+    const stored = type === ggmlF32 ? values : floatToHalf(values);
+    left -= stored.byteLength;
+    yield new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+  }
+  yield* zeros(left);
+}
+
+function told(value: number): string {
+  return Number.isFinite(value) ? `${value}, more than F16 can; convert it with F32 embeddings` : `${value}`;
+}
+
+function* zeros(bytes: number): Generator<Uint8Array> {
+  const piece = new Uint8Array(Math.min(bytes, pieceBytes));
+  for (let left = bytes; left > 0; left -= piece.length) yield piece.subarray(0, left);
 }
