@@ -43,6 +43,8 @@ export interface NodeWriter {
   ): readonly string[];
   int64(values: readonly number[]): string;
   float32(values: readonly number[], shape: readonly number[]): string;
+  /** The names of a matrix parameter [N, K] stored as int8 [K, N] and its scales [N]; undefined where it is float32. */
+  quantised(tensor: Tensor): { readonly matrix: string; readonly scales: string } | undefined;
 }
 
 /** A graph that cannot be right, found while it is built. */

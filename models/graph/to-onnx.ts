@@ -1,10 +1,16 @@
-import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxValue } from '../formats/onnx/write.ts';
+import type { ExternalData, OnnxInitializer, OnnxModel, OnnxNode, OnnxValue } from '../formats/onnx/write.ts';
 import { callsInOrder } from './gradient.ts';
 import type { NodeWriter, Tensor } from './tensor.ts';
 import { GraphError, showShape } from './tensor.ts';
 
-/** Weights by parameter name, float32, row-major. */
-export type ParameterValues = (name: string) => Float32Array;
+/** A weight matrix [N, K] as int8, stored [K, N]: q * scale[n] (one scale for each output) is about the weight. */
+export interface QuantisedMatrix {
+  readonly matrix: ExternalData;
+  readonly scales: ExternalData;
+}
+
+/** Weights by parameter name, row-major: float32 values, or where a file holds them as float32 or as int8. */
+export type ParameterValues = (name: string) => Float32Array | ExternalData | QuantisedMatrix;
 
 /**
  * Writes the graph behind `outputs` as an ONNX model: inputs become inputs, parameters and constants initializers.
@@ -15,12 +21,12 @@ export function toOnnx(
   outputs: Readonly<Record<string, Tensor>>,
   values: ParameterValues,
 ): OnnxModel {
-  const writer = new ModelWriter();
+  const writer = new ModelWriter(values);
   const named = new Map<Tensor, string>();
   const nameOf = (tensor: Tensor): string => {
     const known = named.get(tensor);
     if (known !== undefined) return known;
-    const fresh = writer.leaf(tensor, values);
+    const fresh = writer.leaf(tensor);
     named.set(tensor, fresh);
     return fresh;
   };
@@ -42,7 +48,12 @@ class ModelWriter implements NodeWriter {
   private readonly inputs = new Map<string, OnnxValue>();
   private readonly outputs: OnnxValue[] = [];
   private readonly initializers = new Map<string, OnnxInitializer>();
+  private readonly values: ParameterValues;
   private count = 0;
+
+  constructor(values: ParameterValues) {
+    this.values = values;
+  }
 
   node(
     opType: string,
@@ -70,7 +81,20 @@ class ModelWriter implements NodeWriter {
     return this.initializer(key, { dtype: 'float32', shape, data: bytesOf(Float32Array.from(values)) });
   }
 
-  leaf(tensor: Tensor, values: ParameterValues): string {
+  /** Asked for by the products that can use it; see `linearWeights` for which parameters may be int8. */
+  quantised({ source, shape }: Tensor): { matrix: string; scales: string } | undefined {
+    if (source.kind !== 'parameter') return undefined;
+    const value = this.values(source.name);
+    if (!('matrix' in value)) return undefined;
+    const [outputs = 0, inputs = 0] = shape.map(Number);
+    const { name } = source;
+    return {
+      matrix: this.initializer(name, { dtype: 'int8', shape: [inputs, outputs], data: value.matrix }),
+      scales: this.initializer(`${name}.scales`, { dtype: 'float32', shape: [outputs], data: value.scales }),
+    };
+  }
+
+  leaf(tensor: Tensor): string {
     const { source } = tensor;
     if (source.kind === 'op') throw new GraphError(source.call.name, 'is not a leaf');
     if (source.kind === 'input') {
@@ -93,11 +117,20 @@ class ModelWriter implements NodeWriter {
       const dtype = source.data instanceof Float32Array ? 'float32' : 'int64';
       return this.initializer(`c${this.count++}`, { dtype, shape, data: bytesOf(source.data) });
     }
-    const data = values(source.name);
-    if (data.length !== shape.reduce((product, size) => product * size, 1)) {
-      throw new GraphError(source.name, `${data.length} values do not fill ${showShape(shape)}`);
+    const stored = this.quantised(tensor);
+    if (stored !== undefined) return stored.matrix;
+    const value = this.floats(source.name);
+    const data = value instanceof Float32Array ? bytesOf(value) : value;
+    if (data.length !== 4 * shape.reduce((product, size) => product * size, 1)) {
+      throw new GraphError(source.name, `${data.length / 4} values do not fill ${showShape(shape)}`);
     }
-    return this.initializer(source.name, { dtype: 'float32', shape, data: bytesOf(data) });
+    return this.initializer(source.name, { dtype: 'float32', shape, data });
+  }
+
+  private floats(name: string): Float32Array | ExternalData {
+    const value = this.values(name);
+    if ('matrix' in value) throw new GraphError(name, 'is int8 where float32 is needed');
+    return value;
   }
 
   output(label: string, name: string, tensor: Tensor): void {

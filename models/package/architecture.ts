@@ -4,16 +4,28 @@ import type { ProjectorConfig } from '../nets/projector.ts';
 import type { StanConfig } from '../nets/stan.ts';
 import type { TokenConfig } from '../nets/video-tokens.ts';
 
-/** Sizes of everything one package is made of. */
-export interface Architecture {
+/** Sizes of a tower with its branch. */
+export interface BranchedTower {
   readonly tower: TowerConfig;
+  readonly stan: StanConfig;
+}
+
+/** Sizes of what makes frames and texts comparable. */
+export interface RetrievalArchitecture extends BranchedTower {
   readonly text: TextConfig;
   readonly jointWidth: number;
-  readonly stan: StanConfig;
+}
+
+/** Sizes of what makes frames tokens of an LLM, and how frames become pixels. */
+export interface EncoderArchitecture extends BranchedTower {
   readonly tokens: TokenConfig;
   readonly projector: ProjectorConfig;
-  readonly llm: LlamaConfig;
   readonly frames: number;
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
+}
+
+/** Sizes of everything a package is made of whose nets are all our own. */
+export interface Architecture extends EncoderArchitecture, RetrievalArchitecture {
+  readonly llm: LlamaConfig;
 }

@@ -1,22 +1,19 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { encodeOnnx } from '../formats/onnx/write.ts';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Tensor } from '../graph/tensor.ts';
-import { toOnnx } from '../graph/to-onnx.ts';
+import { patchCount } from '../nets/clip.ts';
 import { embedTokens, llamaDecoder } from '../nets/llama.ts';
 import { type Weights, WeightSet } from '../nets/weights.ts';
 import { input } from '../graph/tensor.ts';
-import type { Architecture } from './architecture.ts';
+import type { Architecture, EncoderArchitecture } from './architecture.ts';
+import { assemblePackage } from './assemble.ts';
 import type { ConversationTemplate } from './conversation-template.ts';
 import { chatEncoder, retrievalEncoder, textEncoder } from './encoders.ts';
-import { type PackageManifest, packageFiles } from './manifest.ts';
-import { PackageError } from './package-error.ts';
-import { manifestFile } from './read-manifest.ts';
-import { sealPackage } from './seal.ts';
+import { type PackageManifest, packageFiles, type VisionManifest } from './manifest.ts';
 import { splitLlm } from './split-llm.ts';
 import { tokenizerJson } from './tokenizer-json.ts';
 import type { WordTokenizer } from './word-tokenizer.ts';
+import { writeEncoder } from './write-encoder.ts';
 import { writeLlm } from './write-llm.ts';
 
 export interface PackageSource {
@@ -31,38 +28,12 @@ export interface PackageSource {
   readonly slots: number;
 }
 
-/**
- * Writes nets and weights as a package folder, all or nothing: it is made beside `out` and renamed. A package that is
- * there is replaced. Throws `PackageError` where `out` is anything else, for that is somebody's work.
- */
-export async function compilePackage(source: PackageSource, out: string): Promise<PackageManifest> {
-  const folder = resolve(out);
-  const replaces = await holdsPackage(folder);
-  const made = `${folder}.part-${randomUUID()}`;
-  await mkdir(made, { recursive: true });
-  try {
-    const manifest = await writeFiles(source, made);
-    const old = `${made}-old`;
-    if (replaces) await rename(folder, old);
-    await rename(made, folder);
-    await rm(old, { recursive: true, force: true });
-    return manifest;
-  } catch (error) {
-    await rm(made, { recursive: true, force: true });
-    throw error;
-  }
+/** Writes nets and weights that lie in memory as a package folder; see `assemblePackage`. */
+export function compilePackage(source: PackageSource, out: string): Promise<PackageManifest> {
+  return assemblePackage(out, (dir) => writeFiles(source, dir));
 }
 
-async function holdsPackage(folder: string): Promise<boolean> {
-  const found = await stat(folder).catch(() => undefined);
-  if (found === undefined) return false;
-  const names = found.isDirectory() ? await readdir(folder) : undefined;
-  if (names?.includes(manifestFile)) return true;
-  if (names?.length === 0) return false;
-  throw new PackageError('invalid', `${folder} is there and is no model package; name a new folder.`);
-}
-
-async function writeFiles(source: PackageSource, dir: string): Promise<PackageManifest> {
+async function writeFiles(source: PackageSource, dir: string): Promise<Omit<PackageManifest, 'files'>> {
   const { arch, weights } = source;
   const value = (name: string): Float32Array => {
     const found = weights.get(name);
@@ -75,30 +46,32 @@ async function writeFiles(source: PackageSource, dir: string): Promise<PackageMa
     [packageFiles.textEncoder, textEncoder],
   ];
   for (const [file, build] of encoders) {
-    const model = toOnnx(file, build(new WeightSet().get, arch), value);
-    await writeFile(join(dir, file), encodeOnnx(model));
+    await writeEncoder(dir, file, build(new WeightSet().get, arch), async (name) => value(name));
   }
   await writeFile(join(dir, packageFiles.tokenizer), tokenizerJson(source.tokenizer));
-  const tokens = (arch.tower.imageSize / arch.tower.patchSize) ** 2 + (arch.tokens.cls === 'none' ? 0 : 1);
-  await writeLanguage(source, value, tokens, dir);
-  const { tower, stan, projector, frames, mean, std } = arch;
-  return sealPackage(dir, {
-    format: 1,
-    ...source.about,
-    vision: {
-      imageSize: tower.imageSize,
-      patchSize: tower.patchSize,
-      frames,
-      maxFrames: stan.maxFrames,
-      mean: [...mean],
-      std: [...std],
-      resize: source.resize,
-      ...arch.tokens,
-      tokens,
-      width: projector.width,
-    },
-    language: { template: source.template, context: source.context, slots: source.slots },
-  });
+  const vision = visionManifest(arch, source.resize);
+  await writeLanguage(source, value, vision.tokens, dir);
+  const language = { template: source.template, context: source.context, slots: source.slots };
+  return { format: 1, ...source.about, vision, language };
+}
+
+/** What a package's manifest says of its encoders. */
+export function visionManifest(
+  { tower, stan, tokens, projector, frames, mean, std }: EncoderArchitecture,
+  resize: VisionManifest['resize'],
+): VisionManifest {
+  return {
+    imageSize: tower.imageSize,
+    patchSize: tower.patchSize,
+    frames,
+    maxFrames: stan.maxFrames,
+    mean: [...mean],
+    std: [...std],
+    resize,
+    ...tokens,
+    tokens: patchCount(tower) + (tokens.cls === 'none' ? 0 : 1),
+    width: projector.width,
+  };
 }
 
 async function writeLanguage(

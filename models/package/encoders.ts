@@ -6,10 +6,10 @@ import { project } from '../nets/projector.ts';
 import { stanBranch } from '../nets/stan.ts';
 import { frameEmbeddings, layersForTap, plainTokens, videoTokens } from '../nets/video-tokens.ts';
 import { type Weights, within } from '../nets/weights.ts';
-import type { Architecture } from './architecture.ts';
+import type { BranchedTower, EncoderArchitecture, RetrievalArchitecture } from './architecture.ts';
 
 /** The inputs of both encoders: one clip of T frames, T known when it is run. */
-function clipInputs({ tower }: Architecture) {
+function clipInputs({ tower }: BranchedTower) {
   return {
     pixels: input('pixels', ['T', 3, tower.imageSize, tower.imageSize]),
     positions: input('positions', ['T'], 'int64'),
@@ -22,7 +22,7 @@ function clipInputs({ tower }: Architecture) {
  */
 export function chatEncoder(
   weights: Weights,
-  arch: Architecture,
+  arch: EncoderArchitecture,
 ): Record<'video_tokens' | 'plain_tokens', Tensor> {
   const { pixels, positions } = clipInputs(arch);
   const layers = layersForTap(arch.tokens.tap, arch.tower, arch.stan);
@@ -39,7 +39,10 @@ export function chatEncoder(
 }
 
 /** Frames to the joint space: the same inputs to `frame_embeddings` [T, P] with all layers of tower and branch. */
-export function retrievalEncoder(weights: Weights, arch: Architecture): Record<'frame_embeddings', Tensor> {
+export function retrievalEncoder(
+  weights: Weights,
+  arch: RetrievalArchitecture,
+): Record<'frame_embeddings', Tensor> {
   const { pixels, positions } = clipInputs(arch);
   const seen = {
     tower: visionTower(within(weights, 'vision_model'), pixels, arch.tower),
@@ -52,7 +55,10 @@ export function retrievalEncoder(weights: Weights, arch: Architecture): Record<'
 }
 
 /** Texts to the joint space: `ids` int64 [N, K] to `token_embeddings` [N, K, P]; the end token's row is the text's own. */
-export function textEncoder(weights: Weights, arch: Architecture): Record<'token_embeddings', Tensor> {
+export function textEncoder(
+  weights: Weights,
+  arch: RetrievalArchitecture,
+): Record<'token_embeddings', Tensor> {
   const ids = input('ids', ['N', arch.text.context], 'int64');
   return { token_embeddings: textTokens(weights, ids, arch.text, arch.jointWidth) };
 }

@@ -1,5 +1,5 @@
 import type { WeightSource } from '../../convert/weight-source.ts';
-import { callsInOrder } from '../../graph/gradient.ts';
+import { parametersOf } from '../../graph/parameters.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import type { ParameterValues } from '../../graph/to-onnx.ts';
 
@@ -9,12 +9,7 @@ export async function valuesFor(
   weights: WeightSource,
 ): Promise<ParameterValues> {
   const values = new Map<string, Float32Array>();
-  for (const call of callsInOrder(...Object.values(outputs))) {
-    for (const { source } of call.inputs) {
-      if (source.kind === 'parameter' && !values.has(source.name))
-        values.set(source.name, await weights.read(source.name));
-    }
-  }
+  for (const name of parametersOf(outputs).keys()) values.set(name, await weights.read(name));
   return (name) => {
     const found = values.get(name);
     if (found === undefined) throw new RangeError(`${name} was not asked for`);

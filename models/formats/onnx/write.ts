@@ -2,7 +2,7 @@ import { modelProto } from './schema.ts';
 
 /** A size known now, or the name of one known at run time. */
 export type OnnxDim = number | string;
-export type OnnxDType = 'float32' | 'int64' | 'bool' | 'uint8';
+export type OnnxDType = 'float32' | 'int64' | 'bool' | 'uint8' | 'int8';
 
 export type OnnxAttribute =
   | { readonly int: number }
@@ -25,12 +25,19 @@ export interface OnnxValue {
   readonly shape: readonly OnnxDim[];
 }
 
+/** Elements in another file, in the same folder as the model: what a protobuf of at most 2 GiB has no room for. */
+export interface ExternalData {
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
 export interface OnnxInitializer {
   readonly name: string;
   readonly dtype: OnnxDType;
   readonly shape: readonly number[];
   /** Little-endian elements, row-major. */
-  readonly data: Uint8Array;
+  readonly data: Uint8Array | ExternalData;
 }
 
 export interface OnnxModel {
@@ -46,7 +53,7 @@ const opset = 18;
 const irVersion = 10;
 
 /** TensorProto.DataType */
-const elementTypes: Record<OnnxDType, number> = { float32: 1, uint8: 2, int64: 7, bool: 9 };
+const elementTypes: Record<OnnxDType, number> = { float32: 1, uint8: 2, int8: 3, int64: 7, bool: 9 };
 
 function attributeProto(name: string, attribute: OnnxAttribute): object {
   // AttributeProto.AttributeType: FLOAT 1, INT 2, STRING 3, INTS 7
@@ -66,7 +73,16 @@ function valueProto(value: OnnxValue): object {
   };
 }
 
-/** The bytes of an .onnx file (ONNX IR 10, opset 18 and com.microsoft 1), weights inside. */
+/** TensorProto.DataLocation */
+const external = 1;
+
+function dataProto(data: Uint8Array | ExternalData): object {
+  if (data instanceof Uint8Array) return { raw_data: data };
+  const entries = Object.entries(data).map(([key, value]) => ({ key, value: String(value) }));
+  return { external_data: entries, data_location: external };
+}
+
+/** The bytes of an .onnx file (ONNX IR 10, opset 18 and com.microsoft 1), weights inside unless they are external. */
 export function encodeOnnx(model: OnnxModel): Uint8Array {
   return modelProto
     .encode({
@@ -91,7 +107,7 @@ export function encodeOnnx(model: OnnxModel): Uint8Array {
           name: tensor.name,
           dims: tensor.shape,
           data_type: elementTypes[tensor.dtype],
-          raw_data: tensor.data,
+          ...dataProto(tensor.data),
         })),
       },
     })

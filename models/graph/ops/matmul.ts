@@ -1,5 +1,5 @@
 import { at, defineSingle, expectFloat, expectRank } from '../define-op.ts';
-import type { Tensor } from '../tensor.ts';
+import type { OpCall, Tensor } from '../tensor.ts';
 import { dimOf, GraphError, multiplyDims, showShape } from '../tensor.ts';
 import { broadcastShapes } from './elementwise.ts';
 import { reshape } from './movement.ts';
@@ -10,7 +10,7 @@ interface Transposed {
   readonly b: boolean;
 }
 
-const buildMatmul = defineSingle<{ transposed: Transposed }>({
+const buildMatmul = defineSingle<{ transposed: Transposed; linear: boolean }>({
   name: 'matmul',
   type([left, right], { transposed }) {
     const a = at([left], 0);
@@ -27,7 +27,12 @@ const buildMatmul = defineSingle<{ transposed: Transposed }>({
     const batch = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2));
     return { shape: [...batch, rows, columns], dtype: 'float32' };
   },
-  onnx(w, names, { transposed: { a, b } }) {
+  onnx(w, names, { transposed: { a, b }, linear }, [, right]) {
+    const stored = linear ? w.quantised(at([right], 0)) : undefined;
+    if (stored !== undefined) {
+      const operands = [at(names, 0), stored.matrix, stored.scales];
+      return at(w.node('DynamicQuantizeMatMul', operands, { domain: 'com.microsoft' }), 0);
+    }
     if (!a && !b) return at(w.node('MatMul', names), 0);
     const attributes = { transA: { int: Number(a) }, transB: { int: Number(b) } };
     return at(w.node('FusedMatMul', names, { domain: 'com.microsoft', attributes }), 0);
@@ -59,9 +64,13 @@ export function matmul(
   b: Tensor,
   options: { transposeA?: boolean; transposeB?: boolean } = {},
 ): Tensor {
-  return buildMatmul([a, b], {
-    transposed: { a: options.transposeA ?? false, b: options.transposeB ?? false },
-  });
+  const transposed = { a: options.transposeA ?? false, b: options.transposeB ?? false };
+  return buildMatmul([a, b], { transposed, linear: transposed.b && !transposed.a && b.shape.length === 2 });
+}
+
+/** Whether input `place` of a call is the weight of a linear layer, x W^T: what may be stored as int8. */
+export function isLinearWeight({ name, attributes }: OpCall, place: number): boolean {
+  return name === 'matmul' && place === 1 && 'linear' in attributes && attributes.linear === true;
 }
 
 function flattenRows(x: Tensor): Tensor {

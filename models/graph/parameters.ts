@@ -1,0 +1,22 @@
+import { callsInOrder } from './gradient.ts';
+import { isLinearWeight } from './ops/matmul.ts';
+import type { Tensor } from './tensor.ts';
+
+export interface UsedParameter {
+  readonly shape: readonly number[];
+  /** Used as the weight of linear layers and nothing else: it may be stored as int8. */
+  readonly linear: boolean;
+}
+
+/** The parameters that the graph behind `outputs` reads, in the order it reads them. */
+export function parametersOf(outputs: Readonly<Record<string, Tensor>>): Map<string, UsedParameter> {
+  const found = new Map<string, UsedParameter>();
+  for (const call of callsInOrder(...Object.values(outputs))) {
+    for (const [place, { source, shape }] of call.inputs.entries()) {
+      if (source.kind !== 'parameter') continue;
+      const linear = (found.get(source.name)?.linear ?? true) && isLinearWeight(call, place);
+      found.set(source.name, { shape: shape.map(Number), linear });
+    }
+  }
+  return found;
+}
