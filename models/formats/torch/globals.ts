@@ -17,6 +17,29 @@ const storageTypes: Readonly<Record<string, DType>> = {
   BoolStorage: 'BOOL',
 };
 
+/**
+ * What mmengine, numpy and optimisers leave in a training checkpoint beside its tensors (`message_hub`, `optimizer`). Nothing
+ * of it is of use here, so nothing of it is made: whatever a pickle does with these names has no effect. Only names that stand
+ * for one thing belong here; `getattr`, which reaches every other, does not.
+ */
+const inertNames = [
+  'mmengine.logging.history_buffer.HistoryBuffer',
+  'numpy.ndarray',
+  'numpy.dtype',
+  ...['numpy.core.multiarray', 'numpy._core.multiarray'].flatMap((module) => [
+    `${module}._reconstruct`,
+    `${module}.scalar`,
+  ]),
+  '_codecs.encode', // how protocol 2 writes bytes
+  'collections.defaultdict',
+  'collections.deque',
+  'torch.Size',
+  'torch.device',
+  ...['builtins', '__builtin__'].flatMap((module) =>
+    ['set', 'list', 'int'].map((name) => `${module}.${name}`),
+  ),
+];
+
 /** Everything a checkpoint may refer to by name; whatever else it names is refused. */
 const globals: ReadonlyMap<string, Global> = new Map<string, Global>([
   ['collections.OrderedDict', { kind: 'ordered-dict' }],
@@ -26,13 +49,14 @@ const globals: ReadonlyMap<string, Global> = new Map<string, Global>([
     `torch.${name}`,
     { kind: 'storage-type', dtype },
   ]),
+  ...inertNames.map((name): [string, Global] => [name, { kind: 'inert', name }]),
 ]);
 
 export function findGlobal(module: string, name: string, fail: Fail): Global {
   const found = globals.get(`${module}.${name}`);
   if (found !== undefined) return found;
   const quoted = JSON.stringify(`${module}.${name}`.slice(0, 120));
-  throw fail('forbidden', `asks for ${quoted}; only tensors are read and nothing is run`);
+  throw fail('forbidden', `asks for ${quoted}, which is not run; save its state_dict alone with torch`);
 }
 
 /** What `callee(*args)` would have made. */
@@ -41,6 +65,7 @@ export function rebuild(callee: PickleValue, args: PickleValue, fail: Fail): Pic
     if (isKind(callee, 'ordered-dict')) return orderedDict(args, fail);
     if (isKind(callee, 'rebuild-tensor')) return tensorView(args, fail);
     if (isKind(callee, 'rebuild-parameter') && isKind(args[0], 'tensor')) return args[0];
+    if (isKind(callee, 'inert')) return callee;
   }
   throw fail('malformed', 'calls what cannot be called');
 }

@@ -5,7 +5,14 @@ export type Global =
   | { readonly kind: 'ordered-dict' }
   | { readonly kind: 'rebuild-tensor' }
   | { readonly kind: 'rebuild-parameter' }
-  | { readonly kind: 'storage-type'; readonly dtype: DType };
+  | { readonly kind: 'storage-type'; readonly dtype: DType }
+  | Inert;
+
+/** A name that only training needs, and whatever is made of it: nothing is computed, nothing kept but the name. */
+export interface Inert {
+  readonly kind: 'inert';
+  readonly name: string;
+}
 
 /** A run of numbers in the archive's entry `data/<key>`. */
 export interface Storage {

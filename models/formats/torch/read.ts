@@ -20,8 +20,7 @@ export async function openTorchCheckpoint(path: string): Promise<TensorFile> {
   try {
     const { file } = zip;
     const folder = archiveFolder(zip);
-    const tensors = findStateDict(await readPickle(zip, `${folder}/data.pkl`));
-    if (tensors === undefined) throw file.error('unsupported', 'holds no state dict of tensors');
+    const tensors = findStateDict(await readPickle(zip, `${folder}/data.pkl`), file);
     await refuseBigEndian(zip, folder);
     checkStorages(zip, folder, tensors);
 
@@ -95,17 +94,22 @@ async function refuseBigEndian(zip: StoredZip, folder: string): Promise<void> {
   }
 }
 
-function findStateDict(root: PickleValue): Map<string, TensorView> | undefined {
-  if (!(root instanceof Map)) return undefined;
-  for (const candidate of [root.get('state_dict'), root.get('model'), root]) {
+function findStateDict(root: PickleValue, file: BoundedFile): Map<string, TensorView> {
+  const candidates = root instanceof Map ? [root.get('state_dict'), root.get('model'), root] : [];
+  for (const candidate of candidates) {
     if (!(candidate instanceof Map)) continue;
     const tensors = new Map<string, TensorView>();
+    const opaque: string[] = [];
     for (const [name, value] of candidate) {
-      if (typeof name === 'string' && isKind(value, 'tensor')) tensors.set(name, value);
+      if (typeof name !== 'string') continue;
+      if (isKind(value, 'tensor')) tensors.set(name, value);
+      if (isKind(value, 'inert')) opaque.push(`${JSON.stringify(name)} is made of ${value.name}`);
     }
-    if (tensors.size > 0) return tensors;
+    if (tensors.size === 0) continue;
+    if (opaque[0] !== undefined) throw file.error('unsupported', `${opaque[0]}, which is no tensor`);
+    return tensors;
   }
-  return undefined;
+  throw file.error('unsupported', 'holds no state dict of tensors');
 }
 
 function checkStorages(zip: StoredZip, folder: string, tensors: ReadonlyMap<string, TensorView>): void {

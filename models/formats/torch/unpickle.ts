@@ -1,6 +1,6 @@
 import { findGlobal, rebuild, storage } from './globals.ts';
 import { type Fail, PickleInput } from './pickle-input.ts';
-import type { PickleMap, PickleValue } from './pickle-value.ts';
+import { isKind, type PickleMap, type PickleValue } from './pickle-value.ts';
 
 /** A checkpoint takes about 30 instructions a tensor: this is enough for 30,000, and a million empty dicts fit in memory. */
 const mostOperations = 1_000_000;
@@ -85,17 +85,21 @@ class Machine {
 
   append(items: readonly PickleValue[]): void {
     const list = this.top();
+    if (isKind(list, 'inert')) return;
     if (!Array.isArray(list)) throw this.fail('malformed', 'the pickle appends to what is not a list');
     for (const item of items) list.push(item);
   }
 
   setItems(items: readonly PickleValue[]): void {
     const dict = this.topDict();
+    if (dict === undefined) return;
     for (let i = 0; i + 1 < items.length; i += 2) dict.set(items[i] ?? null, items[i + 1] ?? null);
   }
 
-  topDict(): PickleMap {
+  /** The dict to fill; undefined for an inert value, which takes anything. */
+  topDict(): PickleMap | undefined {
     const dict = this.top();
+    if (isKind(dict, 'inert')) return undefined;
     if (!(dict instanceof Map)) throw this.fail('malformed', 'the pickle fills what is not a dict');
     return dict;
   }
@@ -150,6 +154,7 @@ const instructions: ReadonlyMap<number, (m: Machine) => void> = new Map<number, 
   [0x93, stackGlobal], // STACK_GLOBAL
   [0x51, (m) => m.push(storage(m.pop(), m.fail))], // BINPERSID
   [0x52, reduce], // REDUCE
+  [0x81, construct], // NEWOBJ
   [0x62, build], // BUILD
 ]);
 
@@ -164,6 +169,12 @@ function stackGlobal(m: Machine): void {
 function reduce(m: Machine): void {
   const args = m.pop();
   m.push(rebuild(m.pop(), args, m.fail));
+}
+
+function construct(m: Machine): void {
+  m.pop();
+  if (!isKind(m.top(), 'inert'))
+    throw m.fail('malformed', 'the pickle constructs what cannot be constructed');
 }
 
 /** Attributes of an object. A state dict carries its version this way (`_metadata`), which nobody needs: dropped. */

@@ -63,7 +63,9 @@ describe('hostile pickles', () => {
   });
 
   it('cannot construct, call what is no function, or use extension codes', async () => {
-    await refusesPickle(assemble(global('collections', 'OrderedDict'), ')', '\x81'), 'unsupported', /0x81/);
+    for (const callee of [global('collections', 'OrderedDict'), dict(), text('x')])
+      await refusesPickle(assemble(callee, ')\x81'), 'malformed', /constructed/);
+    await refusesPickle(assemble(global('numpy', 'ndarray'), ')}\x92'), 'unsupported', /0x92/);
     await refusesPickle('(S"echo"\nios\nsystem\n', 'unsupported', /0x53/);
     await refusesPickle('\x82\x01', 'unsupported', /0x82/);
     await refusesPickle(call(text('print'), text('x')), 'malformed', /calls/);
