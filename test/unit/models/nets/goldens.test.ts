@@ -18,14 +18,20 @@ test('CLIP, STAN, BT-Adapter, fusion, text and Mug as the authors compute them',
   }
 });
 
-test('tower and projector as llama.cpp computes them', llava, async () => {
-  const [embeddings, ...others] = await compareGoldens(llava.path);
-  assert.deepEqual(others, []);
-  assert.ok(
-    embeddings !== undefined && embeddings.difference <= 2e-3,
-    `differs by ${embeddings?.difference}`,
-  );
-});
+test(
+  'tower, projector and an LLM that reads a picture from its vocabulary as llama.cpp computes them',
+  llava,
+  async () => {
+    const comparisons = await compareGoldens(llava.path);
+    const outputs = comparisons.map(({ output }) => output);
+    assert.deepEqual(outputs.slice(0, 2), ['embd', 'logits']);
+    // the fifth token's margin is below 0.1: another processor may go its own way from there
+    assert.ok(outputs.length >= 2 + 4);
+    for (const { output, difference, tolerance } of comparisons) {
+      assert.ok(difference <= tolerance, `${output} differs by ${difference}`);
+    }
+  },
+);
 
 test('the command prints a line for each output and succeeds', mugStan, () => {
   const { status, stdout, stderr } = goldensCommand(mugStan.path);
