@@ -96,15 +96,24 @@ async function* decodedRows(
   shape: readonly number[],
   type: number,
 ): AsyncGenerator<Uint8Array> {
+  const limit = type === ggmlF32 ? Number.POSITIVE_INFINITY : halfLimit;
   let left = tensorBytes({ shape, type }) ?? 0;
   for await (const values of llm.floatPieces(name)) {
-    const wrong = values.find((value) => !(Math.abs(value) < (type === ggmlF32 ? Infinity : halfLimit)));
+    const wrong = firstBeyond(limit, values);
     if (wrong !== undefined) throw new FormatError('malformed', path, `${name} holds ${told(wrong)}`);
     const stored = type === ggmlF32 ? values : floatToHalf(values);
     left -= stored.byteLength;
     yield new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
   }
   yield* zeros(left);
+}
+
+/** The first value that is NaN or not below `limit`. A loop by hand: there are hundreds of millions of values. */
+function firstBeyond(limit: number, values: Float32Array): number | undefined {
+  for (let place = 0; place < values.length; place++) {
+    if (!(Math.abs(values[place] ?? 0) < limit)) return values[place];
+  }
+  return undefined;
 }
 
 function told(value: number): string {

@@ -45,11 +45,13 @@ export const q3_k: DecodeBlock = (bytes, at, out, to) => {
 
 /** Scale, offset, 8 x (6-bit scale, 6-bit offset) in 12 bytes, 128 bytes of codes. */
 export const q4_k: DecodeBlock = (bytes, at, out, to) => {
+  const [blockScale, blockOffset] = [half(bytes, at), half(bytes, at + 2)];
   for (let sub = 0; sub < 8; sub++) {
-    const { scale, offset } = subScale(bytes, at, sub);
-    const first = at + 16 + 32 * (sub >> 1);
+    const scale = blockScale * subScale(bytes, at + 4, sub);
+    const offset = blockOffset * subOffset(bytes, at + 4, sub);
+    const [first, shift] = [at + 16 + 32 * (sub >> 1), 4 * (sub & 1)];
     for (let i = 0; i < 32; i++) {
-      const code = (bytes.getUint8(first + i) >> (4 * (sub & 1))) & 15;
+      const code = (bytes.getUint8(first + i) >> shift) & 15;
       out[to + 32 * sub + i] = scale * code - offset;
     }
   }
@@ -57,11 +59,13 @@ export const q4_k: DecodeBlock = (bytes, at, out, to) => {
 
 /** As Q4_K; before the codes 32 bytes of fifth bits, bit s of byte i for value i of sub-block s. */
 export const q5_k: DecodeBlock = (bytes, at, out, to) => {
+  const [blockScale, blockOffset] = [half(bytes, at), half(bytes, at + 2)];
   for (let sub = 0; sub < 8; sub++) {
-    const { scale, offset } = subScale(bytes, at, sub);
-    const first = at + 48 + 32 * (sub >> 1);
+    const scale = blockScale * subScale(bytes, at + 4, sub);
+    const offset = blockOffset * subOffset(bytes, at + 4, sub);
+    const [first, shift] = [at + 48 + 32 * (sub >> 1), 4 * (sub & 1)];
     for (let i = 0; i < 32; i++) {
-      const code = (bytes.getUint8(first + i) >> (4 * (sub & 1))) & 15;
+      const code = (bytes.getUint8(first + i) >> shift) & 15;
       const fifth = (bytes.getUint8(at + 16 + i) >> sub) & 1;
       out[to + 32 * sub + i] = scale * (code + 16 * fifth) - offset;
     }
@@ -69,15 +73,17 @@ export const q5_k: DecodeBlock = (bytes, at, out, to) => {
 };
 
 /**
- * A sub-block's scale and offset in Q4_K and Q5_K. The 12 bytes are three rows of four: scales 0-3, offsets 0-3 and the lower
- * bits of both for 4-7, whose upper two bits are the top bits of the first two rows.
+ * The 12 bytes of Q4_K and Q5_K are three rows of four: scales 0-3, offsets 0-3, and the lower bits of both for 4-7, whose
+ * upper two bits are the top bits of the first two rows.
  */
-function subScale(bytes: DataView, at: number, sub: number): { scale: number; offset: number } {
-  const byte = (row: number) => bytes.getUint8(at + 4 + 4 * row + (sub & 3));
-  const isFirstFour = sub < 4;
-  const scale = isFirstFour ? byte(0) & 63 : (byte(2) & 15) | ((byte(0) >> 6) << 4);
-  const offset = isFirstFour ? byte(1) & 63 : (byte(2) >> 4) | ((byte(1) >> 6) << 4);
-  return { scale: half(bytes, at) * scale, offset: half(bytes, at + 2) * offset };
+function subScale(bytes: DataView, at: number, sub: number): number {
+  const first = bytes.getUint8(at + (sub & 3));
+  return sub < 4 ? first & 63 : (bytes.getUint8(at + 4 + sub) & 15) | ((first >> 6) << 4);
+}
+
+function subOffset(bytes: DataView, at: number, sub: number): number {
+  const first = bytes.getUint8(at + 4 + (sub & 3));
+  return sub < 4 ? first & 63 : (bytes.getUint8(at + 4 + sub) >> 4) | ((first >> 6) << 4);
 }
 
 /** 128 bytes of lower four bits (a half's 64 hold its first 64 values low, its others high), 64 of upper two, 16 scales, scale. */
