@@ -1,11 +1,14 @@
 import { toFloat32, type TensorFile } from '../formats/tensor-data.ts';
 import type { GgufFile } from '../formats/gguf/read.ts';
+import type { ReadWeight } from '../package/write-encoder.ts';
 import { FormatError } from '../formats/format-error.ts';
 
 /** Weights by the nets' own names, read one at a time from wherever they lie: a model never lies in memory whole. */
 export interface WeightSource {
   readonly names: readonly string[];
   has(name: string): boolean;
+  /** The file a weight lies in, for messages. */
+  path(name: string): string;
   /** Row-major sizes. Throws `FormatError` for a name that is not there, as `read` does. */
   shape(name: string): readonly number[];
   /** The values as float32. Throws `FormatError` for one that is not finite: it would spoil every answer silently. */
@@ -39,6 +42,7 @@ export function joinWeights(...sources: readonly WeightSource[]): WeightSource {
   return {
     names: [...new Set(sources.flatMap(({ names }) => names))],
     has: (name) => sources.some((each) => each.has(name)),
+    path: (name) => holder(name).path(name),
     shape: (name) => holder(name).shape(name),
     read: (name) => holder(name).read(name),
   };
@@ -54,6 +58,18 @@ export function countLayers({ names }: WeightSource, prefix: string): number {
   let count = 0;
   while (present.has(String(count))) count += 1;
   return count;
+}
+
+/** What a package's writer asks for: a weight of a known shape. Throws `FormatError` for one of another shape. */
+export function readWeight(weights: WeightSource): ReadWeight {
+  return async (name, shape) => {
+    const found = weights.shape(name);
+    if (found.join() !== shape.join()) {
+      const problem = `the weight for ${name} is [${found.join(', ')}] where [${shape.join(', ')}] fits the rest`;
+      throw new FormatError('malformed', weights.path(name), problem);
+    }
+    return weights.read(name);
+  };
 }
 
 interface Access {
@@ -78,6 +94,7 @@ function source(path: string, names: readonly string[], rename: Rename, file: Ac
   return {
     names: [...stored.keys()],
     has: (name) => stored.has(name),
+    path: () => path,
     shape: (name) => file.shape(find(name)),
     async read(name) {
       const values = await file.read(find(name));

@@ -34,7 +34,7 @@ export async function compile(
   values: ParameterValues,
   { threads }: RunOptions = {},
 ): Promise<CompiledGraph> {
-  const session = await openSession(encodeOnnx(toOnnx('graph', outputs, values)), threads);
+  const session = await openSession(encodeOnnx(toOnnx('graph', outputs, values)), { threads });
   return {
     async run(feeds) {
       const tensors = Object.entries(feeds).map(

@@ -6,11 +6,22 @@ Object.assign(process.env, { ORT_DISABLE_TELEMETRY: '1' });
 
 const errorsOnly = 3;
 
-/** An onnxruntime session, from a file or from bytes; `threads` inside one operator, all cores unless given. */
-export function openSession(model: string | Uint8Array, threads?: number): Promise<InferenceSession> {
+export interface SessionOptions {
+  /** Threads inside one operator; all cores unless given. */
+  readonly threads?: number | undefined;
+  /** For a model that is run once: weights stay mapped from the disk rather than copied into a faster layout. */
+  readonly runOnce?: boolean;
+}
+
+/** An onnxruntime session, from a file or from bytes. */
+export function openSession(
+  model: string | Uint8Array,
+  { threads, runOnce = false }: SessionOptions = {},
+): Promise<InferenceSession> {
   const options = {
     logSeverityLevel: errorsOnly,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
+    ...(runOnce && { enableCpuMemArena: false, extra: { session: { disable_prepacking: '1' } } }),
   } as const;
   return typeof model === 'string'
     ? InferenceSession.create(model, options)

@@ -65,6 +65,7 @@ export function visionManifest(
     patchSize: tower.patchSize,
     frames,
     maxFrames: stan.maxFrames,
+    ...(stan.adapter?.cutsFrames && { evenFrames: true }),
     mean: [...mean],
     std: [...std],
     resize,

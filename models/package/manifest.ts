@@ -15,6 +15,8 @@ const visionManifest = z.strictObject({
   frames: z.int().min(1).max(64),
   /** Rows of the branch's time table: the most frames one clip can have. */
   maxFrames: z.int().min(1).max(64),
+  /** Whether the encoder takes an even number of frames only: one more is made by showing the last twice (BT-Adapter). */
+  evenFrames: z.boolean().optional(),
   mean: z.tuple([z.number(), z.number(), z.number()]),
   std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
   /** `crop`: shorter side to imageSize, centre crop (CLIP). `pad`: to a square with the mean colour (LLaVA-1.5). `squash`: ignore the aspect. */

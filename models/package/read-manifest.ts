@@ -7,12 +7,10 @@ export const manifestFile = 'model.json';
 const largestManifest = 1024 * 1024;
 
 /** What every package needs to chat; the other files serve retrieval. */
-const requiredFiles = [
-  packageFiles.chatEncoder,
-  packageFiles.tokenizer,
-  packageFiles.llmBody,
-  packageFiles.llmEmbeddings,
-];
+const chatFiles = [packageFiles.chatEncoder, packageFiles.llmBody, packageFiles.llmEmbeddings];
+/** What a package that can search has as well. */
+const encoderPair = [packageFiles.retrievalEncoder, packageFiles.textEncoder];
+const retrievalFiles = [...encoderPair, packageFiles.tokenizer];
 
 /** Reads and checks a package's `model.json`; looks at no other file. Throws `PackageError`. */
 export async function readManifest(folder: string): Promise<PackageManifest> {
@@ -38,9 +36,11 @@ export function checkManifest(path: string, candidate: unknown): PackageManifest
   const manifest = result.data;
   const problem = visionProblem(manifest.vision);
   if (problem !== undefined) throw invalid(path, problem);
-  const absent = requiredFiles.find((file) => !Object.hasOwn(manifest.files, file));
+  const has = (file: string): boolean => Object.hasOwn(manifest.files, file);
+  const required = encoderPair.some(has) ? [...chatFiles, ...retrievalFiles] : chatFiles;
+  const absent = required.find((file) => !has(file));
   if (absent !== undefined) throw invalid(path, `files lacks ${absent}`);
-  if (Object.hasOwn(manifest.files, manifestFile)) throw invalid(path, 'files lists the manifest itself');
+  if (has(manifestFile)) throw invalid(path, 'files lists the manifest itself');
   return manifest;
 }
 

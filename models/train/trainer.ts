@@ -95,7 +95,7 @@ export class Trainer {
     const { loss, metrics } = options.objective((name, shape) => learned.get(name) ?? asked.get(name, shape));
     const outputs = { loss, ...metrics, ...adamWStep(loss, built, options.adamW) };
     const model = toOnnx('training-step', outputs, (name) => weightOf(values, name));
-    const session = await openSession(encodeOnnx(model), options.threads);
+    const session = await openSession(encodeOnnx(model), { threads: options.threads });
     const vectors: Record<string, Float32Array> = {};
     for (const group of groups) {
       const size = groupSize(group);

@@ -19,8 +19,7 @@ const storageTypes: Readonly<Record<string, DType>> = {
 
 /**
  * What mmengine, numpy and optimisers leave in a training checkpoint beside its tensors (`message_hub`, `optimizer`). Nothing
- * of it is of use here, so nothing of it is made: whatever a pickle does with these names has no effect. Only names that stand
- * for one thing belong here; `getattr`, which reaches every other, does not.
+ * of it is of use here, so nothing of it is made: whatever a pickle does with these names has no effect.
  */
 const inertNames = [
   'mmengine.logging.history_buffer.HistoryBuffer',
@@ -50,6 +49,11 @@ const globals: ReadonlyMap<string, Global> = new Map<string, Global>([
     { kind: 'storage-type', dtype },
   ]),
   ...inertNames.map((name): [string, Global] => [name, { kind: 'inert', name }]),
+  // since 0.7.3 mmengine's HistoryBuffer names its own methods this way; a label too, and only of what is inert itself
+  ...['builtins', '__builtin__'].map((module): [string, Global] => [
+    `${module}.getattr`,
+    { kind: 'attribute-of-inert' },
+  ]),
 ]);
 
 export function findGlobal(module: string, name: string, fail: Fail): Global {
@@ -66,6 +70,10 @@ export function rebuild(callee: PickleValue, args: PickleValue, fail: Fail): Pic
     if (isKind(callee, 'rebuild-tensor')) return tensorView(args, fail);
     if (isKind(callee, 'rebuild-parameter') && isKind(args[0], 'tensor')) return args[0];
     if (isKind(callee, 'inert')) return callee;
+    if (isKind(callee, 'attribute-of-inert')) {
+      if (isKind(args[0], 'inert')) return args[0];
+      throw fail('forbidden', 'asks for an attribute of what is not one of its training records');
+    }
   }
   throw fail('malformed', 'calls what cannot be called');
 }

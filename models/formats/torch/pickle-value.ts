@@ -6,6 +6,7 @@ export type Global =
   | { readonly kind: 'rebuild-tensor' }
   | { readonly kind: 'rebuild-parameter' }
   | { readonly kind: 'storage-type'; readonly dtype: DType }
+  | { readonly kind: 'attribute-of-inert' }
   | Inert;
 
 /** A name that only training needs, and whatever is made of it: nothing is computed, nothing kept but the name. */

@@ -58,7 +58,7 @@ export class VisionEncoder {
     this.#checkPixels(pixels);
     return await this.#runs.add(async () => {
       this.#refuseIfEnded(signal);
-      const tokens = await this.#run(pixels, outputOf[mode]);
+      const tokens = await this.#run(this.#vision.evenFrames ? evenly(pixels) : pixels, outputOf[mode]);
       this.#refuseIfEnded(signal);
       return tokens;
     });
@@ -108,9 +108,20 @@ export class VisionEncoder {
   }
 }
 
+/** An odd clip with its last frame shown twice. */
+function evenly({ data, shape }: PixelTensor): PixelTensor {
+  const [frames, ...picture] = shape;
+  if (frames % 2 === 0) return { data, shape };
+  const each = data.length / frames;
+  const longer = new Float32Array(data.length + each);
+  longer.set(data);
+  longer.set(data.subarray(data.length - each), data.length);
+  return { data: longer, shape: [frames + 1, ...picture] };
+}
+
 async function createSession(path: string, threads: number | undefined): Promise<InferenceSession> {
   try {
-    return await openSession(path, threads);
+    return await openSession(path, { threads });
   } catch (cause) {
     const message = `${packageFiles.chatEncoder} of the model package cannot be loaded; make or fetch the package again.`;
     throw new AppError('package_invalid', message, { cause });

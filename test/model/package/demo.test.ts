@@ -58,7 +58,7 @@ describe('the package that is shipped', async () => {
       { length: count },
       (_, place) => pixels[(maxFrames - 1 - Math.floor(place / each)) * each + (place % each)]!,
     );
-    const session = await openSession(path(packageFiles.chatEncoder), 1);
+    const session = await openSession(path(packageFiles.chatEncoder), { threads: 1 });
     const encode = async (clip: Float32Array) => {
       const results = await session.run({
         pixels: toOrt(clip, [maxFrames, 3, imageSize, imageSize]),

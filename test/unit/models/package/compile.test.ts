@@ -19,7 +19,7 @@ describe('a compiled package', () => {
     await writeRandomPackage(out);
     const { manifest, path } = await loadPackage(out);
     const { tokens, width, imageSize, maxFrames } = manifest.vision;
-    const session = await openSession(path(packageFiles.chatEncoder), 1);
+    const session = await openSession(path(packageFiles.chatEncoder), { threads: 1 });
     for (let frames = 1; frames <= maxFrames; frames++) {
       const pixels = Float32Array.from({ length: frames * 3 * imageSize ** 2 }, (_, place) =>
         Math.sin(place),

@@ -152,7 +152,12 @@ describe('loadPackage', () => {
       (m) => Object.assign(m.files, { 'model.json': m.files['tokenizer.json'] }),
       /itself/,
     ],
-    ['no tokenizer', (m) => delete m.files['tokenizer.json'], /files lacks tokenizer\.json/],
+    ['no language model', (m) => delete m.files['llm-00001-of-00002.gguf'], /files lacks llm-00001/],
+    [
+      'half of what searching needs',
+      (m) => Object.assign(m.files, { 'text-encoder.onnx': m.files['tokenizer.json'] }),
+      /files lacks retrieval-encoder\.onnx/,
+    ],
     ['a wrong token count', (m) => Object.assign(m.vision, { tokens: 16 }), /tokens is 16.* make 17/],
     ['a patch that does not fit', (m) => Object.assign(m.vision, { patchSize: 7 }), /not a multiple/],
     ['more frames than rows', (m) => Object.assign(m.vision, { maxFrames: 4 }), /frames 8 are more than/],
@@ -205,8 +210,8 @@ describe('sealPackage', () => {
     writeFileSync(join(dir, 'Notes.TXT'), '');
     await assert.rejects(sealPackage(dir, description), { code: 'invalid', message: /files/ });
     rmSync(join(dir, 'Notes.TXT'));
-    rmSync(join(dir, 'tokenizer.json'));
-    await assert.rejects(sealPackage(dir, description), { code: 'invalid', message: /tokenizer\.json/ });
+    rmSync(join(dir, 'chat-encoder.onnx'));
+    await assert.rejects(sealPackage(dir, description), { code: 'invalid', message: /chat-encoder\.onnx/ });
     assert.equal(readFileSync(join(dir, 'model.json'), 'utf8'), before);
   });
 });

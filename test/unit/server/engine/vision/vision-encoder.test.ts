@@ -94,6 +94,17 @@ test('the mode chooses the output; positions count the frames', async () => {
   await encoder.dispose();
 });
 
+test('an encoder for even clips sees the last frame of an odd one twice', async () => {
+  const encoder = await load(path, { ...packaged, vision: { ...packaged.vision, evenFrames: true } });
+  const odd = filled(3, 4);
+  odd.data.fill(8, 2 * 192);
+  const tokens = await encoder.encode(odd, { mode: 'stan' });
+  assert.ok(tokens.data.every((value) => value === (4 + 4 + 8 + 8) / 4 + 0 + 1 + 2 + 3));
+  const even = await encoder.encode(filled(2, 4), { mode: 'stan' });
+  assert.ok(even.data.every((value) => value === 4 + 0 + 1));
+  await encoder.dispose();
+});
+
 test('runs at the same time do not mix', async () => {
   const encoder = await load(path);
   const runs = [1, 2, 3, 4, 5].map((value) => encoder.encode(filled(1, value), { mode: 'stan' }));

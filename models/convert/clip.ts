@@ -1,0 +1,60 @@
+import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import type { TowerConfig } from '../nets/clip.ts';
+import { towerName } from './names.ts';
+import { openTensorFile } from './open-tensor-file.ts';
+import { type PictureRule, readPictureRule } from './pictures.ts';
+import { readJson } from './read-json.ts';
+import { clipLayersConfig, type StatedTower, statedTower, visionConfig } from './tower.ts';
+import { type WeightSource, weightsOf } from './weight-source.ts';
+
+/** A vision tower and what belongs to it. */
+export interface Tower {
+  readonly config: TowerConfig;
+  readonly weights: WeightSource;
+  readonly pictures: PictureRule;
+}
+
+export interface Clip extends Tower {
+  /** What is stated of the text tower beside it. */
+  readonly statedText: StatedTower;
+  /** CLIP's tokenizer in Hugging Face's form; undefined where the folder has none. */
+  readonly tokenizer: string | undefined;
+  close(): Promise<void>;
+}
+
+const clipConfig = z.object({
+  vision_config: clipLayersConfig.optional(),
+  text_config: clipLayersConfig.optional(),
+});
+
+/** Opens a CLIP as Hugging Face stores it: its folder, or one safetensors file of it. Throws `FormatError`. */
+export async function openClip(path: string): Promise<Clip> {
+  const file = await openTensorFile(path);
+  try {
+    const folder = (await stat(path)).isDirectory() ? path : dirname(path);
+    const configPath = join(folder, 'config.json');
+    const config = await readJson(configPath, clipConfig);
+    const visionOnly = config?.vision_config === undefined && config?.text_config === undefined;
+    // a tower saved on its own states its sizes at the top
+    const layers = visionOnly ? await readJson(configPath, clipLayersConfig) : config?.vision_config;
+    const stated = layers === undefined ? {} : statedTower(layers, configPath);
+    const weights = weightsOf(file, towerName);
+    const tokenizer = join(folder, 'tokenizer.json');
+    return {
+      config: visionConfig(weights, path, stated),
+      weights,
+      pictures: await readPictureRule(folder),
+      statedText: config?.text_config === undefined ? {} : statedTower(config.text_config, configPath),
+      tokenizer: await stat(tokenizer).then(
+        () => tokenizer,
+        () => undefined,
+      ),
+      close: () => file.close(),
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}

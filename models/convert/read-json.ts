@@ -1,0 +1,27 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { z } from 'zod';
+import { FormatError } from '../formats/format-error.ts';
+
+const largestConfig = 4 * 2 ** 20;
+
+/** A small JSON file of a model folder, checked; undefined where there is none. Throws `FormatError`. */
+export async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) return undefined;
+  if (!found.isFile() || found.size > largestConfig) {
+    throw new FormatError('too_large', path, 'is not a small text file');
+  }
+  const parsed = schema.safeParse(parse(path, await readFile(path, 'utf8')));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const problem = `${issue?.path.join('.') || 'its content'}: ${issue?.message ?? 'not as expected'}`;
+  throw new FormatError('malformed', path, problem, { cause: parsed.error });
+}
+
+function parse(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new FormatError('malformed', path, 'is not JSON', { cause });
+  }
+}
