@@ -24,12 +24,15 @@ export function transferReport(): TransferReport {
 type Meter = (received: number, now: number) => number;
 
 const windowMs = 10_000;
+const spacingMs = 500;
 
-/** Bytes a second over the last ten seconds; `now` in milliseconds, on any clock. */
+/** Bytes a second over the last ten seconds, as of `now`: milliseconds on any clock. Cheap enough to ask at every chunk. */
 export function speedMeter(): Meter {
   let samples: { received: number; now: number }[] = [];
   return (received, now) => {
-    samples = [...samples.filter((sample) => now - sample.now <= windowMs), { received, now }];
+    const latest = samples.at(-1)?.now ?? -Infinity;
+    if (now - latest >= spacingMs)
+      samples = [...samples.filter((sample) => now - sample.now <= windowMs), { received, now }];
     const [first = { received, now }] = samples;
     return now === first.now ? 0 : ((received - first.received) / (now - first.now)) * 1000;
   };
@@ -53,11 +56,12 @@ function movingBar(speed: Meter): TransferReport {
   let drawn = -Infinity;
   return {
     update(state) {
-      const now = performance.now();
+      const now = Date.now();
+      const text = describeTransfer(state, speed(state.received, now));
       if (now - drawn < 1000 / redrawsASecond && state.done < state.total) return;
-      if (drawn === -Infinity) bar.start(state.total, state.done, { text: '' });
+      if (drawn === -Infinity) bar.start(state.total, state.done, { text });
       drawn = now;
-      bar.update(state.done, { text: describeTransfer(state, speed(state.received, now)) });
+      bar.update(state.done, { text });
     },
     stop: () => bar.stop(),
   };
@@ -70,12 +74,13 @@ function sparseLines(speed: Meter): TransferReport {
   let finished = false;
   return {
     update(state) {
-      const now = performance.now();
+      const now = Date.now();
+      const text = describeTransfer(state, speed(state.received, now));
       const finishes = state.done >= state.total && !finished;
       if (!finishes && now - last < secondsBetweenLines * 1000) return;
       last = now;
       finished = state.done >= state.total;
-      process.stderr.write(`${describeTransfer(state, speed(state.received, now))}\n`);
+      process.stderr.write(`${text}\n`);
     },
     stop() {},
   };
