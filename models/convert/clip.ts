@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { TowerConfig } from '../nets/clip.ts';
 import { towerName } from './names.ts';
-import { openTensorFile } from './open-tensor-file.ts';
+import { isFolder, openTensorFile } from './open-tensor-file.ts';
 import { type PictureRule, readPictureRule } from './pictures.ts';
 import { readJson } from './read-json.ts';
 import { clipLayersConfig, type StatedTower, statedTower, visionConfig } from './tower.ts';
@@ -33,7 +33,7 @@ const clipConfig = z.object({
 export async function openClip(path: string): Promise<Clip> {
   const file = await openTensorFile(path);
   try {
-    const folder = (await stat(path)).isDirectory() ? path : dirname(path);
+    const folder = (await isFolder(path)) ? path : dirname(path);
     const configPath = join(folder, 'config.json');
     const config = await readJson(configPath, clipConfig);
     const visionOnly = config?.vision_config === undefined && config?.text_config === undefined;

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FormatError } from '../formats/format-error.ts';
@@ -98,14 +97,6 @@ export async function openLlavaFolder(folder: string): Promise<Llava> {
     await file.close();
     throw error;
   }
-}
-
-/** Whether a path is a folder of a Hugging Face model rather than a file. */
-export async function isFolder(path: string): Promise<boolean> {
-  const found = await stat(path).catch((cause: unknown) => {
-    throw new FormatError('unreadable', path, 'is not there', { cause });
-  });
-  return found.isDirectory();
 }
 
 function projectorOf(weights: WeightSource, path: string): Llava['projector'] {

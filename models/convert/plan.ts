@@ -27,7 +27,7 @@ export function planPackage(
   clip: Clip | undefined,
   wanted: { readonly frames: number; readonly resize?: Plan['resize'] | undefined },
 ): Plan {
-  const tower: Tower | undefined = clip ?? llava.tower;
+  const tower: Tower | undefined = llava.tower ?? clip;
   if (tower === undefined) {
     throw misfit('The LLaVA comes without its vision tower; name the CLIP it was trained with by --clip.');
   }

@@ -3,13 +3,19 @@ import type { z } from 'zod';
 import { FormatError } from '../formats/format-error.ts';
 
 const largestConfig = 4 * 2 ** 20;
+/** A tokenizer names hundreds of thousands of tokens and merges. */
+export const largestTokenizer = 64 * 2 ** 20;
 
-/** A small JSON file of a model folder, checked; undefined where there is none. Throws `FormatError`. */
-export async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+/** A JSON file of a model folder, of at most `largest` bytes, checked; undefined where there is none. Throws `FormatError`. */
+export async function readJson<T>(
+  path: string,
+  schema: z.ZodType<T>,
+  largest = largestConfig,
+): Promise<T | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return undefined;
-  if (!found.isFile() || found.size > largestConfig) {
-    throw new FormatError('too_large', path, 'is not a small text file');
+  if (!found.isFile() || found.size > largest) {
+    throw new FormatError('too_large', path, `is not a text file of at most ${largest / 2 ** 20} MiB`);
   }
   const parsed = schema.safeParse(parse(path, await readFile(path, 'utf8')));
   if (parsed.success) return parsed.data;

@@ -1,17 +1,15 @@
 import { join } from 'node:path';
 import { FormatError } from '../formats/format-error.ts';
+import { encodeFloats, type WrittenType } from '../formats/gguf/encode.ts';
 import { type GgufFile, openGguf, type StoredGgufTensor } from '../formats/gguf/read.ts';
 import { ggmlF16, ggmlF32, type GgufValue, tensorBytes } from '../formats/gguf/types.ts';
 import { type TensorToWrite, writeGguf } from '../formats/gguf/write.ts';
-import { floatToHalf } from '../formats/half.ts';
 import { packageFiles } from './manifest.ts';
 import { withVideoTokens } from './video-vocabulary.ts';
 
 const embeddings = 'token_embd.weight';
 const output = 'output.weight';
 const pieceBytes = 8 << 20;
-/** From here on F16 rounds to infinity. */
-const halfLimit = 65_520;
 
 export interface SplitOptions {
   /** The LLM, one GGUF file or the first part of a split. */
@@ -92,32 +90,17 @@ async function* withZeroRows(
 /** A tensor's values in a type whose rows can be written one by one, filled up to `shape` with zeros. */
 async function* decodedRows(
   llm: GgufFile,
-  { name, path }: StoredGgufTensor,
+  tensor: StoredGgufTensor,
   shape: readonly number[],
-  type: number,
+  type: WrittenType,
 ): AsyncGenerator<Uint8Array> {
-  const limit = type === ggmlF32 ? Number.POSITIVE_INFINITY : halfLimit;
   let left = tensorBytes({ shape, type }) ?? 0;
-  for await (const values of llm.floatPieces(name)) {
-    const wrong = firstBeyond(limit, values);
-    if (wrong !== undefined) throw new FormatError('malformed', path, `${name} holds ${told(wrong)}`);
-    const stored = type === ggmlF32 ? values : floatToHalf(values);
-    left -= stored.byteLength;
-    yield new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+  for await (const values of llm.floatPieces(tensor.name)) {
+    const stored = encodeFloats(type, values, tensor);
+    left -= stored.length;
+    yield stored;
   }
   yield* zeros(left);
-}
-
-/** The first value that is NaN or not below `limit`. A loop by hand: there are hundreds of millions of values. */
-function firstBeyond(limit: number, values: Float32Array): number | undefined {
-  for (let place = 0; place < values.length; place++) {
-    if (!(Math.abs(values[place] ?? 0) < limit)) return values[place];
-  }
-  return undefined;
-}
-
-function told(value: number): string {
-  return Number.isFinite(value) ? `${value}, more than F16 can; convert it with F32 embeddings` : `${value}`;
 }
 
 function* zeros(bytes: number): Generator<Uint8Array> {

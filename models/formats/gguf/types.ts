@@ -61,6 +61,7 @@ export const tensorTypes = new Map<number, { name: string; blockBytes: number; b
 ]);
 export const ggmlF32 = 0;
 export const ggmlF16 = 1;
+export const ggmlQ8_0 = 8;
 
 export interface GgufTensor {
   readonly name: string;

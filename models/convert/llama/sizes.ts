@@ -1,0 +1,61 @@
+import { FormatError } from '../../formats/format-error.ts';
+import { countLayers, type WeightSource } from '../weight-source.ts';
+import type { StatedLlama } from './config.ts';
+
+export interface LlamaSizes {
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  /** Heads of keys and values; fewer than `heads` with grouped-query attention. */
+  readonly kvHeads: number;
+  readonly headWidth: number;
+  readonly mlpWidth: number;
+  /** Rows of the token embeddings. */
+  readonly vocabulary: number;
+}
+
+/** A LLaMA's sizes, read off its weights by llama.cpp's names. Throws `FormatError`. */
+export function llamaSizes(weights: WeightSource, { heads }: StatedLlama): LlamaSizes {
+  const rowsOf = (name: string): number => weights.shape(name)[0] ?? 0;
+  const [vocabulary = 0, width = 0] = weights.shape('token_embd.weight');
+  const headWidth = rowsOf('blk.0.attn_q.weight') / heads;
+  const kvHeads = rowsOf('blk.0.attn_k.weight') / headWidth;
+  if (headWidth % 2 !== 0 || kvHeads < 1 || heads % kvHeads !== 0) {
+    const problem = `its queries and keys are not cut into the ${heads} heads that its config.json states`;
+    throw new FormatError('malformed', weights.path('blk.0.attn_q.weight'), problem);
+  }
+  return {
+    width,
+    layers: countLayers(weights, 'blk'),
+    heads,
+    kvHeads,
+    headWidth,
+    mlpWidth: rowsOf('blk.0.ffn_gate.weight'),
+    vocabulary,
+  };
+}
+
+type NamedShape = readonly [name: string, shape: readonly number[]];
+
+/** Every tensor of a LLaMA with its shape, in the order of a forward pass. Tied embeddings have no output matrix. */
+export function tensorShapes(sizes: LlamaSizes, tied: boolean): readonly NamedShape[] {
+  const { width, layers, heads, kvHeads, headWidth, mlpWidth, vocabulary } = sizes;
+  const layer = (index: number): NamedShape[] => [
+    [`blk.${index}.attn_norm.weight`, [width]],
+    [`blk.${index}.attn_q.weight`, [heads * headWidth, width]],
+    [`blk.${index}.attn_k.weight`, [kvHeads * headWidth, width]],
+    [`blk.${index}.attn_v.weight`, [kvHeads * headWidth, width]],
+    [`blk.${index}.attn_output.weight`, [width, heads * headWidth]],
+    [`blk.${index}.ffn_norm.weight`, [width]],
+    [`blk.${index}.ffn_gate.weight`, [mlpWidth, width]],
+    [`blk.${index}.ffn_up.weight`, [mlpWidth, width]],
+    [`blk.${index}.ffn_down.weight`, [width, mlpWidth]],
+  ];
+  const output: NamedShape = ['output.weight', [vocabulary, width]];
+  return [
+    ['token_embd.weight', [vocabulary, width]],
+    ...Array.from({ length: layers }, (_, index) => layer(index)).flat(),
+    ['output_norm.weight', [width]],
+    ...(tied ? [] : [output]),
+  ];
+}

@@ -1,0 +1,67 @@
+import { FormatError } from '../../formats/format-error.ts';
+import { encodeFloats, type WrittenType } from '../../formats/gguf/encode.ts';
+import { ggmlF16, ggmlF32, ggmlQ8_0 } from '../../formats/gguf/types.ts';
+import { type TensorToWrite, writeGguf } from '../../formats/gguf/write.ts';
+import { openTensorFile } from '../open-tensor-file.ts';
+import { readWeight, weightsOf } from '../weight-source.ts';
+import { readLlamaConfig } from './config.ts';
+import { llamaMetadata } from './metadata.ts';
+import { pairNeighbours } from './rotary-rows.ts';
+import { llamaSizes, tensorShapes } from './sizes.ts';
+import { ggufName } from './tensor-names.ts';
+import { readVocabulary } from './vocabulary.ts';
+
+/** How matrices are stored; vectors are F32 and token embeddings F16 in any case. */
+export type MatrixType = 'f16' | 'q8_0';
+
+const pieceValues = 2 << 20;
+
+/**
+ * Writes the LLM of a Hugging Face folder, a LLaMA's, Vicuna's or Mistral's own or inside a LLaVA, as a GGUF file, one
+ * tensor in memory at a time. Throws `FormatError`, which names the file and what is wrong with it.
+ */
+export async function writeLlamaGguf(folder: string, out: string, matrices: MatrixType): Promise<void> {
+  const stated = await readLlamaConfig(folder);
+  const file = await openTensorFile(folder);
+  try {
+    const weights = weightsOf(file, (name) => {
+      const found = ggufName(name);
+      if (found === 'unknown')
+        throw new FormatError('unsupported', folder, `${name} is no tensor of a LLaMA`);
+      return found;
+    });
+    const sizes = llamaSizes(weights, stated);
+    const vocabulary = await readVocabulary(folder, sizes.vocabulary);
+    const read = readWeight(weights);
+    const tensors = tensorShapes(sizes, stated.tied).map(([name, shape]): TensorToWrite => {
+      const type = typeOf(name, shape, matrices);
+      return {
+        name,
+        shape,
+        type,
+        async *data() {
+          const values = await read(name, shape);
+          const heads = rotaryHeads(name, sizes);
+          const ordered = heads === undefined ? values : pairNeighbours(values, heads, sizes.width);
+          for (let start = 0; start < ordered.length; start += pieceValues) {
+            yield encodeFloats(type, ordered.subarray(start, start + pieceValues), { name, path: folder });
+          }
+        },
+      };
+    });
+    await writeGguf(out, llamaMetadata(stated, sizes, vocabulary), tensors);
+  } finally {
+    await file.close();
+  }
+}
+
+function typeOf(name: string, shape: readonly number[], matrices: MatrixType): WrittenType {
+  if (shape.length === 1) return ggmlF32;
+  const wholeBlocks = (shape.at(-1) ?? 0) % 32 === 0;
+  return matrices === 'q8_0' && wholeBlocks && name !== 'token_embd.weight' ? ggmlQ8_0 : ggmlF16;
+}
+
+function rotaryHeads(name: string, sizes: { heads: number; kvHeads: number }): number | undefined {
+  if (name.endsWith('.attn_q.weight')) return sizes.heads;
+  return name.endsWith('.attn_k.weight') ? sizes.kvHeads : undefined;
+}
