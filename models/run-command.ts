@@ -3,6 +3,9 @@
  * that `parseArgs` cannot read the line, the usage and exit code 2.
  */
 export async function runCommand(usage: string, command: () => Promise<number>): Promise<void> {
+  // by `exit`, which lets unfinished files be removed; the codes are the shell's
+  process.once('SIGINT', () => process.exit(130));
+  process.once('SIGTERM', () => process.exit(143));
   try {
     process.exitCode = await command();
   } catch (error) {

@@ -1,5 +1,5 @@
 import { copyFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { openGguf } from '../formats/gguf/read.ts';
 import { WeightSet } from '../nets/weights.ts';
 import { assemblePackage } from '../package/assemble.ts';
@@ -10,12 +10,13 @@ import { PackageError } from '../package/package-error.ts';
 import { readTemplate } from '../package/read-template.ts';
 import { splitLlm } from '../package/split-llm.ts';
 import { type Precision, writeEncoder } from '../package/write-encoder.ts';
+import type { ProgressReport } from '../progress.ts';
 import { openBranch } from './branch.ts';
-import { type Clip, openClip } from './clip.ts';
+import { openClip } from './clip.ts';
 import { type Llava, openGgufLlava, openLlavaFolder } from './llava.ts';
 import { writeLlamaGguf } from './llama/write-llama-gguf.ts';
 import { isFolder } from './open-tensor-file.ts';
-import { type Plan, planPackage } from './plan.ts';
+import { type Plan, planPackage, type RetrievalPlan } from './plan.ts';
 import { tryEncoder } from './try-encoder.ts';
 import { readWeight } from './weight-source.ts';
 
@@ -39,8 +40,8 @@ export interface ImportRequest {
   /** Name of a conversation template, where the files suggest the wrong one. */
   readonly template?: string | undefined;
   readonly resize?: PackageManifest['vision']['resize'] | undefined;
-  /** Told what is being done, in words. */
-  readonly report: (step: string) => void;
+  /** Makes the report of a step, which is told bytes. */
+  readonly progress: (step: string) => ProgressReport;
 }
 
 /**
@@ -58,7 +59,7 @@ export async function importPackage(request: ImportRequest): Promise<PackageMani
     const branch = keep(await openBranch(request.stan));
     const clip = request.clip === undefined ? undefined : keep(await openClip(request.clip));
     const plan = planPackage(llava, branch, clip, request);
-    return await assemblePackage(request.out, (dir) => writeFiles(request, llava, clip, plan, dir));
+    return await assemblePackage(request.out, (dir) => writeFiles(request, llava, plan, dir));
   } finally {
     await Promise.all(opened.map((resource) => resource.close()));
   }
@@ -73,44 +74,28 @@ async function openLlava({ llava, mmproj }: ImportRequest): Promise<Llava> {
 async function writeFiles(
   request: ImportRequest,
   llava: Llava,
-  clip: Clip | undefined,
   plan: Plan,
   dir: string,
 ): Promise<Omit<PackageManifest, 'files'>> {
-  const { precision, slots, report } = request;
+  const { precision, slots, progress } = request;
   const template = await readTemplate(request.template ?? llava.template);
   const vision = visionManifest(plan.chat.arch, plan.resize);
 
-  report('language model');
   const context = await writeLanguage(request, llava, vision.tokens, vision.width, dir);
-  report('chat encoder');
   const chat = chatEncoder(new WeightSet().get, plan.chat.arch);
-  await writeEncoder(dir, packageFiles.chatEncoder, chat, readWeight(plan.chat.weights), precision);
-  if (plan.retrieval !== undefined && clip?.tokenizer !== undefined) {
-    report('retrieval and text encoders');
-    const { arch, weights } = plan.retrieval;
-    const read = readWeight(weights);
-    await writeEncoder(
-      dir,
-      packageFiles.retrievalEncoder,
-      retrievalEncoder(new WeightSet().get, arch),
-      read,
-      precision,
-    );
-    await writeEncoder(
-      dir,
-      packageFiles.textEncoder,
-      textEncoder(new WeightSet().get, arch),
-      read,
-      precision,
-    );
-    await copyFile(clip.tokenizer, join(dir, packageFiles.tokenizer));
-  }
-  report('trying the encoder');
-  await tryEncoder(dir, vision, precision, async (reference) => {
-    await writeEncoder(reference, packageFiles.chatEncoder, chat, readWeight(plan.chat.weights));
-  });
-  report('hashing');
+  const readChat = readWeight(plan.chat.weights);
+  await writeEncoder(dir, packageFiles.chatEncoder, chat, readChat, precision, progress('chat encoder'));
+  if (plan.retrieval !== undefined) await writeRetrieval(plan.retrieval, precision, progress, dir);
+  await tryEncoder(dir, vision, precision, (reference) =>
+    writeEncoder(
+      reference,
+      packageFiles.chatEncoder,
+      chat,
+      readChat,
+      'f32',
+      progress('comparing int8 with f32'),
+    ),
+  );
   const sources = [request.llava, request.mmproj, request.clip, request.stan].flatMap((path) => path ?? []);
   return {
     format: 1,
@@ -119,15 +104,38 @@ async function writeFiles(
     licence: 'as its sources',
     about:
       'A LLaVA with a STAN branch plugged into its vision tower; it answers about clips without having been tuned on any.',
-    sources,
+    sources: sources.map((path) => basename(path)),
     vision,
     language: { template, context, slots },
   };
 }
 
+async function writeRetrieval(
+  { arch, weights, tokenizer }: RetrievalPlan,
+  precision: Precision,
+  progress: ImportRequest['progress'],
+  dir: string,
+): Promise<void> {
+  const encoders = {
+    [packageFiles.retrievalEncoder]: retrievalEncoder(new WeightSet().get, arch),
+    [packageFiles.textEncoder]: textEncoder(new WeightSet().get, arch),
+  };
+  for (const [file, outputs] of Object.entries(encoders)) {
+    await writeEncoder(
+      dir,
+      file,
+      outputs,
+      readWeight(weights),
+      precision,
+      progress(file.replace('.onnx', '').replace('-', ' ')),
+    );
+  }
+  await copyFile(tokenizer, join(dir, packageFiles.tokenizer));
+}
+
 /** Writes the LLM's two files; returns the context length. Throws `PackageError` where projector and LLM do not fit. */
 async function writeLanguage(
-  { slots, context, precision, report }: ImportRequest,
+  { slots, context, precision, progress }: ImportRequest,
   { llm }: Llava,
   tokensPerClip: number,
   projectorWidth: number,
@@ -136,8 +144,8 @@ async function writeLanguage(
   const converted = join(dir, 'llm.gguf');
   const input = llm.kind === 'gguf' ? llm.path : converted;
   if (llm.kind === 'folder') {
-    await writeLlamaGguf(llm.path, converted, precision === 'int8' ? 'q8_0' : 'f16');
-    report('language model, with room for clips in its vocabulary');
+    const matrices = precision === 'int8' ? 'q8_0' : 'f16';
+    await writeLlamaGguf(llm.path, converted, matrices, progress('language model to GGUF'));
   }
   const file = await openGguf(input);
   try {
@@ -146,7 +154,8 @@ async function writeLanguage(
       const problem = `its embeddings are ${width} wide, the projector's output ${projectorWidth}`;
       throw new PackageError('invalid', `${input}: ${problem}; the two files are of different models.`);
     }
-    await splitLlm({ input, outDir: dir, slots, tokensPerClip });
+    const onProgress = progress('language model');
+    await splitLlm({ input, outDir: dir, slots, tokensPerClip, onProgress });
     return Math.min(context, file.number(`${file.string('general.architecture')}.context_length`));
   } finally {
     await file.close();

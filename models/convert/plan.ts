@@ -1,6 +1,7 @@
 import type { EncoderArchitecture, RetrievalArchitecture } from '../package/architecture.ts';
 import type { PackageManifest } from '../package/manifest.ts';
 import { PackageError } from '../package/package-error.ts';
+import type { TowerConfig } from '../nets/clip.ts';
 import { layersForTap } from '../nets/video-tokens.ts';
 import type { Branch } from './branch.ts';
 import type { Clip, Tower } from './clip.ts';
@@ -11,9 +12,16 @@ import { countLayers, joinWeights, type WeightSource } from './weight-source.ts'
 /** What a package's encoders are made of. */
 export interface Plan {
   readonly chat: { readonly arch: EncoderArchitecture; readonly weights: WeightSource };
-  /** Undefined where the sources have no whole CLIP with a text tower. */
-  readonly retrieval: { readonly arch: RetrievalArchitecture; readonly weights: WeightSource } | undefined;
+  /** Undefined where the sources have no whole CLIP with a text tower, or no tokenizer for it. */
+  readonly retrieval: RetrievalPlan | undefined;
   readonly resize: PackageManifest['vision']['resize'];
+}
+
+export interface RetrievalPlan {
+  readonly arch: RetrievalArchitecture;
+  readonly weights: WeightSource;
+  /** CLIP's tokenizer in Hugging Face's form. */
+  readonly tokenizer: string;
 }
 
 /**
@@ -69,23 +77,29 @@ export function planPackage(
   };
 }
 
-/** The branch's layers count from the tower's end, so its whole height matters where a file has dropped the last layer. */
-function wholeTower({ config, weights }: Tower, { towerLayers }: Branch): number {
+/**
+ * The height of the tower that a branch belongs to: its layers count from the tower's end, of which a chatbot's file
+ * may lack what its projector does not read.
+ */
+function wholeTower({ config, weights }: Tower, { towerLayers = config.layers }: Branch): number {
   const stored = countLayers(weights, 'vision_model.encoder.layers');
-  return towerLayers === stored + 1 ? towerLayers : config.layers;
+  if (towerLayers >= stored) return towerLayers;
+  throw misfit(`The branch is for towers of ${towerLayers} layers, the vision tower has ${stored}.`);
 }
 
 function planRetrieval(
   branch: Branch,
   clip: Clip | undefined,
-  chatTower: { heads: number; epsilon: number },
-) {
-  const weights = clip === undefined ? branch.weights : joinWeights(branch.weights, clip.weights);
+  { heads, epsilon }: TowerConfig,
+): RetrievalPlan | undefined {
+  if (clip?.tokenizer === undefined) return undefined;
+  const weights = joinWeights(branch.weights, clip.weights);
   const parts = ['visual_projection.weight', 'text_projection.weight', 'vision_model.post_layernorm.weight'];
   if (!parts.every((name) => weights.has(name))) return undefined;
   const where = 'the checkpoint of the branch';
-  const tower = visionConfig(weights, where, { heads: chatTower.heads, epsilon: chatTower.epsilon });
-  return { arch: { tower, stan: branch.config, ...textConfig(weights, where, clip?.statedText) }, weights };
+  const tower = visionConfig(weights, where, { heads, epsilon });
+  const arch = { tower, stan: branch.config, ...textConfig(weights, where, clip.statedText) };
+  return { arch, weights, tokenizer: clip.tokenizer };
 }
 
 function withoutTower(weights: WeightSource): WeightSource {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { PackageManifest } from './manifest.ts';
@@ -19,6 +20,9 @@ export async function assemblePackage(
   const replaces = await holdsPackage(folder);
   const made = `${folder}.part-${randomUUID()}`;
   await mkdir(made, { recursive: true });
+  const removeMade = (): void => rmSync(made, { recursive: true, force: true });
+  // an interrupted command ends by `process.exit`: gigabytes must not stay behind
+  process.once('exit', removeMade);
   try {
     const manifest = await sealPackage(made, await write(made));
     const old = `${made}-old`;
@@ -29,6 +33,8 @@ export async function assemblePackage(
   } catch (error) {
     await rm(made, { recursive: true, force: true });
     throw error;
+  } finally {
+    process.off('exit', removeMade);
   }
 }
 

@@ -18,6 +18,8 @@ export interface SplitOptions {
   /** Clips that can be in the vocabulary at once, and rows of each. */
   readonly slots: number;
   readonly tokensPerClip: number;
+  /** Told bytes written, of how many. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /**
@@ -26,7 +28,13 @@ export interface SplitOptions {
  * those rows shows the LLM a clip. Their output rows are zero. Throws `FormatError`, and `PackageError` for a vocabulary
  * that does not name every row. Needs some pieces of 8 MiB of memory, whatever the model's size.
  */
-export async function splitLlm({ input, outDir, slots, tokensPerClip }: SplitOptions): Promise<void> {
+export async function splitLlm({
+  input,
+  outDir,
+  slots,
+  tokensPerClip,
+  onProgress = () => {},
+}: SplitOptions): Promise<void> {
   const llm = await openGguf(input);
   try {
     const extra = slots * tokensPerClip;
@@ -48,9 +56,15 @@ export async function splitLlm({ input, outDir, slots, tokensPerClip }: SplitOpt
     const vocabulary = { name: embeddings, shape, type, data: () => decodedRows(llm, table, shape, type) };
 
     const total = body.length + 1;
+    const bytesOf = (tensor: Pick<TensorToWrite, 'shape' | 'type'>): number => tensorBytes(tensor) ?? 0;
+    const first = bytesOf(vocabulary);
+    const all = body.reduce((sum, tensor) => sum + bytesOf(tensor), first);
     // first, for embeddings that are not decoded must fail before gigabytes are copied
-    await writeGguf(join(outDir, packageFiles.llmEmbeddings), splitKeys(1, total), [vocabulary]);
-    await writeGguf(join(outDir, packageFiles.llmBody), new Map([...metadata, ...splitKeys(0, total)]), body);
+    await writeGguf(join(outDir, packageFiles.llmEmbeddings), splitKeys(1, total), [vocabulary], (done) =>
+      onProgress(done, all),
+    );
+    const keys = new Map([...metadata, ...splitKeys(0, total)]);
+    await writeGguf(join(outDir, packageFiles.llmBody), keys, body, (done) => onProgress(first + done, all));
   } finally {
     await llm.close();
   }

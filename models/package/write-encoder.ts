@@ -17,25 +17,36 @@ const largestInside = 64 * 2 ** 20;
 /** onnxruntime maps external weights; mapped floats want an aligned start. */
 const alignment = 64;
 
-/** Writes the graph behind `outputs` as `dir`/`file`, with `file`.data beside it where the weights are large. */
+/**
+ * Writes the graph behind `outputs` as `dir`/`file`, with `file`.data beside it where the weights are large; `onProgress`
+ * is told bytes read, of how many.
+ */
 export async function writeEncoder(
   dir: string,
   file: string,
   outputs: Readonly<Record<string, Tensor>>,
   read: ReadWeight,
   precision: Precision = 'f32',
+  onProgress: (done: number, total: number) => void = () => {},
 ): Promise<void> {
   const parameters = parametersOf(outputs);
   const count = [...parameters.values()].reduce((sum, { shape }) => sum + volume(shape), 0);
+  let done = 0;
+  const readNext: ReadWeight = async (name, shape) => {
+    const values = await read(name, shape);
+    done += values.byteLength;
+    onProgress(done, 4 * count);
+    return values;
+  };
   const weights = new Map<string, Float32Array | ExternalData | QuantisedMatrix>();
   if (precision === 'f32' && 4 * count <= largestInside) {
-    for (const [name, { shape }] of parameters) weights.set(name, await read(name, shape));
+    for (const [name, { shape }] of parameters) weights.set(name, await readNext(name, shape));
   } else {
     const location = `${file}.data`;
     const data = new DataFile(location, await open(join(dir, location), 'wx'));
     try {
       for (const [name, { shape, linear }] of parameters) {
-        const values = await read(name, shape);
+        const values = await readNext(name, shape);
         weights.set(
           name,
           await (linear && precision === 'int8' ? data.addInt8(values, shape) : data.add(values)),

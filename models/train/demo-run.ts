@@ -10,7 +10,7 @@ import type { DemoRun } from './stage.ts';
 import type { WeightMap } from './training-state.ts';
 import { ClipSet, planClips } from './clip-set.ts';
 import { drawnPictures, type PictureStore } from './picture-store.ts';
-import { progressBar } from './progress.ts';
+import { progressBar } from '../progress.ts';
 import { finishedWeights, type RunSettings, runStage } from './run-stage.ts';
 import { chatStage } from './stages/chat.ts';
 import { clipStage } from './stages/clip.ts';

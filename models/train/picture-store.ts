@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { resizeFrame } from '../package/preprocess.ts';
 import { renderShots } from '../world/render.ts';
 import type { Shot } from '../world/svg.ts';
-import type { ProgressReport } from './progress.ts';
+import type { ProgressReport } from '../progress.ts';
 
 /** World pictures are drawn at twice the side the net sees, so that the package's own resizing makes the pixels. */
 const oversampling = 2;

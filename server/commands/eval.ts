@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { runCommand } from './run-command.ts';
 import { probeLeak } from './probe-leak.ts';
 import { type Accuracy, accuracyOf } from '../../models/evaluate/accuracy.ts';
-import { progressBar } from '../../models/train/progress.ts';
+import { progressBar } from '../../models/progress.ts';
 import { drawClip, isHeldOut, splitRandom } from '../../models/world/dataset.ts';
 import { judgeAnswer } from '../../models/world/judge.ts';
 import { canonicalQuestions } from '../../models/world/questions.ts';

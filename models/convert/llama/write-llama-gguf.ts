@@ -20,7 +20,12 @@ const pieceValues = 2 << 20;
  * Writes the LLM of a Hugging Face folder, a LLaMA's, Vicuna's or Mistral's own or inside a LLaVA, as a GGUF file, one
  * tensor in memory at a time. Throws `FormatError`, which names the file and what is wrong with it.
  */
-export async function writeLlamaGguf(folder: string, out: string, matrices: MatrixType): Promise<void> {
+export async function writeLlamaGguf(
+  folder: string,
+  out: string,
+  matrices: MatrixType,
+  onProgress?: (done: number, total: number) => void,
+): Promise<void> {
   const stated = await readLlamaConfig(folder);
   const file = await openTensorFile(folder);
   try {
@@ -49,7 +54,7 @@ export async function writeLlamaGguf(folder: string, out: string, matrices: Matr
         },
       };
     });
-    await writeGguf(out, llamaMetadata(stated, sizes, vocabulary), tensors);
+    await writeGguf(out, llamaMetadata(stated, sizes, vocabulary), tensors, onProgress);
   } finally {
     await file.close();
   }

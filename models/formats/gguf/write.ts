@@ -17,13 +17,19 @@ export interface TensorToWrite extends GgufTensor {
   data(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
-/** Writes a GGUF file (version 3) all or nothing. Throws `RangeError` where a tensor's data does not fill its shape. */
+/**
+ * Writes a GGUF file (version 3) all or nothing; `onProgress` is told bytes of tensors, of how many. Throws `RangeError`
+ * where a tensor's data does not fill its shape.
+ */
 export async function writeGguf(
   path: string,
   metadata: ReadonlyMap<string, GgufValue>,
   tensors: readonly TensorToWrite[],
+  onProgress: (done: number, total: number) => void = () => {},
 ): Promise<void> {
   const { header, sizes } = encodeHeader(metadata, tensors);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  let done = 0;
   await replaceFile(path, async (file) => {
     await file.writeFile(header);
     for (const [place, tensor] of tensors.entries()) {
@@ -32,7 +38,9 @@ export async function writeGguf(
       for await (const piece of tensor.data()) {
         await file.writeFile(piece);
         written += piece.length;
+        onProgress(done + written, total);
       }
+      done += written;
       if (written !== size)
         throw new RangeError(`${tensor.name} has ${written} bytes, its shape needs ${size}`);
       await file.writeFile(Buffer.alloc(alignUp(size, defaultAlignment) - size));

@@ -2,6 +2,12 @@ import cliProgress from 'cli-progress';
 
 export type ProgressReport = (done: number, total: number, note?: string) => void;
 
+/** Where bytes are counted and people read MiB. */
+export function inMebibytes(report: ProgressReport): ProgressReport {
+  const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
+  return (done, total, note = 'MiB') => report(mebibytes(done), mebibytes(total), note);
+}
+
 /** A progress bar where people watch, a line now and then where a log is written. */
 export function progressBar(label: string): ProgressReport {
   if (!process.stderr.isTTY) return sparseLines(label);

@@ -1,0 +1,56 @@
+import type { parseArgs } from 'node:util';
+import { z } from 'zod';
+import type { ImportRequest } from '../convert/import-package.ts';
+import { progressBar, inMebibytes } from '../progress.ts';
+import { misread } from './misread.ts';
+
+/** Options that `import` and `pull` share: how to make the package, whatever it is made of. */
+export const makingOptions = {
+  precision: { type: 'string' },
+  slots: { type: 'string' },
+  frames: { type: 'string' },
+  context: { type: 'string' },
+  template: { type: 'string' },
+  resize: { type: 'string' },
+  name: { type: 'string' },
+} as const satisfies NonNullable<Parameters<typeof parseArgs>[0]>['options'];
+
+const count = (most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .pipe(z.int().min(1).max(most));
+
+const making = z.object({
+  precision: z.enum(['f32', 'int8']).default('f32'),
+  slots: count(1024).default(16),
+  frames: count(64).default(8),
+  context: count(1_000_000).default(4096),
+  template: z.string().optional(),
+  resize: z.enum(['crop', 'pad', 'squash']).optional(),
+  name: z.string().min(1).max(80).optional(),
+});
+
+export type Making = Omit<ImportRequest, 'llava' | 'mmproj' | 'clip' | 'stan' | 'out' | 'name'> & {
+  readonly name: string | undefined;
+};
+
+/** Throws for an option that cannot be read, naming it and what it can be. */
+export function readMaking(values: Readonly<Record<string, unknown>>): Making {
+  const parsed = making.safeParse(values);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw misread(`--${issue?.path.join('.')} ${expectations[String(issue?.path[0])] ?? issue?.message}`);
+  }
+  const { name, template, resize, ...rest } = parsed.data;
+  return { ...rest, name, template, resize, progress: (step) => inMebibytes(progressBar(step)) };
+}
+
+const expectations: Record<string, string> = {
+  precision: 'f32 or int8',
+  slots: 'a whole number from 1 to 1024 (clips at once)',
+  frames: 'a whole number from 1 to 64',
+  context: 'a whole number of tokens',
+  resize: 'crop, pad or squash',
+};

@@ -1,0 +1,41 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readCatalogue } from '../hub/catalogue.ts';
+import { PackageError } from '../package/package-error.ts';
+import { readManifest } from '../package/read-manifest.ts';
+import { describePackage } from './describe-package.ts';
+import { packagesFolder } from './packages-folder.ts';
+
+/** `list`: packages that are here, and those that can be pulled. */
+export async function list(args: string[]): Promise<number> {
+  parseArgs({ args });
+  const lines = ['Here:'];
+  for (const dir of ['models/demo', ...(await foldersIn(packagesFolder()))]) lines.push(await describe(dir));
+  lines.push('', 'To be had with: npm run -s models -- pull NAME');
+  for (const [name, { title, gigabytes, imageSize, licence }] of Object.entries(readCatalogue())) {
+    lines.push(`  ${name.padEnd(26)} ${title}, ${imageSize} px, downloads about ${gigabytes} GB`);
+    lines.push(`  ${''.padEnd(26)} ${licence}`);
+  }
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return 0;
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const isWhole = (name: string): boolean => !name.includes('.part-');
+  return entries
+    .filter((entry) => entry.isDirectory() && isWhole(entry.name))
+    .map(({ name }) => join(folder, name))
+    .sort();
+}
+
+/** By the manifest alone: `check` is what reads the files. */
+async function describe(dir: string): Promise<string> {
+  try {
+    return `  ${dir.padEnd(26)} ${describePackage(await readManifest(dir))}`;
+  } catch (error) {
+    if (!(error instanceof PackageError)) throw error;
+    return `  ${dir.padEnd(26)} not usable: ${error.message}`;
+  }
+}

@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { importPackage } from '../convert/import-package.ts';
+import { pull } from '../hub/pull.ts';
+import { describePackage } from './describe-package.ts';
+import { makingOptions, readMaking } from './import-options.ts';
+import { misread } from './misread.ts';
+import { packagesFolder } from './packages-folder.ts';
+
+/** `pull NAME [--out DIR]` */
+export async function pullCommand(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { out: { type: 'string' }, ...makingOptions },
+  });
+  const [name, ...others] = positionals;
+  if (name === undefined || others.length > 0)
+    throw misread('pull NAME (npm run -s models -- list shows them)');
+  const making = readMaking(values);
+  const out = values.out ?? join(packagesFolder(), name);
+  const manifest = await pull(name, {
+    out,
+    importPackage: (sources) => importPackage({ ...making, ...sources, name: making.name ?? name }),
+  });
+  process.stdout.write(`${describePackage(manifest)}\nTry it: MODEL_PACKAGE=${out} npm start\n`);
+  return 0;
+}
