@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { before, describe, it } from 'node:test';
+import { WordTokenizer } from '../../models/package/word-tokenizer.ts';
+import { writeLlm } from '../../models/package/write-llm.ts';
+import { startHub } from '../helpers/hub-server.ts';
+import { randomWeights, tinyArchitecture } from '../helpers/public-weights/tiny-nets.ts';
+import { mugStanNames, renamed, writeMmproj, writeTorch } from '../helpers/public-weights/write-files.ts';
+import { tempFolder } from '../helpers/temp-folder.ts';
+import { writeWorldClip } from './world-clip.ts';
+
+const dir = tempFolder();
+const at = (name: string): string => join(dir, name);
+const arch = tinyArchitecture;
+const weights = randomWeights(arch, 1);
+const hub = await startHub();
+const environment = {
+  ...process.env,
+  DATA_DIR: at('data'),
+  STAN_LLAVA_CACHE: at('cache'),
+  HF_ENDPOINT: hub.origin,
+};
+
+before(async () => {
+  const words = Array.from({ length: arch.llm.vocabulary - 259 }, (_, i) => `word${i}`);
+  const tensors = new Map(
+    [...weights].filter(([name]) => /^(blk|output|output_norm|token_embd)\./.test(name)),
+  );
+  const tokenizer = new WordTokenizer(words);
+  await writeLlm(at('llm.gguf'), { name: 'tiny', config: arch.llm, context: 512, tokenizer, tensors });
+  await writeMmproj(at('mmproj.gguf'), weights, arch);
+  writeTorch(at('stan.pth'), renamed(weights, mugStanNames));
+  hub.repositories.set('mys/ggml_llava-v1.5-7b', {
+    'ggml-model-q4_k.gguf': await readFile(at('llm.gguf')),
+    'mmproj-model-f16.gguf': await readFile(at('mmproj.gguf')),
+  });
+  hub.repositories.set('farewellthree/Mug_STAN_Weight', {
+    'mugstan-l14.pth': await readFile(at('stan.pth')),
+  });
+});
+
+const sources = ['--llava', at('llm.gguf'), '--mmproj', at('mmproj.gguf'), '--stan', at('stan.pth')];
+
+/** Not `spawnSync`: the hub is this process. */
+async function models(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'models/main.ts', ...args], { env: environment });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (piece) => (stdout += piece));
+  child.stderr.on('data', (piece) => (stderr += piece));
+  const [code] = await once(child, 'close');
+  return { code, stdout, stderr };
+}
+
+describe('models import', () => {
+  it('makes a package that passes its check and answers about a clip', async () => {
+    const imported = await models(
+      'import',
+      ...sources,
+      '--out',
+      at('package'),
+      '--slots',
+      '4',
+      '--frames',
+      '4',
+    );
+    assert.equal(imported.code, 0, imported.stderr);
+    assert.match(
+      imported.stdout,
+      /^package package: \d files, .* MiB\nTry it: MODEL_PACKAGE=.* npm start\n$/,
+    );
+    assert.match(imported.stderr, /language model 1\/1 MiB/);
+
+    const checked = await models('check', at('package'));
+    assert.equal(checked.code, 0, checked.stderr);
+    assert.match(checked.stdout, /^ok .*\nok .* room for 4 clips of 5 tokens, 96 wide\nok .* at 28 pixels\n/);
+
+    await writeWorldClip(7, at('clip.mp4'));
+    const command = ['--import', 'tsx', 'server/commands/ask.ts', at('clip.mp4'), 'What is it?', '--json'];
+    const asked = spawnSync(process.execPath, [...command, '--package', at('package')], { encoding: 'utf8' });
+    assert.equal(asked.status, 0, asked.stderr);
+    const { videoTokens, frames } = JSON.parse(asked.stdout);
+    assert.deepEqual(videoTokens, { count: 5, width: 96 });
+    assert.equal(frames.length, 4);
+  });
+
+  it('says in one line what is wrong, and leaves nothing', async () => {
+    const whole = await readFile(at('stan.pth'));
+    await writeFile(at('cut.pth'), whole.subarray(0, whole.length / 2));
+    const before = await readdir(dir);
+    const { code, stderr, stdout } = await models(
+      'import',
+      ...sources,
+      '--stan',
+      at('cut.pth'),
+      '--out',
+      at('no'),
+    );
+    assert.equal(code, 1);
+    assert.equal(stdout, '');
+    assert.match(stderr, /^[^\n]*cut\.pth: [^\n]+\n$/);
+    assert.deepEqual(await readdir(dir), before);
+  });
+
+  it('shows the usage where it was called wrongly', async () => {
+    const { code, stderr } = await models('import', ...sources);
+    assert.equal(code, 2);
+    assert.match(stderr, /--out DIR\nUsage: /);
+    assert.equal((await models('import', ...sources, '--out', at('no'), '--slots', '0')).code, 2);
+    assert.equal((await models('conjure')).code, 2);
+  });
+});
+
+describe('models pull', () => {
+  it('downloads what the catalogue names, imports it and lists it', async () => {
+    const pulled = await models('pull', 'llava-1.5-7b', '--slots', '2');
+    assert.equal(pulled.code, 0, pulled.stderr);
+    const out = at('data/models/llava-1.5-7b');
+    assert.equal((await models('check', out)).code, 0);
+    const { stdout } = await models('list');
+    assert.match(stdout, /models\/demo +package demo/);
+    assert.match(stdout, /data\/models\/llava-1\.5-7b +package llava-1\.5-7b: \d files/);
+    assert.match(stdout, /llava-1\.1-7b-bt-adapter +LLaVA v1\.1/);
+  });
+
+  it('names what there is for a name that is not in the catalogue', async () => {
+    const { code, stderr } = await models('pull', 'gpt-7');
+    assert.equal(code, 1);
+    assert.match(stderr, /no package "gpt-7" in the catalogue, which has llava-1\.5-7b,[^\n]+\n$/);
+  });
+});
+
+describe('models check', () => {
+  it('finds a file that has changed', async () => {
+    await models('import', ...sources, '--out', at('changed'));
+    const file = join(at('changed'), 'llm-00002-of-00002.gguf');
+    const bytes = await readFile(file);
+    bytes[bytes.length - 1] = 1;
+    await writeFile(file, bytes);
+    const { code, stderr } = await models('check', at('changed'));
+    assert.equal(code, 1);
+    assert.match(stderr, /llm-00002-of-00002\.gguf has other contents \(SHA-256\)/);
+  });
+});
+
+it('an interrupted import leaves nothing behind', async () => {
+  await mkdir(at('stopped'));
+  // an import that never ends, in the same door and with the same clean-up
+  const script = `
+    import { runCommand } from './models/run-command.ts';
+    import { assemblePackage } from './models/package/assemble.ts';
+    import { writeFileSync } from 'node:fs';
+    await runCommand('', () => assemblePackage(${JSON.stringify(at('stopped/package'))}, (dir) => {
+      writeFileSync(dir + '/llm.gguf', 'half');
+      process.stdout.write('writing');
+      return new Promise((resolve) => setTimeout(resolve, 600_000));
+    }));`;
+  const child: ChildProcess = spawn(process.execPath, [
+    '--import',
+    'tsx',
+    '--input-type=module',
+    '--eval',
+    script,
+  ]);
+  await once(child.stdout ?? assert.fail(), 'data');
+  assert.equal((await readdir(at('stopped'))).length, 1);
+  child.kill('SIGINT');
+  assert.deepEqual(await once(child, 'exit'), [130, null]);
+  assert.deepEqual(await readdir(at('stopped')), []);
+});
