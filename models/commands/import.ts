@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { importPackage } from '../convert/import-package.ts';
 import type { Role } from '../hub/choose-files.ts';
 import { resolveSource } from '../hub/resolve-source.ts';
-import { describePackage } from './describe-package.ts';
+import { describeImport } from './describe-package.ts';
 import { makingOptions, readMaking } from './import-options.ts';
 import { misread } from './misread.ts';
 
@@ -27,7 +27,7 @@ export async function importCommand(args: string[]): Promise<number> {
   const making = readMaking(values);
   const path = async (named: string | undefined, role: Role): Promise<string | undefined> =>
     named === undefined ? undefined : resolveSource(named, role);
-  const manifest = await importPackage({
+  const imported = await importPackage({
     ...making,
     llava: await resolveSource(llava, 'llava'),
     mmproj: await path(mmproj, 'mmproj'),
@@ -36,6 +36,6 @@ export async function importCommand(args: string[]): Promise<number> {
     out,
     name: making.name ?? basename(out),
   });
-  process.stdout.write(`${describePackage(manifest)}\nTry it: MODEL_PACKAGE=${out} npm start\n`);
+  process.stdout.write(describeImport(imported, out));
   return 0;
 }

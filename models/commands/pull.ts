@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { importPackage } from '../convert/import-package.ts';
 import { pull } from '../hub/pull.ts';
-import { describePackage } from './describe-package.ts';
+import { describeImport } from './describe-package.ts';
 import { makingOptions, readMaking } from './import-options.ts';
 import { misread } from './misread.ts';
 import { packagesFolder } from './packages-folder.ts';
@@ -19,10 +19,10 @@ export async function pullCommand(args: string[]): Promise<number> {
     throw misread('pull NAME (npm run -s models -- list shows them)');
   const making = readMaking(values);
   const out = values.out ?? join(packagesFolder(), name);
-  const manifest = await pull(name, {
+  const imported = await pull(name, {
     out,
     importPackage: (sources) => importPackage({ ...making, ...sources, name: making.name ?? name }),
   });
-  process.stdout.write(`${describePackage(manifest)}\nTry it: MODEL_PACKAGE=${out} npm start\n`);
+  process.stdout.write(describeImport(imported, out));
   return 0;
 }

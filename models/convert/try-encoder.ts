@@ -9,16 +9,17 @@ const leastCosine = 0.99;
 
 /**
  * Runs a chat encoder just written on a made-up clip, for what has never run is not a package. An int8 one has to agree
- * with the exact encoder, which `writeExact` writes into a folder that is removed again. Throws `PackageError`.
+ * with the exact encoder, which `writeExact` writes into a folder that is removed again; returns the mean cosine between
+ * their tokens, undefined for f32. Throws `PackageError`.
  */
 export async function tryEncoder(
   dir: string,
   vision: VisionManifest,
   precision: Precision,
   writeExact: (dir: string) => Promise<void>,
-): Promise<void> {
+): Promise<number | undefined> {
   const tokens = await runEncoderOnce(dir, vision);
-  if (precision === 'f32') return;
+  if (precision === 'f32') return undefined;
   const exactDir = `${dir}-exact`;
   await mkdir(exactDir);
   try {
@@ -28,6 +29,7 @@ export async function tryEncoder(
       const problem = `int8 changes this encoder too much (cosine ${cosine.toFixed(4)}, at least ${leastCosine} wanted)`;
       throw new PackageError('invalid', `${problem}; import it with --precision f32.`);
     }
+    return cosine;
   } finally {
     await rm(exactDir, { recursive: true, force: true });
   }

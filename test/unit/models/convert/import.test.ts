@@ -78,7 +78,9 @@ async function expectedTokens(vision: VisionManifest, name: string): Promise<Flo
 describe('importing an LLM and its projector in GGUF', () => {
   it("plugs the checkpoint's branch into the chatbot's own tower", async () => {
     const out = at('package');
-    const { vision, language } = await importPackage(request({ out }));
+    const { manifest, cosine } = await importPackage(request({ out }));
+    const { vision, language } = manifest;
+    assert.equal(cosine, undefined);
     assert.equal(vision.tokens, 5);
     assert.equal(vision.width, 96);
     assert.equal(vision.tap, 'penultimate');
@@ -95,14 +97,16 @@ describe('importing an LLM and its projector in GGUF', () => {
 
   it('adds the retrieval encoders where a CLIP with its tokenizer is named', async () => {
     const out = at('with-clip');
-    const { files } = await importPackage(request({ out, clip: at('clip') }));
+    const { files } = (await importPackage(request({ out, clip: at('clip') }))).manifest;
     for (const file of Object.values(packageFiles)) assert.ok(file in files, file);
     await checkPackage(out, () => {});
   });
 
   it('takes half floats, and every number of frames up to the table', async () => {
     await writeMmproj(at('half.gguf'), weights, arch, ggmlF16);
-    const { vision } = await importPackage(request({ out: at('half'), mmproj: at('half.gguf'), frames: 64 }));
+    const { vision } = (
+      await importPackage(request({ out: at('half'), mmproj: at('half.gguf'), frames: 64 }))
+    ).manifest;
     assert.equal(vision.frames, 12);
     const exact = await runEncoderOnce(at('expected'), vision);
     assert.ok(meanCosine(await runEncoderOnce(at('half'), vision), exact, vision.width) > 0.9999);
@@ -110,7 +114,9 @@ describe('importing an LLM and its projector in GGUF', () => {
 
   it('makes an int8 encoder that is smaller and agrees', async () => {
     const out = at('int8');
-    const { vision } = await importPackage(request({ out, precision: 'int8' }));
+    const { manifest, cosine = 0 } = await importPackage(request({ out, precision: 'int8' }));
+    const { vision } = manifest;
+    assert.ok(cosine > 0.99 && cosine <= 1);
     const exact = await runEncoderOnce(at('expected'), vision);
     assert.ok(meanCosine(await runEncoderOnce(out, vision), exact, vision.width) > 0.99);
     const size = async (name: string) => (await stat(join(out, name))).size;
@@ -244,9 +250,9 @@ describe('what does not fit together', () => {
 describe('safetensors in place of torch', () => {
   it('gives the same branch', async () => {
     await writeTensors(at('branch.safetensors'), renamed(weights, mugStanNames));
-    const { vision } = await importPackage(
-      request({ out: at('from-safetensors'), stan: at('branch.safetensors') }),
-    );
+    const { vision } = (
+      await importPackage(request({ out: at('from-safetensors'), stan: at('branch.safetensors') }))
+    ).manifest;
     assert.deepEqual(
       await runEncoderOnce(at('from-safetensors'), vision),
       await runEncoderOnce(at('expected'), vision),

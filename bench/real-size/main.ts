@@ -1,0 +1,43 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ggmlF16 } from '../../models/formats/gguf/types.ts';
+import { inMebibytes, progressBar } from '../../models/progress.ts';
+import { runCommand } from '../../models/run-command.ts';
+import {
+  mugStanNames,
+  renamed,
+  writeClipFolder,
+  writeMmproj,
+  writeTorch,
+} from '../../test/helpers/public-weights/write-files.ts';
+import { sevenBillion as arch } from './architecture.ts';
+import { randomEncoderWeights } from './random-weights.ts';
+import { writeRandomLlama } from './write-llm.ts';
+
+const usage = `Usage: node --import tsx bench/real-size/main.ts DIR
+
+Writes files of the sizes that people have, with random weights, to rehearse an import: a LLaMA of seven billion in Q4_0
+(llm.gguf), its projector with ViT-L/14 (mmproj.gguf), the CLIP (clip/) and a branch (stan.pth). About 7 GB.`;
+
+async function main(): Promise<number> {
+  const [dir, ...others] = parseArgs({ allowPositionals: true }).positionals;
+  if (dir === undefined || others.length > 0) {
+    process.stderr.write(`${usage}\n`);
+    return 2;
+  }
+  await mkdir(dir, { recursive: true });
+  const at = (name: string): string => join(dir, name);
+  await writeRandomLlama(at('llm.gguf'), arch.llm, inMebibytes(progressBar('llm.gguf')));
+  process.stderr.write('towers and branch ...\n');
+  const weights = randomEncoderWeights(arch);
+  await writeMmproj(at('mmproj.gguf'), weights, arch, ggmlF16);
+  await writeClipFolder(at('clip'), weights, arch);
+  const branch = new Map([...weights].filter(([name]) => name.startsWith('stan.')));
+  writeTorch(at('stan.pth'), renamed(branch, mugStanNames));
+  const sources = `--llava ${at('llm.gguf')} --mmproj ${at('mmproj.gguf')} --clip ${at('clip')} --stan ${at('stan.pth')}`;
+  process.stdout.write(`npm run -s models -- import ${sources} --out ${at('package')}\n`);
+  return 0;
+}
+
+await runCommand(usage, main);

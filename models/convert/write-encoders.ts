@@ -1,0 +1,62 @@
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { WeightSet } from '../nets/weights.ts';
+import { chatEncoder, retrievalEncoder, textEncoder } from '../package/encoders.ts';
+import { packageFiles, type VisionManifest } from '../package/manifest.ts';
+import { type Precision, writeEncoder } from '../package/write-encoder.ts';
+import type { ProgressReport } from '../progress.ts';
+import type { Plan, RetrievalPlan } from './plan.ts';
+import { tryEncoder } from './try-encoder.ts';
+import { readWeight } from './weight-source.ts';
+
+type Progress = (step: string) => ProgressReport;
+
+/**
+ * Writes a package's encoders into `dir` and tries the one for chat. Returns how far an int8 one agrees with f32 (see
+ * `tryEncoder`). Throws `PackageError`, and `FormatError` for a weight that is not there or damaged.
+ */
+export async function writeEncoders(
+  { chat, retrieval }: Plan,
+  vision: VisionManifest,
+  precision: Precision,
+  progress: Progress,
+  dir: string,
+): Promise<number | undefined> {
+  await writeChatEncoder(chat, precision, progress('chat encoder'), dir);
+  const cosine = await tryEncoder(dir, vision, precision, (exactDir) =>
+    writeChatEncoder(chat, 'f32', progress('comparing int8 with f32'), exactDir),
+  );
+  if (retrieval !== undefined) await writeRetrieval(retrieval, precision, progress, dir);
+  return cosine;
+}
+
+async function writeChatEncoder(
+  { arch, weights }: Plan['chat'],
+  precision: Precision,
+  onProgress: ProgressReport,
+  dir: string,
+): Promise<void> {
+  const outputs = chatEncoder(new WeightSet().get, arch);
+  await writeEncoder(dir, packageFiles.chatEncoder, outputs, readWeight(weights), precision, onProgress);
+}
+
+async function writeRetrieval(
+  { arch, weights, tokenizer }: RetrievalPlan,
+  precision: Precision,
+  progress: Progress,
+  dir: string,
+): Promise<void> {
+  const read = readWeight(weights);
+  const frames = retrievalEncoder(new WeightSet().get, arch);
+  await writeEncoder(
+    dir,
+    packageFiles.retrievalEncoder,
+    frames,
+    read,
+    precision,
+    progress('retrieval encoder'),
+  );
+  const texts = textEncoder(new WeightSet().get, arch);
+  await writeEncoder(dir, packageFiles.textEncoder, texts, read, precision, progress('text encoder'));
+  await copyFile(tokenizer, join(dir, packageFiles.tokenizer));
+}

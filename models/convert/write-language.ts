@@ -1,0 +1,45 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openGguf } from '../formats/gguf/read.ts';
+import { PackageError } from '../package/package-error.ts';
+import { splitLlm } from '../package/split-llm.ts';
+import type { ImportRequest } from './import-package.ts';
+import type { Llava } from './llava.ts';
+import { writeLlamaGguf } from './llama/write-llama-gguf.ts';
+
+export interface LanguagePlan extends Pick<ImportRequest, 'slots' | 'context' | 'precision' | 'progress'> {
+  readonly tokensPerClip: number;
+  /** Width of the tokens that the projector makes. */
+  readonly projectorWidth: number;
+}
+
+/**
+ * Writes the LLM's two files into `dir`, through a GGUF where it comes as a folder. Returns the context length. Throws
+ * `PackageError` where projector and LLM do not fit.
+ */
+export async function writeLanguage(
+  { llm }: Pick<Llava, 'llm'>,
+  { slots, context, precision, progress, tokensPerClip, projectorWidth }: LanguagePlan,
+  dir: string,
+): Promise<number> {
+  const converted = join(dir, 'llm.gguf');
+  const input = llm.kind === 'gguf' ? llm.path : converted;
+  if (llm.kind === 'folder') {
+    const matrices = precision === 'int8' ? 'q8_0' : 'f16';
+    await writeLlamaGguf(llm.path, converted, matrices, progress('language model to GGUF'));
+  }
+  const file = await openGguf(input);
+  try {
+    const [, width] = file.tensor('token_embd.weight').shape;
+    if (width !== projectorWidth) {
+      const problem = `its embeddings are ${width} wide, the projector's output ${projectorWidth}`;
+      throw new PackageError('invalid', `${input}: ${problem}; the two files are of different models.`);
+    }
+    const onProgress = progress('language model');
+    await splitLlm({ input, outDir: dir, slots, tokensPerClip, onProgress });
+    return Math.min(context, file.number(`${file.string('general.architecture')}.context_length`));
+  } finally {
+    await file.close();
+    if (llm.kind === 'folder') await rm(converted, { force: true });
+  }
+}
