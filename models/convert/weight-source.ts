@@ -63,13 +63,17 @@ export function countLayers({ names }: WeightSource, prefix: string): number {
 /** What a package's writer asks for: a weight of a known shape. Throws `FormatError` for one of another shape. */
 export function readWeight(weights: WeightSource): ReadWeight {
   return async (name, shape) => {
-    const found = weights.shape(name);
-    if (found.join() !== shape.join()) {
-      const problem = `the weight for ${name} is [${found.join(', ')}] where [${shape.join(', ')}] fits the rest`;
-      throw new FormatError('malformed', weights.path(name), problem);
-    }
+    checkShape(weights, name, shape);
     return weights.read(name);
   };
+}
+
+/** Throws `FormatError` for a weight that is not there or of another shape. */
+export function checkShape(weights: WeightSource, name: string, shape: readonly number[]): void {
+  const found = weights.shape(name);
+  if (found.join() === shape.join()) return;
+  const problem = `the weight for ${name} is [${found.join(', ')}] where [${shape.join(', ')}] fits the rest`;
+  throw new FormatError('malformed', weights.path(name), problem);
 }
 
 interface Access {

@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { largestTokenizer, readJson } from '../read-json.ts';
 
-export const addedToken = z.object({
+const addedToken = z.object({
   id: z.int().nonnegative(),
   content: z.string().min(1),
   special: z.boolean().default(true),
 });
 
-interface AddedToken {
+export interface AddedToken {
   readonly text: string;
   /** Steers the model and is never read in a user's text. */
   readonly special: boolean;

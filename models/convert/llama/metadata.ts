@@ -8,6 +8,7 @@ export function llamaMetadata(
   stated: StatedLlama,
   sizes: LlamaSizes,
   { tokens, spacePrefix }: Vocabulary,
+  ends: { readonly bos: number; readonly eos: number },
 ): Map<string, GgufValue> {
   const metadata = new Map<string, GgufValue>([
     ['general.architecture', text('llama')],
@@ -46,8 +47,8 @@ export function llamaMetadata(
         tokens.map(({ type }) => type),
       ),
     ],
-    ['tokenizer.ggml.bos_token_id', uint32(stated.bos)],
-    ['tokenizer.ggml.eos_token_id', uint32(stated.eos)],
+    ['tokenizer.ggml.bos_token_id', uint32(ends.bos)],
+    ['tokenizer.ggml.eos_token_id', uint32(ends.eos)],
     ['tokenizer.ggml.add_bos_token', { type: 'bool', value: true }],
     ['tokenizer.ggml.add_eos_token', { type: 'bool', value: false }],
     ['tokenizer.ggml.add_space_prefix', { type: 'bool', value: spacePrefix }],

@@ -1,9 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
 import { z } from 'zod';
+import { BoundedFile } from '../../formats/bounded-file.ts';
 import { FormatError } from '../../formats/format-error.ts';
-import type { Vocabulary } from './token.ts';
+import { mostTokens, type Vocabulary } from './token.ts';
 
 /** The part of sentencepiece_model.proto that we need; field numbers are the standard's. */
 const schema = `
@@ -21,15 +22,17 @@ message ModelProto {
 }
 `;
 const modelProto = protobuf.parse(schema, { keepCase: true }).root.lookupType('sentencepiece.ModelProto');
+/** How a piece begins in a file: field 1, of a stated length. */
+const pieceTag = (1 << 3) | 2;
 
 const bytePairs = 2;
-const largestFile = 64 * 2 ** 20;
+/** Half a MiB holds LLaMA's 32,000 pieces. */
+const largestFile = 32 * 2 ** 20;
 
 const model = z.object({
   pieces: z
     .array(z.object({ piece: z.string().min(1), score: z.number(), type: z.int().min(1).max(6) }))
-    .min(1)
-    .max(1_000_000),
+    .min(1),
   trainer_spec: z.object({ model_type: z.int() }).nullish(),
   normalizer_spec: z.object({ add_dummy_prefix: z.boolean() }).nullish(),
 });
@@ -37,11 +40,8 @@ const model = z.object({
 /** A folder's `tokenizer.model`; undefined where it has none. Throws `FormatError` for one that is not byte-pair encoding. */
 export async function readSentencePiece(folder: string): Promise<Vocabulary | undefined> {
   const path = join(folder, 'tokenizer.model');
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return undefined;
-  if (!found.isFile() || found.size > largestFile)
-    throw new FormatError('too_large', path, 'is not a tokenizer');
-  const parsed = model.safeParse(decode(path, await readFile(path)));
+  if ((await stat(path).catch(() => undefined)) === undefined) return undefined;
+  const parsed = model.safeParse(decode(path, await readWhole(path)));
   if (!parsed.success) {
     const problem = 'is not a SentencePiece model';
     throw new FormatError('malformed', path, problem, { cause: parsed.error });
@@ -56,10 +56,33 @@ export async function readSentencePiece(folder: string): Promise<Vocabulary | un
   };
 }
 
+async function readWhole(path: string): Promise<Uint8Array> {
+  const file = await BoundedFile.open(path);
+  try {
+    if (file.size > largestFile) throw file.error('too_large', 'is too large for a tokenizer');
+    return await file.read(0, file.size);
+  } finally {
+    await file.close();
+  }
+}
+
 function decode(path: string, bytes: Uint8Array): unknown {
   try {
+    if (countPieces(bytes) > mostTokens) throw new RangeError(`more than ${mostTokens} pieces`);
     return modelProto.toObject(modelProto.decode(bytes), { defaults: true });
   } catch (cause) {
     throw new FormatError('malformed', path, 'is not a SentencePiece model', { cause });
   }
+}
+
+/** Two bytes make a piece, which decoded takes hundreds. */
+function countPieces(bytes: Uint8Array): number {
+  const reader = protobuf.Reader.create(bytes);
+  let count = 0;
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    if (tag === pieceTag) count += 1;
+    reader.skipType(tag & 7);
+  }
+  return count;
 }

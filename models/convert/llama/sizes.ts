@@ -1,5 +1,5 @@
 import { FormatError } from '../../formats/format-error.ts';
-import { countLayers, type WeightSource } from '../weight-source.ts';
+import { checkShape, countLayers, type WeightSource } from '../weight-source.ts';
 import type { StatedLlama } from './config.ts';
 
 export interface LlamaSizes {
@@ -14,25 +14,36 @@ export interface LlamaSizes {
   readonly vocabulary: number;
 }
 
-/** A LLaMA's sizes, read off its weights by llama.cpp's names. Throws `FormatError`. */
-export function llamaSizes(weights: WeightSource, { heads }: StatedLlama): LlamaSizes {
+/** A LLaMA's sizes, read off its weights by llama.cpp's names. Throws `FormatError` where its configuration disagrees. */
+export function llamaSizes(weights: WeightSource, stated: StatedLlama): LlamaSizes {
+  const { heads } = stated;
+  const refuse = (problem: string) =>
+    new FormatError('malformed', weights.path('token_embd.weight'), problem);
   const rowsOf = (name: string): number => weights.shape(name)[0] ?? 0;
   const [vocabulary = 0, width = 0] = weights.shape('token_embd.weight');
   const headWidth = rowsOf('blk.0.attn_q.weight') / heads;
   const kvHeads = rowsOf('blk.0.attn_k.weight') / headWidth;
-  if (headWidth % 2 !== 0 || kvHeads < 1 || heads % kvHeads !== 0) {
-    const problem = `its queries and keys are not cut into the ${heads} heads that its config.json states`;
-    throw new FormatError('malformed', weights.path('blk.0.attn_q.weight'), problem);
+  const grouped = Number.isInteger(kvHeads) && kvHeads === (stated.kvHeads ?? kvHeads);
+  // rotary positions turn pairs
+  if (headWidth % 2 !== 0 || !grouped || heads % kvHeads !== 0) {
+    const problem = `${heads} heads${stated.kvHeads === undefined ? '' : `, ${stated.kvHeads} of keys,`}`;
+    throw refuse(`its queries and keys are not cut into the ${problem} that its config.json states`);
   }
-  return {
-    width,
-    layers: countLayers(weights, 'blk'),
-    heads,
-    kvHeads,
-    headWidth,
-    mlpWidth: rowsOf('blk.0.ffn_gate.weight'),
-    vocabulary,
-  };
+  const layers = countLayers(weights, 'blk');
+  if (layers !== stated.layers)
+    throw refuse(`holds ${layers} layers, its config.json states ${stated.layers}`);
+  const mlpWidth = rowsOf('blk.0.ffn_gate.weight');
+  if (width === 0 || mlpWidth === 0) throw refuse('its weights are empty');
+  return { width, layers, heads, kvHeads, headWidth, mlpWidth, vocabulary };
+}
+
+/** Throws `FormatError` unless the weights are these tensors and no others, but for an output matrix where it is tied. */
+export function checkTensors(weights: WeightSource, shapes: readonly NamedShape[]): void {
+  for (const [name, shape] of shapes) checkShape(weights, name, shape);
+  const wanted = new Set([...shapes.map(([name]) => name), 'output.weight']);
+  const stray = weights.names.find((name) => !wanted.has(name));
+  if (stray !== undefined)
+    throw new FormatError('malformed', weights.path(stray), `${stray} is of no layer that it has`);
 }
 
 type NamedShape = readonly [name: string, shape: readonly number[]];

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { FormatError } from '../../formats/format-error.ts';
-import { readAddedTokens } from './added-tokens.ts';
+import { type AddedToken, readAddedTokens } from './added-tokens.ts';
+import { checkTokens } from './check-tokens.ts';
 import { readSentencePiece } from './sentence-piece.ts';
-import { type Token, tokenType, type Vocabulary } from './token.ts';
+import { mostTokens, type Token, tokenType, type Vocabulary } from './token.ts';
 import { readTokenizerJson } from './tokenizer-json.ts';
 
 /** What llama.cpp's converter gives tokens that nothing merges into. */
@@ -13,38 +13,30 @@ const lowestScore = -1000;
  * each of the `rows` embeddings: tokens that were added later, then fillers. Throws `FormatError`.
  */
 export async function readVocabulary(folder: string, rows: number): Promise<Vocabulary> {
+  if (rows > mostTokens)
+    throw new FormatError('too_large', folder, `has ${rows} embeddings; at most ${mostTokens} are read`);
   const base = (await readSentencePiece(folder)) ?? (await readTokenizerJson(folder));
   if (base === undefined) {
-    throw new FormatError(
-      'unreadable',
-      folder,
-      'has no tokenizer (neither tokenizer.model nor tokenizer.json)',
-    );
+    const problem = 'has no tokenizer (neither tokenizer.model nor tokenizer.json)';
+    throw new FormatError('unreadable', folder, problem);
   }
   if (base.tokens.length > rows) {
     const problem = `its tokenizer has ${base.tokens.length} tokens, its embeddings only ${rows} rows`;
     throw new FormatError('malformed', folder, problem);
   }
   const added = await readAddedTokens(folder);
-  const tokens = [...base.tokens];
-  for (let id = base.tokens.length; id < rows; id++) {
-    const later = added.get(id);
-    const type = later?.special === false ? tokenType.userDefined : tokenType.control;
-    tokens.push({
-      text: later?.text ?? `[PAD${id}]`,
-      score: lowestScore,
-      type: later === undefined ? tokenType.unused : type,
-    });
-  }
-  refuseTwins(tokens, join(folder, 'tokenizer'));
+  const tokens = Array.from({ length: rows }, (_, id) => tokenOf(id, base.tokens[id], added.get(id)));
+  checkTokens(tokens, folder);
   return { ...base, tokens };
 }
 
-/** llama.cpp looks tokens up by their texts. */
-function refuseTwins(tokens: readonly Token[], where: string): void {
-  const seen = new Set<string>();
-  for (const { text } of tokens) {
-    if (seen.has(text)) throw new FormatError('malformed', where, `two tokens are ${JSON.stringify(text)}`);
-    seen.add(text);
-  }
+/** Folders list as added what their vocabulary has already (`<s>`), to say that it is special. */
+function tokenOf(id: number, own: Token | undefined, added: AddedToken | undefined): Token {
+  if (added === undefined) return own ?? { text: `[PAD${id}]`, score: lowestScore, type: tokenType.unused };
+  const { text, special } = added;
+  const same = own?.text === text ? own : undefined;
+  // what llama.cpp falls back to stays what it is
+  if (same?.type === tokenType.unknown || same?.type === tokenType.byte) return same;
+  const type = special ? tokenType.control : tokenType.userDefined;
+  return { text, score: same?.score ?? lowestScore, type };
 }

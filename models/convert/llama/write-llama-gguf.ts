@@ -3,11 +3,12 @@ import { encodeFloats, type WrittenType } from '../../formats/gguf/encode.ts';
 import { ggmlF16, ggmlF32, ggmlQ8_0 } from '../../formats/gguf/types.ts';
 import { type TensorToWrite, writeGguf } from '../../formats/gguf/write.ts';
 import { openTensorFile } from '../open-tensor-file.ts';
-import { readWeight, weightsOf } from '../weight-source.ts';
+import { weightsOf } from '../weight-source.ts';
 import { readLlamaConfig } from './config.ts';
+import { endTokens } from './end-tokens.ts';
 import { llamaMetadata } from './metadata.ts';
 import { pairNeighbours } from './rotary-rows.ts';
-import { llamaSizes, tensorShapes } from './sizes.ts';
+import { checkTensors, llamaSizes, tensorShapes } from './sizes.ts';
 import { ggufName } from './tensor-names.ts';
 import { readVocabulary } from './vocabulary.ts';
 
@@ -18,7 +19,8 @@ const pieceValues = 2 << 20;
 
 /**
  * Writes the LLM of a Hugging Face folder, a LLaMA's, Vicuna's or Mistral's own or inside a LLaVA, as a GGUF file, one
- * tensor in memory at a time. Throws `FormatError`, which names the file and what is wrong with it.
+ * tensor in memory at a time; `onProgress` is told bytes, of how many. Throws `FormatError`, which names the file and
+ * what is wrong with it.
  */
 export async function writeLlamaGguf(
   folder: string,
@@ -32,20 +34,22 @@ export async function writeLlamaGguf(
     const weights = weightsOf(file, (name) => {
       const found = ggufName(name);
       if (found === 'unknown')
-        throw new FormatError('unsupported', folder, `${name} is no tensor of a LLaMA`);
+        throw new FormatError('unsupported', folder, `${JSON.stringify(name)} is no tensor of a LLaMA`);
       return found;
     });
     const sizes = llamaSizes(weights, stated);
+    const shapes = tensorShapes(sizes, stated.tied);
+    checkTensors(weights, shapes);
     const vocabulary = await readVocabulary(folder, sizes.vocabulary);
-    const read = readWeight(weights);
-    const tensors = tensorShapes(sizes, stated.tied).map(([name, shape]): TensorToWrite => {
+    const ends = endTokens(vocabulary.tokens, stated, folder);
+    const tensors = shapes.map(([name, shape]): TensorToWrite => {
       const type = typeOf(name, shape, matrices);
       return {
         name,
         shape,
         type,
         async *data() {
-          const values = await read(name, shape);
+          const values = await weights.read(name);
           const heads = rotaryHeads(name, sizes);
           const ordered = heads === undefined ? values : pairNeighbours(values, heads, sizes.width);
           for (let start = 0; start < ordered.length; start += pieceValues) {
@@ -54,7 +58,7 @@ export async function writeLlamaGguf(
         },
       };
     });
-    await writeGguf(out, llamaMetadata(stated, sizes, vocabulary), tensors, onProgress);
+    await writeGguf(out, llamaMetadata(stated, sizes, vocabulary, ends), tensors, onProgress);
   } finally {
     await file.close();
   }
