@@ -12,7 +12,7 @@ export interface FolderOptions {
   /** Default 1: one file, no index. */
   readonly shards?: number;
   /** Default `model`. */
-  readonly tokenizer?: 'model' | 'json';
+  readonly tokenizer?: 'model' | 'json' | 'none';
   /** Laid over the section of `config.json` that the LLM has. */
   readonly config?: Readonly<Record<string, unknown>>;
   /** Told the tensors before they are written, to change them. */
@@ -41,6 +41,7 @@ export async function writeLlamaFolder(folder: string, llama: Llama, options: Fo
   const byTokenizer = {
     model: { 'tokenizer.model': tokenizerModel(llama.tokens) },
     json: { 'tokenizer.json': tokenizerJson(llama.tokens) },
+    none: {},
   }[tokenizer];
   for (const [name, content] of Object.entries({ 'config.json': whole, ...byTokenizer, ...files })) {
     const asIs = typeof content === 'string' || content instanceof Uint8Array;

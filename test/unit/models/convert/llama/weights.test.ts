@@ -1,43 +1,24 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { type MatrixType, writeLlamaGguf } from '../../../../../models/convert/llama/write-llama-gguf.ts';
 import { dequantise } from '../../../../../models/formats/gguf/dequantise.ts';
 import { quantiseQ8_0 } from '../../../../../models/formats/gguf/quantise.ts';
-import { openGguf } from '../../../../../models/formats/gguf/read.ts';
 import { ggmlF16, ggmlF32, ggmlQ8_0 } from '../../../../../models/formats/gguf/types.ts';
 import { bfloatToFloat, floatToHalf, halfToFloat } from '../../../../../models/formats/half.ts';
-import { type Llama, madeUpLlama, madeUpValues } from '../../../../helpers/llama-folder/llama.ts';
+import {
+  type Llama,
+  madeUpLlama,
+  madeUpValues,
+  type Values,
+} from '../../../../helpers/llama-folder/llama.ts';
 import { makes } from '../../../../helpers/llama-folder/weights.ts';
-import { type FolderOptions, writeLlamaFolder } from '../../../../helpers/llama-folder/write-llama-folder.ts';
-import { tempFolder } from '../../../../helpers/temp-folder.ts';
+import { type Converted, Conversions } from './conversions.ts';
 
-const dir = tempFolder();
-let made = 0;
-
-/** A LLaMA there and back: a Hugging Face folder and the GGUF that is made of it. */
-async function convert(llama: Llama, options: FolderOptions = {}, matrices: MatrixType = 'f16') {
-  const folder = join(dir, String(made++));
-  await writeLlamaFolder(folder, llama, options);
-  const out = `${folder}.gguf`;
-  await writeLlamaGguf(folder, out, matrices);
-  assert.deepEqual(
-    readdirSync(dir).filter((name) => name.endsWith('.part')),
-    [],
-  );
-  const file = await openGguf(out);
-  const tensors = new Map<string, { type: number; shape: readonly number[]; values: Float32Array }>();
-  for (const { name, type, shape } of file.tensors.values())
-    tensors.set(name, { type, shape, values: await file.readFloats(name) });
-  await file.close();
-  return { metadata: file.metadata, tensors };
-}
+const conversions = new Conversions();
 
 const rounded = (values: Float32Array): Float32Array => halfToFloat(floatToHalf(values));
 
 /** What has to come out: matrices rounded to half floats, vectors exact. */
-function assertSame(tensors: Awaited<ReturnType<typeof convert>>['tensors'], { weights }: Llama): void {
+function assertSame(tensors: Converted['tensors'], { weights }: Llama): void {
   assert.deepEqual([...tensors.keys()].sort(), [...weights.keys()].sort());
   for (const [name, { shape, data }] of weights) {
     const found = tensors.get(name);
@@ -62,7 +43,7 @@ const aside = [
 describe('the weights of a Hugging Face folder as GGUF', () => {
   for (const make of Object.keys(makes) as (keyof typeof makes)[]) {
     it(`have llama.cpp's names and order whatever ${make} calls them, and leave the pictures' side out`, async () => {
-      const { tensors } = await convert(llama, {
+      const { tensors } = await conversions.convert(llama, {
         make,
         change: (weights) => {
           for (const name of aside) weights.set(name, { shape: [2], data: Float32Array.of(1, 2) });
@@ -73,14 +54,14 @@ describe('the weights of a Hugging Face folder as GGUF', () => {
   }
 
   it('are found in shards', async () => {
-    assertSame((await convert(llama, { make: 'llava-hf', shards: 3 })).tensors, llama);
+    assertSame((await conversions.convert(llama, { make: 'llava-hf', shards: 3 })).tensors, llama);
   });
 
   it('come from half floats as they are', async () => {
     const weights = new Map(
       [...llama.weights].map(([name, { shape, data }]) => [name, { shape, data: rounded(data) }]),
     );
-    assertSame((await convert(llama, { dtype: 'F16' })).tensors, { ...llama, weights });
+    assertSame((await conversions.convert(llama, { dtype: 'F16' })).tensors, { ...llama, weights });
   });
 
   it('come from bfloat16', async () => {
@@ -89,7 +70,7 @@ describe('the weights of a Hugging Face folder as GGUF', () => {
     const weights = new Map(
       [...llama.weights].map(([name, { shape, data }]) => [name, { shape, data: cut(data) }]),
     );
-    assertSame((await convert(llama, { dtype: 'BF16' })).tensors, { ...llama, weights });
+    assertSame((await conversions.convert(llama, { dtype: 'BF16' })).tensors, { ...llama, weights });
   });
 
   for (const [heads, kvHeads] of [
@@ -99,7 +80,9 @@ describe('the weights of a Hugging Face folder as GGUF', () => {
   ] as const) {
     it(`keep ${heads} heads of queries and ${kvHeads} of keys apart`, async () => {
       const grouped = madeUpLlama({ heads, kvHeads, headWidth: 8 });
-      const { tensors, metadata } = await convert(grouped, { config: { num_key_value_heads: undefined } });
+      const { tensors, metadata } = await conversions.convert(grouped, {
+        config: { num_key_value_heads: undefined },
+      });
       assertSame(tensors, grouped);
       const number = (key: string) => metadata.get(`llama.${key}`);
       assert.deepEqual(number('attention.head_count'), { type: 'uint32', value: heads });
@@ -110,13 +93,13 @@ describe('the weights of a Hugging Face folder as GGUF', () => {
 
   it('longer than one piece come whole', async () => {
     const large = madeUpLlama({ width: 256, layers: 1, vocabulary: 8200 });
-    const { tensors } = await convert(large);
+    const { tensors } = await conversions.convert(large);
     assertSame(tensors, large);
   });
 
   it('have no output matrix where the embeddings are tied, even if a copy of them lies beside', async () => {
     for (const stored of [true, false]) {
-      const { tensors } = await convert(llama, {
+      const { tensors } = await conversions.convert(llama, {
         config: { tie_word_embeddings: true },
         change: (weights) => void (stored || weights.delete('lm_head.weight')),
       });
@@ -127,7 +110,7 @@ describe('the weights of a Hugging Face folder as GGUF', () => {
 
 describe('weights in Q8_0', () => {
   it('are blocks of ggml, but for vectors and the embeddings that are cut off later', async () => {
-    const { tensors } = await convert(llama, {}, 'q8_0');
+    const { tensors } = await conversions.convert(llama, {}, 'q8_0');
     for (const [name, { data, shape }] of llama.weights) {
       const found = tensors.get(name);
       const plain = name === 'token_embd.weight' ? ggmlF16 : ggmlF32;
@@ -139,7 +122,7 @@ describe('weights in Q8_0', () => {
 
   it('stay half floats where rows are not blocks of 32', async () => {
     const odd = madeUpLlama({ mlpWidth: 80 });
-    const { tensors } = await convert(odd, {}, 'q8_0');
+    const { tensors } = await conversions.convert(odd, {}, 'q8_0');
     const typeOf = (name: string) => tensors.get(`blk.1.${name}.weight`)?.type;
     assert.equal(typeOf('ffn_down'), ggmlF16);
     assert.equal(typeOf('ffn_up'), ggmlQ8_0);
@@ -147,16 +130,6 @@ describe('weights in Q8_0', () => {
       tensors.get('blk.1.ffn_down.weight')?.values,
       rounded(odd.weights.get('blk.1.ffn_down.weight')?.data ?? new Float32Array()),
     );
-  });
-
-  it('tell how far they are', async () => {
-    const folder = join(dir, 'told');
-    await writeLlamaFolder(folder, llama);
-    const told: [number, number][] = [];
-    await writeLlamaGguf(folder, join(dir, 'told.gguf'), 'q8_0', (done, total) => told.push([done, total]));
-    assert.ok(told.every(([done], place) => done > (told[place - 1]?.[0] ?? 0)));
-    const [done, total] = told.at(-1) ?? [];
-    assert.ok(done === total && told.length === llama.weights.size);
   });
 });
 
@@ -175,17 +148,12 @@ describe('weights that are no numbers a GGUF can hold', () => {
     ['more than Q8_0 can', 1e7, /blk\.1\.ffn_up\.weight holds 10000000, more than Q8_0 can/, 'q8_0'],
   ] as const) {
     it(`are refused by name: ${what}`, async () => {
-      const folder = join(dir, what);
       const data = madeUpValues(shape, 1);
       data[100] = value;
-      await writeLlamaFolder(folder, llama, { change: (weights) => weights.set(name, { shape, data }) });
-      await assert.rejects(writeLlamaGguf(folder, `${folder}.gguf`, matrices), {
-        ...{ name: 'FormatError', code: 'malformed', message: problem, file: folder },
-      });
-      assert.deepEqual(
-        readdirSync(dir).filter((entry) => entry.startsWith(`${what}.gguf`)),
-        [],
-      );
+      const change = (weights: Map<string, Values>) => void weights.set(name, { shape, data });
+      const error = await conversions.refusal(llama, { change }, matrices);
+      assert.equal(error.code, 'malformed');
+      assert.match(error.message, problem);
     });
   }
 });
