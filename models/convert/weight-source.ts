@@ -1,4 +1,4 @@
-import { toFloat32, type TensorFile } from '../formats/tensor-data.ts';
+import { floatPieces, toFloat32, type TensorFile } from '../formats/tensor-data.ts';
 import type { GgufFile } from '../formats/gguf/read.ts';
 import type { ReadWeight } from '../package/write-encoder.ts';
 import { FormatError } from '../formats/format-error.ts';
@@ -13,6 +13,8 @@ export interface WeightSource {
   shape(name: string): readonly number[];
   /** The values as float32. Throws `FormatError` for one that is not finite: it would spoil every answer silently. */
   read(name: string): Promise<Float32Array>;
+  /** The same in pieces of at most 8 MiB, in order. */
+  pieces(name: string): AsyncIterable<Float32Array>;
 }
 
 /** The nets' name of a name in a file; undefined for what the nets have no use for. */
@@ -22,6 +24,9 @@ export function weightsOf(file: TensorFile, rename: Rename): WeightSource {
   return source(file.path, file.names, rename, {
     shape: (name) => file.info(name).shape,
     read: async (name) => toFloat32(await file.read(name)),
+    pieces: async function* (name) {
+      yield* floatPieces(await file.read(name));
+    },
   });
 }
 
@@ -29,6 +34,7 @@ export function ggufWeights(file: GgufFile, rename: Rename): WeightSource {
   return source(file.path, [...file.tensors.keys()], rename, {
     shape: (name) => file.tensor(name).shape,
     read: (name) => file.readFloats(name),
+    pieces: (name) => file.floatPieces(name),
   });
 }
 
@@ -45,6 +51,7 @@ export function joinWeights(...sources: readonly WeightSource[]): WeightSource {
     path: (name) => holder(name).path(name),
     shape: (name) => holder(name).shape(name),
     read: (name) => holder(name).read(name),
+    pieces: (name) => holder(name).pieces(name),
   };
 }
 
@@ -76,10 +83,7 @@ export function checkShape(weights: WeightSource, name: string, shape: readonly 
   throw new FormatError('malformed', weights.path(name), problem);
 }
 
-interface Access {
-  shape(name: string): readonly number[];
-  read(name: string): Promise<Float32Array>;
-}
+type Access = Pick<WeightSource, 'shape' | 'read' | 'pieces'>;
 
 function source(path: string, names: readonly string[], rename: Rename, file: Access): WeightSource {
   const stored = new Map<string, string>();
@@ -101,13 +105,18 @@ function source(path: string, names: readonly string[], rename: Rename, file: Ac
     path: () => path,
     shape: (name) => file.shape(find(name)),
     async read(name) {
-      const values = await file.read(find(name));
-      // one loop without a closure: a tower has 300 million of them
-      let sum = 0;
-      for (let i = 0; i < values.length; i++) sum += (values[i] ?? 0) * 0;
-      if (sum !== 0)
-        throw new FormatError('malformed', path, `${find(name)} holds values that are not finite numbers`);
-      return values;
+      return finite(name, await file.read(find(name)));
+    },
+    async *pieces(name) {
+      for await (const values of file.pieces(find(name))) yield finite(name, values);
     },
   };
+
+  function finite(name: string, values: Float32Array): Float32Array {
+    // one loop without a closure: a tower has 300 million of them
+    let sum = 0;
+    for (let i = 0; i < values.length; i++) sum += (values[i] ?? 0) * 0;
+    if (sum === 0) return values;
+    throw new FormatError('malformed', path, `${find(name)} holds values that are not finite numbers`);
+  }
 }

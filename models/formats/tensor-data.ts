@@ -1,5 +1,7 @@
 import { bfloatToFloat, floatToHalf, halfToFloat } from './half.ts';
 
+const pieceValues = 2 << 20;
+
 /** Bytes of one element, by the names safetensors uses. */
 export const dtypeBytes = {
   F64: 8,
@@ -78,6 +80,15 @@ export function toFloat32(tensor: TensorData): Float32Array {
     case 'U8':
     case 'BOOL':
       return Float32Array.from(narrowIntegers(tensor.dtype, buffer));
+  }
+}
+
+/** The same in pieces of at most 8 MiB: a large vocabulary's embeddings take gigabytes as float32. */
+export function* floatPieces({ dtype, data }: TensorData): Generator<Float32Array> {
+  const width = dtypeBytes[dtype];
+  for (let start = 0; start < data.length; start += pieceValues * width) {
+    const piece = data.subarray(start, start + pieceValues * width);
+    yield toFloat32({ dtype, shape: [piece.length / width], data: piece });
   }
 }
 

@@ -15,12 +15,10 @@ import { readVocabulary } from './vocabulary.ts';
 /** How matrices are stored; vectors are F32 and token embeddings F16 in any case. */
 export type MatrixType = 'f16' | 'q8_0';
 
-const pieceValues = 2 << 20;
-
 /**
  * Writes the LLM of a Hugging Face folder, a LLaMA's, Vicuna's or Mistral's own or inside a LLaVA, as a GGUF file, one
- * tensor in memory at a time; `onProgress` is told bytes, of how many. Throws `FormatError`, which names the file and
- * what is wrong with it.
+ * tensor in memory at a time, as it is stored; `onProgress` is told bytes, of how many. Throws `FormatError`, which
+ * names the file and what is wrong with it.
  */
 export async function writeLlamaGguf(
   folder: string,
@@ -49,12 +47,12 @@ export async function writeLlamaGguf(
         shape,
         type,
         async *data() {
-          const values = await weights.read(name);
           const heads = rotaryHeads(name, sizes);
-          const ordered = heads === undefined ? values : pairNeighbours(values, heads, sizes.width);
-          for (let start = 0; start < ordered.length; start += pieceValues) {
-            yield encodeFloats(type, ordered.subarray(start, start + pieceValues), { name, path: folder });
-          }
+          const pieces =
+            heads === undefined
+              ? weights.pieces(name)
+              : [pairNeighbours(await weights.read(name), heads, sizes.width)];
+          for await (const values of pieces) yield encodeFloats(type, values, { name, path: folder });
         },
       };
     });

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { bfloatToFloat, floatToHalf, halfToFloat } from '../../../../models/formats/half.ts';
 import {
+  floatPieces,
   fromFloat32,
   type TensorData,
   toBigInt64,
@@ -83,6 +84,21 @@ describe('tensor values', () => {
       else assert.deepEqual([...toBigInt64(tensor)], values.map(BigInt));
     });
   }
+
+  it('come in pieces, one after the other', () => {
+    for (const dtype of ['F32', 'F16'] as const) {
+      const length = 2 * 2 ** 21 + 5;
+      const values = Float32Array.from({ length }, (_, place) => place % 2039);
+      const pieces = [...floatPieces(fromFloat32(values, [length], dtype))];
+      assert.deepEqual(
+        pieces.map((piece) => piece.length),
+        [2 ** 21, 2 ** 21, 5],
+      );
+      const whole = new Float32Array(length);
+      for (const [place, piece] of pieces.entries()) whole.set(piece, place * 2 ** 21);
+      assert.ok(Buffer.from(whole.buffer).equals(Buffer.from(values.buffer)));
+    }
+  });
 
   it('copies, so that a caller may change the result', () => {
     const source = Float32Array.of(1, 2);

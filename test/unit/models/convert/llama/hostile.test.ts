@@ -84,7 +84,7 @@ function oddities(value: unknown): fc.Arbitrary<unknown> {
   );
 }
 
-const runs = { numRuns: 150 };
+const runs = { numRuns: 100 };
 
 describe('hostile model folders', () => {
   it('with a damaged tokenizer.model', async () => {
