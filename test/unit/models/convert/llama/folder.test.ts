@@ -88,6 +88,16 @@ describe('a folder whose weights are no LLaMA', () => {
       assert.match((await conversions.refusal(tinyLlama, { change, config })).message, problem);
     });
   }
+
+  it('is refused: three heads that share one and a half of keys', async () => {
+    const change: Change = (weights) => {
+      put(`${layer}.self_attn.q_proj.weight`, [12, 8])(weights);
+      put(`${layer}.self_attn.k_proj.weight`, [6, 8])(weights);
+    };
+    const config = { num_attention_heads: 3, num_key_value_heads: null };
+    const { message } = await conversions.refusal(tinyLlama, { change, config });
+    assert.match(message, /not cut into the 3 heads that its config\.json states/);
+  });
 });
 
 describe('a folder of shards', () => {

@@ -107,19 +107,13 @@ describe('the vocabulary of tokenizer.json', () => {
 
   it('merges in the order of its list, whatever the ids are', async () => {
     const json = tokenizerJson(sentencePieces);
-    const merges = [
-      ['h', 'e'],
-      ['▁', 't'],
-      ['t', 'h'],
-      ['▁t', 'he'],
-      ['▁', 'the'],
-      ['th', 'e'],
-    ];
+    const merges = ['h e', '▁ t', 't h', '▁t he', 'n d', '▁ the'].map((pair) => pair.split(' '));
     const files = { 'tokenizer.json': { ...json, model: { ...json.model, merges } } };
     const { texts, scores } = await vocabulary({ tokenizer: 'json', files });
     const score = (text: string): number => scores[texts.indexOf(text)] ?? Number.NaN;
     assert.ok(score('he') > score('▁t') && score('▁t') > score('th') && score('th') > score('▁the'));
-    assert.ok(score('▁the') > score('▁and'), 'what is in no merge comes last');
+    assert.ok(score('▁the') > score('nd'), 'of two merges into a token the first counts');
+    assert.ok(score('nd') > score('▁and'), 'what is in no merge comes last');
   });
 
   const json = tokenizerJson(sentencePieces);
@@ -225,6 +219,7 @@ describe('tokens added to a vocabulary', () => {
     assert.deepEqual([types[0], types[3]], [unknown, byte]);
     assert.deepEqual([texts[id('▁cat')], types[id('▁cat')]], ['▁cat', control]);
     assert.deepEqual([texts[id('▁water')], types[id('▁water')]], ['<|im_end|>', control]);
+    assert.equal(scores[id('▁cat')], sentencePieces[id('▁cat')]?.score);
     assert.equal(scores[id('▁water')], -1000);
   });
 
