@@ -8,7 +8,7 @@ import { parseRequest } from '../parse-request.ts';
 import { runCommand } from './run-command.ts';
 
 const usage =
-  'npm run -s ask -- CLIP "QUESTION" [--plain] [--frames T] [--package DIR] [--temperature X] [--seed N] [--json]';
+  'npm run -s ask -- CLIP "QUESTION" [--plain] [--frames T] [--package DIR] [--temperature X] [--seed N] [--max-tokens N] [--json]';
 
 const call = z.object({
   clip: z.string({ error: 'no clip is named' }),
@@ -16,6 +16,7 @@ const call = z.object({
   frames: z.coerce.number().pipe(openConversation.shape.frames.unwrap()).optional(),
   temperature: z.coerce.number().pipe(askQuestion.shape.temperature.unwrap()).optional(),
   seed: z.coerce.number().pipe(askQuestion.shape.seed.unwrap()).optional(),
+  maxTokens: z.coerce.number().pipe(askQuestion.shape.maxTokens.unwrap()).optional(),
   package: z.string().optional(),
   plain: z.boolean(),
   json: z.boolean(),
@@ -31,12 +32,13 @@ function readCall(): z.infer<typeof call> {
         frames: { type: 'string' },
         temperature: { type: 'string' },
         seed: { type: 'string' },
+        'max-tokens': { type: 'string' },
         package: { type: 'string' },
       },
     });
     const [clip, question, ...rest] = positionals;
     if (rest.length > 0) throw new Error(`"${rest[0]}" is one word too many; put the question in quotes`);
-    return parseRequest(call, { ...values, clip, question });
+    return parseRequest(call, { ...values, maxTokens: values['max-tokens'], clip, question });
   } catch (cause) {
     const [problem] = cause instanceof Error ? cause.message.split('. ') : [];
     throw new AppError('invalid_request', `${problem}. Usage: ${usage}`, { cause });
@@ -55,7 +57,7 @@ await runCommand(async function ask(signal) {
     ...sampling
   } = readCall();
   const mode = plain ? 'plain' : 'stan';
-  const engine = await loadEngine(folder, { ...config, signal });
+  const engine = await loadEngine(folder, { ...config, signal, parallelConversations: 1 });
   try {
     const conversation = await engine.open({ path: clip }, { mode, frames, signal });
     for await (const event of conversation.ask(question, { ...sampling, signal })) {

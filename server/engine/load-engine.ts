@@ -15,11 +15,13 @@ export interface LoadOptions {
   /** Longest clip taken, in seconds. */
   readonly maxClipSeconds: number;
   readonly signal: AbortSignal;
+  /** Conversations answered at the same time; see `LanguageModelOptions`. */
+  readonly parallelConversations?: number;
 }
 
 /** An engine over the package in `folder`. Throws `ffmpeg_missing`, `package_missing`, `package_invalid`, `cancelled`. */
 export async function loadEngine(folder: string, options: LoadOptions): Promise<Engine> {
-  const { dataDir, maxClipSeconds, signal } = options;
+  const { dataDir, maxClipSeconds, signal, parallelConversations } = options;
   await findFfmpeg();
   const modelPackage = await checkedPackage(folder, { cacheDir: join(dataDir, 'cache'), signal });
   const { language: settings, vision } = modelPackage.manifest;
@@ -33,6 +35,7 @@ export async function loadEngine(folder: string, options: LoadOptions): Promise<
       tokensPerClip: vision.tokens,
       runRoot: join(dataDir, 'run'),
       signal,
+      ...(parallelConversations !== undefined && { parallelConversations }),
     });
     const { manifest } = modelPackage;
     return new Engine({ manifest, encoder, language, captionQuestion, maxClipSeconds });
