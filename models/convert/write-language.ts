@@ -3,14 +3,22 @@ import { join } from 'node:path';
 import { openGguf } from '../formats/gguf/read.ts';
 import { PackageError } from '../package/package-error.ts';
 import { splitLlm } from '../package/split-llm.ts';
-import type { ImportRequest } from './import-package.ts';
+import type { Precision } from '../package/write-encoder.ts';
+import type { ProgressReport } from '../progress.ts';
 import type { Llava } from './llava.ts';
 import { writeLlamaGguf } from './llama/write-llama-gguf.ts';
 
-export interface LanguagePlan extends Pick<ImportRequest, 'slots' | 'context' | 'precision' | 'progress'> {
+export interface LanguagePlan {
+  /** Clips that can be in the vocabulary at once, and rows of each. */
+  readonly slots: number;
   readonly tokensPerClip: number;
   /** Width of the tokens that the projector makes. */
   readonly projectorWidth: number;
+  /** Most tokens of a conversation; the LLM's own limit if that is lower. */
+  readonly context: number;
+  /** `int8` stores a folder's matrices in Q8_0, `f32` in F16. */
+  readonly precision: Precision;
+  readonly progress: (step: string) => ProgressReport;
 }
 
 /**

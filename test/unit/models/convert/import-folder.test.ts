@@ -54,7 +54,9 @@ async function writeLlava(
     make,
     shards: 2,
     dtype: 'F32',
-    change: (weights) => inside.forEach((value, name) => weights.set(name, value)),
+    change: (weights) => {
+      for (const [name, value] of inside) weights.set(name, value);
+    },
   });
   await changeConfig(folder, { vision_config: visionConfig });
 }
