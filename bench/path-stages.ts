@@ -54,16 +54,12 @@ function medians(timings: readonly StageTimings[]): PathTimes['stages'] {
 }
 
 async function askOnce(engine: Engine, path: string, signal: AbortSignal): Promise<StageTimings> {
-  const conversation = await engine.open({ path }, { mode: 'stan', signal });
-  try {
-    let timings: StageTimings | undefined;
-    for await (const event of conversation.ask('What is happening in the video?', { signal })) {
-      if (event.type === 'done') timings = event.timings;
-    }
-    signal.throwIfAborted();
-    if (timings === undefined) throw new Error('the answer came without timings');
-    return timings;
-  } finally {
-    await conversation.dispose();
+  const talk = await engine.open({ path }, { mode: 'stan', signal });
+  let timings: StageTimings | undefined;
+  for await (const event of talk.ask('What is happening in the video?', { signal })) {
+    if (event.type === 'done') timings = event.timings;
   }
+  signal.throwIfAborted();
+  if (timings === undefined) throw new Error('the answer came without timings');
+  return timings;
 }

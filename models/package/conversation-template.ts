@@ -24,6 +24,8 @@ export type ConversationTemplate = z.infer<typeof conversationTemplate>;
  */
 export type PromptPart =
   | { readonly kind: 'text'; readonly text: string }
+  /** What the model said: the same tokens again, where they are known. */
+  | { readonly kind: 'answer'; readonly text: string }
   | { readonly kind: 'bos' }
   | { readonly kind: 'eos' }
   | { readonly kind: 'video'; readonly clip: string };
@@ -36,14 +38,21 @@ export interface Turn {
   readonly answer?: string;
 }
 
-/** Lays the turns out as the template says. Ends right where the next answer token belongs. */
-export function renderConversation(template: ConversationTemplate, turns: readonly Turn[]): PromptPart[] {
+/**
+ * Lays the turns out as the template says, with `system` in place of its own text before them. Ends right where the next
+ * answer token belongs.
+ */
+export function renderConversation(
+  template: ConversationTemplate,
+  turns: readonly Turn[],
+  system = template.system,
+): PromptPart[] {
   const parts: PromptPart[] = [];
   const text = (literal: string): void => {
     if (literal !== '') parts.push({ kind: 'text', text: literal });
   };
   if (template.bos) parts.push({ kind: 'bos' });
-  text(template.system);
+  text(system);
   for (const turn of turns) {
     text(template.user);
     for (const clip of turn.clips) {
@@ -53,7 +62,7 @@ export function renderConversation(template: ConversationTemplate, turns: readon
     text(turn.question);
     text(template.assistant);
     if (turn.answer === undefined) continue;
-    text(turn.answer);
+    parts.push({ kind: 'answer', text: turn.answer });
     if (template.eosAfterAnswer) parts.push({ kind: 'eos' });
   }
   return parts;

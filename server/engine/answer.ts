@@ -15,13 +15,32 @@ export interface Encoder {
   encode(pixels: PixelTensor, options: { mode: EncoderMode; signal: AbortSignal }): Promise<VideoTokens>;
 }
 
-/** A conversation of the language model, with its history; `clips` are shown with this question. */
-export interface Conversation {
-  ask(
-    question: string,
-    options: SamplingSettings & { readonly clips: readonly VideoTokens[]; readonly signal: AbortSignal },
+/** A question with the clips it comes with; the last turn of a talk has no answer yet. */
+export interface ChatTurn {
+  readonly question: string;
+  readonly clips: readonly SeenClip[];
+  readonly answer?: string | undefined;
+}
+
+/** Settings of one answer; each has a default. */
+export interface GenerateOptions extends SamplingSettings {
+  /** What the model is told before the first turn, in place of the package's own words. */
+  readonly system?: string | undefined;
+  /** Tokens are drawn from the likeliest that together have this probability. */
+  readonly topP?: number | undefined;
+  /** Texts that end the answer and are not part of it. */
+  readonly stop?: readonly string[] | undefined;
+  /** JSON schema that the answer obeys. */
+  readonly jsonSchema?: unknown;
+  readonly signal: AbortSignal;
+}
+
+/** What answers talks; keeps none of them. */
+export interface Language {
+  generate(
+    turns: readonly { question: string; clips: readonly VideoTokens[]; answer?: string | undefined }[],
+    options: GenerateOptions,
   ): AsyncIterable<WithoutId<Extract<StreamEvent, { type: 'token' | 'done' }>>>;
-  dispose(): Promise<void>;
 }
 
 export interface WatchOptions {
@@ -75,29 +94,30 @@ export async function watchClip(
 }
 
 /**
- * The second half: a question in, the answer out. `newClip` is the clip that comes with this question; its stages count
+ * The second half: a talk in, the answer to its last question out. The stages of clips that come with that question count
  * towards the timings in the last event, where `firstToken` and `total` run from the start of all the work.
  */
-export async function* answerQuestion(
-  conversation: Conversation,
-  { question, newClip, ...options }: AnswerOptions,
+export async function* answerTalk(
+  language: Language,
+  turns: readonly ChatTurn[],
+  options: GenerateOptions,
 ): AsyncGenerator<AnswerEvent> {
-  const { probe = 0, sample = 0, preprocess = 0, encode = 0 } = newClip?.timings ?? {};
-  const before = probe + sample + preprocess + encode;
+  const watching = watchingTime(turns.at(-1)?.clips ?? []);
+  const before = watching.probe + watching.sample + watching.preprocess + watching.encode;
   const start = performance.now();
   const elapsed = () => performance.now() - start;
   let prompt: number | undefined;
 
   yield { type: 'progress', stage: 'prefill', done: 0, total: 1 };
-  const clips = newClip === undefined ? [] : [newClip.tokens];
-  for await (const event of conversation.ask(question, { ...options, clips })) {
+  const shown = turns.map((turn) => ({ ...turn, clips: turn.clips.map(({ tokens }) => tokens) }));
+  for await (const event of language.generate(shown, options)) {
     prompt ??= elapsed();
     if (event.type === 'token') {
       yield event;
       continue;
     }
     const timings: StageTimings = {
-      ...{ probe, sample, preprocess, encode, prompt },
+      ...{ ...watching, prompt },
       firstToken: before + prompt,
       total: before + elapsed(),
     };
@@ -105,10 +125,14 @@ export async function* answerQuestion(
   }
 }
 
-export interface AnswerOptions extends SamplingSettings {
-  readonly question: string;
-  readonly newClip: SeenClip | undefined;
-  readonly signal: AbortSignal;
+function watchingTime(clips: readonly SeenClip[]): ClipTimings {
+  const sum = (stage: ClipStage): number => clips.reduce((total, { timings }) => total + timings[stage], 0);
+  return {
+    probe: sum('probe'),
+    sample: sum('sample'),
+    preprocess: sum('preprocess'),
+    encode: sum('encode'),
+  };
 }
 
 /** What a clip is, unless it is longer than `maxSeconds` (`video_too_big`). */

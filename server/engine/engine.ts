@@ -1,16 +1,19 @@
 import type { PackageManifest } from '../../models/package/manifest.ts';
-import type { OpenedConversation, SamplingSettings } from '../contract.ts';
+import { maxQuestionLength, type SamplingSettings } from '../contract.ts';
 import { AppError } from '../errors.ts';
 import {
   type AnswerEvent,
-  answerQuestion,
-  type Conversation,
+  answerTalk,
+  type ChatTurn,
   type Encoder,
+  type GenerateOptions,
+  type Language,
   type Progress,
   probeWithin,
   type SeenClip,
   watchClip,
 } from './answer.ts';
+import { Talk } from './talk.ts';
 import { Recent } from './recent.ts';
 import type { Clip, EncoderMode } from './types.ts';
 import { WorkInProgress } from './work-in-progress.ts';
@@ -24,14 +27,14 @@ export interface ClipSource {
 export interface EngineParts {
   readonly manifest: PackageManifest;
   readonly encoder: Encoder & { dispose(): Promise<void> };
-  readonly language: { openConversation(): Promise<Conversation>; dispose(): Promise<void> };
+  readonly language: Language & { dispose(): Promise<void> };
   /** The question that makes the model describe a clip. */
   readonly captionQuestion: string;
   /** Longest clip taken, in seconds. */
   readonly maxClipSeconds: number;
 }
 
-export interface OpenOptions {
+export interface LookOptions {
   readonly mode: EncoderMode;
   /** Frames to look at; the package's own number unless given. */
   readonly frames?: number | undefined;
@@ -64,28 +67,41 @@ export class Engine {
     return this.#work.run(options.signal, (signal) => probeWithin(path, { maxSeconds, signal }));
   }
 
-  /** Watches a clip, or remembers it, and opens a conversation on it. Throws as `probe`, and `invalid_request`. */
-  open(source: ClipSource, options: OpenOptions): Promise<ClipConversation> {
-    return this.#work.run(options.signal, async (signal) => {
-      const clip = await this.#watch(source, { ...options, signal });
-      return new ClipConversation(clip, await this.#parts.language.openConversation(), this.#work);
+  /** Watches a clip, or remembers it. Throws as `probe`, and `invalid_request`. */
+  look(source: ClipSource, options: LookOptions): Promise<SeenClip> {
+    return this.#work.run(options.signal, (signal) => this.#watch(source, { ...options, signal }));
+  }
+
+  /**
+   * The answer to the last of the turns as it grows; its last event is `done`, also when the signal stops it. Throws
+   * `question_too_long`, `context_full`, `busy`, and `invalid_request` for a schema that cannot be followed.
+   */
+  generate(turns: readonly ChatTurn[], options: GenerateOptions): AsyncGenerator<AnswerEvent> {
+    const longest = Math.max(...turns.map(({ question }) => question.length));
+    return this.#work.stream(options.signal, (signal) => {
+      if (longest > maxQuestionLength) {
+        const message = `The question has ${longest} characters; at most ${maxQuestionLength} are taken.`;
+        throw new AppError('question_too_long', message);
+      }
+      return answerTalk(this.#parts.language, turns, { ...options, signal });
     });
   }
 
-  /** What a clip shows, in the model's words. Throws as `open`. */
-  async caption(source: ClipSource, options: OpenOptions & SamplingSettings): Promise<string> {
-    const { mode, frames, onProgress, ...asking } = options;
-    const conversation = await this.open(source, options);
-    try {
-      let caption = '';
-      for await (const event of conversation.ask(this.#parts.captionQuestion, asking)) {
-        if (event.type === 'done') caption = event.text.trim();
-      }
-      asking.signal.throwIfAborted();
-      return caption;
-    } finally {
-      await conversation.dispose();
+  /** Looks at a clip and opens a talk about it. Throws as `look`. */
+  async open(source: ClipSource, options: LookOptions): Promise<Talk> {
+    return new Talk(this, await this.look(source, options));
+  }
+
+  /** What a clip shows, in the model's words. Throws as `look`. */
+  async caption(source: ClipSource, options: LookOptions & SamplingSettings): Promise<string> {
+    const clip = await this.look(source, options);
+    const turns = [{ question: this.#parts.captionQuestion, clips: [clip] }];
+    let caption = '';
+    for await (const event of this.generate(turns, options)) {
+      if (event.type === 'done') caption = event.text.trim();
     }
+    options.signal.throwIfAborted();
+    return caption;
   }
 
   /** Stops all work, waits for it to end, and frees the models. */
@@ -95,7 +111,7 @@ export class Engine {
     await this.#parts.encoder.dispose();
   }
 
-  async #watch({ path, id }: ClipSource, options: OpenOptions): Promise<SeenClip> {
+  async #watch({ path, id }: ClipSource, options: LookOptions): Promise<SeenClip> {
     const { manifest, encoder, maxClipSeconds } = this.#parts;
     const { mode, frames = manifest.vision.frames, signal, onProgress = () => undefined } = options;
     const { maxFrames } = manifest.vision;
@@ -116,39 +132,5 @@ export class Engine {
     });
     if (key) this.#seen.set(key, clip);
     return clip;
-  }
-}
-
-/** A conversation on one clip, with its history. Dispose of it when done. */
-export class ClipConversation {
-  readonly videoTokens: OpenedConversation['videoTokens'];
-  /** Seconds of the frames the model saw. */
-  readonly frames: readonly number[];
-  readonly #conversation: Conversation;
-  readonly #work: WorkInProgress;
-  #newClip: SeenClip | undefined;
-
-  constructor(clip: SeenClip, conversation: Conversation, work: WorkInProgress) {
-    this.videoTokens = { count: clip.tokens.count, width: clip.tokens.width };
-    this.frames = clip.frames;
-    this.#newClip = clip;
-    this.#conversation = conversation;
-    this.#work = work;
-  }
-
-  /** The answer as it grows; its last event is `done`, also when `signal` stops it. One question at a time. */
-  ask(
-    question: string,
-    options: SamplingSettings & { readonly signal: AbortSignal },
-  ): AsyncGenerator<AnswerEvent> {
-    const newClip = this.#newClip;
-    this.#newClip = undefined;
-    return this.#work.stream(options.signal, (signal) =>
-      answerQuestion(this.#conversation, { ...options, question, newClip, signal }),
-    );
-  }
-
-  dispose(): Promise<void> {
-    return this.#conversation.dispose();
   }
 }

@@ -20,7 +20,6 @@ export interface Chat {
     question: string,
     options: SamplingSettings & { readonly signal: AbortSignal },
   ): AsyncIterable<AnswerEvent>;
-  dispose(): Promise<void>;
 }
 
 export interface ChatEngine {

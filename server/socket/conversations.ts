@@ -60,8 +60,7 @@ export class Conversations {
           onProgress: (progress) => send({ ...progress, conversationId }),
         },
       );
-      if (this.#gone.signal.aborted) await chat.dispose();
-      else this.#open.set(conversationId, { chat });
+      if (!this.#gone.signal.aborted) this.#open.set(conversationId, { chat });
       return { conversationId, videoTokens: chat.videoTokens, frames: [...chat.frames] };
     } finally {
       this.#opening--;
@@ -96,7 +95,6 @@ export class Conversations {
     this.#open.delete(conversationId);
     conversation.answering?.stop.abort();
     await conversation.answering?.finished;
-    await conversation.chat.dispose();
   }
 
   /** The client is gone: stops all work and frees all conversations. */

@@ -74,12 +74,11 @@ function layOut(
   const shown = turns.length > 0 ? turns : [{ question: '', clips: ['picture'] }];
   const parts = renderConversation(template, shown);
   const picture = parts.findIndex(({ kind }) => kind === 'video');
-  const answers = new Set(turns.map(({ answer }) => answer));
   const tokens = (part: (typeof parts)[number]): Token[] => {
     if (part.kind === 'bos') return [{ id: tokenizer.bos, said: false }];
     if (part.kind === 'eos') return [{ id: tokenizer.eos, said: true }];
     if (part.kind === 'video') return [];
-    return tokenizer.encode(part.text).map((id) => ({ id, said: answers.has(part.text) }));
+    return tokenizer.encode(part.text).map((id) => ({ id, said: part.kind === 'answer' }));
   };
   return {
     prefix: parts.slice(0, picture).flatMap((part) => tokens(part).map(({ id }) => id)),

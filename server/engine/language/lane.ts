@@ -8,7 +8,7 @@ import type { VideoSlots } from './video-slots.ts';
 const chunk = 128;
 
 export interface GenerateOptions {
-  readonly sampling: Pick<SequenceEvaluateOptions, 'temperature' | 'seed' | 'tokenBias'>;
+  readonly sampling: SequenceEvaluateOptions;
   readonly maxTokens: number;
   readonly signal: AbortSignal;
 }
@@ -35,6 +35,11 @@ export class Lane {
     this.#rows = rows;
     this.#slots = slots;
     this.#sequence = context.getSequence();
+  }
+
+  /** How many tokens of a prompt's beginning the KV cache holds. */
+  shares(prompt: readonly PromptToken[]): number {
+    return sharedPrefix(this.#cached, prompt);
   }
 
   /** Drops from the KV cache what the prompt does not begin with. Throws `context_full` where the prompt is too long. */

@@ -1,20 +1,18 @@
 import type { Lane } from './lane.ts';
+import type { PromptToken } from './prompt.ts';
 
 interface Place {
   readonly lane: Lane;
-  /** Who used it last; its KV cache is of use to nobody else. */
-  owner: object | undefined;
   busy: boolean;
 }
 
 interface Waiting {
-  readonly owner: object;
   readonly take: (place: Place) => void;
 }
 
 /**
- * The lanes of the model, fewer than there are conversations. A conversation finds its own again while nobody needed
- * it; else it gets one that nobody owns, or the one idle for longest, or waits its turn.
+ * The lanes of the model, fewer than there are talks. A prompt gets the idle lane whose KV cache already holds most of
+ * it; where none holds half of it, the one idle for longest, whose talk is likeliest over; or it waits its turn.
  */
 export class Lanes {
   /** Least recently used first. */
@@ -22,12 +20,16 @@ export class Lanes {
   #waiting: Waiting[] = [];
 
   constructor(lanes: readonly Lane[]) {
-    this.#places = lanes.map((lane) => ({ lane, owner: undefined, busy: false }));
+    this.#places = lanes.map((lane) => ({ lane, busy: false }));
   }
 
   /** Runs `work` on a lane. Throws the signal's reason if it aborts before one is free. */
-  async use<T>(owner: object, signal: AbortSignal, work: (lane: Lane) => Promise<T>): Promise<T> {
-    const place = await this.#take(owner, signal);
+  async use<T>(
+    prompt: readonly PromptToken[],
+    signal: AbortSignal,
+    work: (lane: Lane) => Promise<T>,
+  ): Promise<T> {
+    const place = await this.#take(prompt, signal);
     try {
       return await work(place.lane);
     } finally {
@@ -35,25 +37,21 @@ export class Lanes {
     }
   }
 
-  /** The owner will not come back. */
-  leave(owner: object): void {
-    for (const place of this.#places) if (place.owner === owner) place.owner = undefined;
-  }
-
-  async #take(owner: object, signal: AbortSignal): Promise<Place> {
+  async #take(prompt: readonly PromptToken[], signal: AbortSignal): Promise<Place> {
     signal.throwIfAborted();
     const idle = this.#places.filter(({ busy }) => !busy);
-    const place =
-      idle.find((one) => one.owner === owner) ?? idle.find((one) => one.owner === undefined) ?? idle[0];
-    if (place === undefined) return this.#wait(owner, signal);
-    this.#give(place, owner);
+    const [longestIdle] = idle;
+    if (longestIdle === undefined) return this.#wait(signal);
+    const held = idle.map((place) => ({ place, shared: place.lane.shares(prompt) }));
+    const best = held.reduce((most, one) => (one.shared > most.shared ? one : most));
+    const place = 2 * best.shared >= prompt.length ? best.place : longestIdle;
+    this.#occupy(place);
     return place;
   }
 
-  #wait(owner: object, signal: AbortSignal): Promise<Place> {
+  #wait(signal: AbortSignal): Promise<Place> {
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
-        owner,
         take: (place) => {
           signal.removeEventListener('abort', giveUp);
           resolve(place);
@@ -72,13 +70,12 @@ export class Lanes {
     place.busy = false;
     const next = this.#waiting.shift();
     if (next === undefined) return;
-    this.#give(place, next.owner);
+    this.#occupy(place);
     next.take(place);
   }
 
-  #give(place: Place, owner: object): void {
+  #occupy(place: Place): void {
     place.busy = true;
-    place.owner = owner;
     this.#places = [...this.#places.filter((one) => one !== place), place];
   }
 }

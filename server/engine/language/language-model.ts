@@ -1,10 +1,11 @@
-import type { TokenBias } from 'node-llama-cpp';
 import type { LanguageManifest } from '../../../models/package/manifest.ts';
 import { AppError } from '../../errors.ts';
-import { Conversation } from './conversation.ts';
+import { eagerStream } from './eager-stream.ts';
+import { type AnswerPiece, type GenerateOptions, Generator, type PromptTurn } from './generation.ts';
+import { Grammars } from './grammars.ts';
 import { Lane } from './lane.ts';
 import { Lanes } from './lanes.ts';
-import { forbidControlTokens, type LlamaOptions, type LoadedLlama, loadLlama } from './load-llama.ts';
+import { forbidControlTokens, type LlamaOptions, loadLlama } from './load-llama.ts';
 import { openRunFolder } from './run-folder.ts';
 import { checkVideoRows } from './self-check.ts';
 import { VideoRows } from './video-rows.ts';
@@ -26,31 +27,21 @@ type Cleanup = () => Promise<void>;
 
 /** The LLM of a package, to which clips are shown as tokens of its vocabulary. */
 export class LanguageModel {
-  readonly #llama: LoadedLlama;
-  readonly #lanes: Lanes;
-  readonly #language: LanguageManifest;
+  readonly #generator: Generator;
   readonly #cleanups: readonly Cleanup[];
-  readonly #conversations = new Set<Conversation>();
-  readonly #tokenBias: TokenBias;
+  readonly #stop = new AbortController();
+  readonly #answering = new Set<Promise<void>>();
   #disposed: Promise<void> | undefined;
 
-  private constructor(
-    llama: LoadedLlama,
-    lanes: Lanes,
-    language: LanguageManifest,
-    cleanups: readonly Cleanup[],
-  ) {
-    this.#llama = llama;
-    this.#lanes = lanes;
-    this.#language = language;
+  private constructor(generator: Generator, cleanups: readonly Cleanup[]) {
+    this.#generator = generator;
     this.#cleanups = cleanups;
-    this.#tokenBias = forbidControlTokens(llama.model);
   }
 
   /** Loads and checks the LLM. Throws `package_invalid`, `storage_full`; the signal's reason when it aborts. */
   static async load(options: LanguageModelOptions): Promise<LanguageModel> {
     const { language, tokensPerClip, runRoot, parallelConversations = 4, ...llamaOptions } = options;
-    const { slots, context: contextSize } = language;
+    const { slots, context: contextSize, template } = language;
     const cleanups: Cleanup[] = [];
     try {
       const folder = await openRunFolder(runRoot, options);
@@ -58,26 +49,34 @@ export class LanguageModel {
       const rows = await VideoRows.open(folder.body, { slots, tokensPerClip });
       cleanups.unshift(() => rows.close());
       const sequences = Math.min(parallelConversations, slots);
-      const llama = await loadLlama({ ...llamaOptions, body: folder.body, contextSize, sequences });
-      cleanups.unshift(llama.dispose);
-      await checkVideoRows(llama.context, rows);
+      const loaded = await loadLlama({ ...llamaOptions, body: folder.body, contextSize, sequences });
+      cleanups.unshift(loaded.dispose);
+      const { llama, model, context } = loaded;
+      await checkVideoRows(context, rows);
       const places = new VideoSlots(slots, (slot, clip) => rows.write(slot, clip.tokens));
-      const lanes = Array.from({ length: sequences }, () => new Lane(llama.context, rows, places));
-      return new LanguageModel(llama, new Lanes(lanes), language, cleanups);
+      const lanes = new Lanes(Array.from({ length: sequences }, () => new Lane(context, rows, places)));
+      const grammars = new Grammars(llama, model);
+      const tokenBias = forbidControlTokens(model);
+      return new LanguageModel(new Generator({ model, template, lanes, grammars, tokenBias }), cleanups);
     } catch (error) {
       await cleanUp(cleanups);
       throw error;
     }
   }
 
-  /** A conversation without a word in it. Dispose of it when done. Throws `cancelled` after `dispose`. */
-  async openConversation(): Promise<Conversation> {
+  /**
+   * The answer to the last of the turns as it grows; the last piece is `done`, also when the signal or `dispose` stops
+   * it. Throws `context_full`, `busy`, `invalid_request` for a schema that cannot be followed, `cancelled` after `dispose`.
+   */
+  generate(turns: readonly PromptTurn[], options: GenerateOptions): AsyncGenerator<AnswerPiece, void> {
     if (this.#disposed !== undefined) throw new AppError('cancelled', 'The server is shutting down.');
-    const parts = { model: this.#llama.model, lanes: this.#lanes, tokenBias: this.#tokenBias };
-    const onDispose = () => this.#conversations.delete(conversation);
-    const conversation = new Conversation({ ...parts, template: this.#language.template, onDispose });
-    this.#conversations.add(conversation);
-    return conversation;
+    const both = AbortSignal.any([options.signal, this.#stop.signal]);
+    return eagerStream(both, async (push, signal) => {
+      const answering = this.#generator.answer(turns, { ...options, signal }, push);
+      const ended = answering.catch(() => undefined).finally(() => this.#answering.delete(ended));
+      this.#answering.add(ended);
+      await answering;
+    });
   }
 
   /** Stops all answers, frees the memory and removes the working copy. */
@@ -87,7 +86,8 @@ export class LanguageModel {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([...this.#conversations].map((conversation) => conversation.dispose()));
+    this.#stop.abort();
+    await Promise.all(this.#answering);
     await cleanUp(this.#cleanups);
   }
 }

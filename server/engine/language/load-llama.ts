@@ -1,5 +1,12 @@
 import { availableParallelism } from 'node:os';
-import { getLlama, type LlamaContext, LlamaLogLevel, type LlamaModel, TokenBias } from 'node-llama-cpp';
+import {
+  getLlama,
+  type Llama,
+  type LlamaContext,
+  LlamaLogLevel,
+  type LlamaModel,
+  TokenBias,
+} from 'node-llama-cpp';
 import { AppError } from '../../errors.ts';
 
 /** Bytes; below, threads waiting for each other cost more than they save: 100 times more where the cores are busy. */
@@ -19,6 +26,7 @@ export interface LlamaOptions {
 }
 
 export interface LoadedLlama {
+  readonly llama: Llama;
   readonly model: LlamaModel;
   readonly context: LlamaContext;
   dispose(): Promise<void>;
@@ -36,7 +44,7 @@ export async function loadLlama(options: LlamaOptions): Promise<LoadedLlama> {
       ...{ experimentalKvCacheKeyType: cacheType, experimentalKvCacheValueType: cacheType },
       ...(signal === undefined ? {} : { createSignal: signal }),
     });
-    return { model, context, dispose: () => llama.dispose() };
+    return { llama, model, context, dispose: () => llama.dispose() };
   } catch (error) {
     await llama.dispose();
     signal?.throwIfAborted();

@@ -37,24 +37,28 @@ function isSame(a: PromptToken | undefined, b: PromptToken | undefined): boolean
 
 /**
  * The parts as tokens. Each text is split on its own and as plain text: `</s>` typed by a user is four characters.
- * `clips` are those the parts name, by their names.
+ * `clips` are those the parts name, by their names; `said` knows the very tokens of earlier answers.
  */
 export function promptTokens(
   model: LlamaModel,
   parts: readonly PromptPart[],
   clips: ReadonlyMap<string, ClipRows>,
+  said: (answer: string) => readonly Token[] | undefined = () => undefined,
 ): PromptToken[] {
-  return parts.flatMap((part) => partTokens(model, part, clips));
+  return parts.flatMap((part) => partTokens(model, part, clips, said));
 }
 
 function partTokens(
   model: LlamaModel,
   part: PromptPart,
   clips: ReadonlyMap<string, ClipRows>,
+  said: (answer: string) => readonly Token[] | undefined,
 ): readonly PromptToken[] {
   switch (part.kind) {
     case 'text':
       return plainTokens(model, part.text);
+    case 'answer':
+      return said(part.text) ?? plainTokens(model, part.text);
     case 'bos':
       return [required(model.tokens.bos, 'BOS')];
     case 'eos':

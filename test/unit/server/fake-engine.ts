@@ -14,8 +14,8 @@ export class FakeEngine implements ChatEngine {
     frames: 4,
     tokens: 5,
   };
-  /** Conversations that nobody has disposed of. */
-  openChats = 0;
+  /** Answers that have not come to their end. */
+  answering = 0;
   captioned: string[] = [];
   /** Opening never comes to an end while set. */
   slow = false;
@@ -36,27 +36,28 @@ export class FakeEngine implements ChatEngine {
   async open(_clip: { path: string; id: string }, { onProgress, signal }: ChatOptions): Promise<Chat> {
     onProgress({ type: 'progress', stage: 'encode', done: 0, total: 1 });
     if (this.slow) await pause(60_000, undefined, { signal });
-    this.openChats++;
     return {
       videoTokens: { count: 5, width: 8 },
       frames: [0.25, 0.75],
       ask: (question, options) => this.#answer(question, options.signal),
-      dispose: async () => {
-        this.openChats--;
-      },
     };
   }
 
   async *#answer(question: string, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
     if (question === 'fail') throw new Error('/secret/path exploded');
-    let text = '';
-    for (const word of question.split(' ')) {
-      if (word === '...') await pause(60_000, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) break;
-      yield { type: 'token', text: word };
-      text += word;
+    this.answering++;
+    try {
+      let text = '';
+      for (const word of question.split(' ')) {
+        if (word === '...') await pause(60_000, undefined, { signal }).catch(() => undefined);
+        if (signal.aborted) break;
+        yield { type: 'token', text: word };
+        text += word;
+      }
+      const reason = signal.aborted ? 'stopped' : 'end';
+      yield { type: 'done', text, reason, reusedTokens: 0, promptTokens: 1, answerTokens: 1 };
+    } finally {
+      this.answering--;
     }
-    const reason = signal.aborted ? 'stopped' : 'end';
-    yield { type: 'done', text, reason, reusedTokens: 0, promptTokens: 1, answerTokens: 1 };
   }
 }

@@ -20,6 +20,7 @@ const template: ConversationTemplate = {
   eosAfterAnswer: true,
 };
 const text = (literal: string) => ({ kind: 'text' as const, text: literal });
+const said = (literal: string) => ({ kind: 'answer' as const, text: literal });
 const video = (clip: string) => ({ kind: 'video' as const, clip });
 
 describe('a conversation laid out', () => {
@@ -32,7 +33,7 @@ describe('a conversation laid out', () => {
       { kind: 'bos' },
       text('Be brief.'),
       ...[text(' Q:'), video('a'), text('|'), video('b'), text('|'), text('Which?'), text(' A:')],
-      ...[text('Both.'), { kind: 'eos' }],
+      ...[said('Both.'), { kind: 'eos' }],
       ...[text(' Q:'), text('Why?'), text(' A:')],
     ]);
   });
@@ -44,8 +45,13 @@ describe('a conversation laid out', () => {
       video('a'),
       text('Which?'),
       text(' A:'),
-      text('That.'),
+      said('That.'),
     ]);
+  });
+
+  test('other words before the talk stand where the template has its own', () => {
+    const [, system] = renderConversation(template, [], 'Be kind.');
+    assert.deepEqual(system, text('Be kind.'));
   });
 
   const anyTurn = fc.record({

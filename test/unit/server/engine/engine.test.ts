@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PackageManifest } from '../../../../models/package/manifest.ts';
-import type { Conversation, Encoder, Progress } from '../../../../server/engine/answer.ts';
+import type { Encoder, Language, Progress } from '../../../../server/engine/answer.ts';
 import { Engine } from '../../../../server/engine/engine.ts';
 import { encodeClip } from '../../../../server/engine/frames/encode-clip.ts';
+import type { Talk } from '../../../../server/engine/talk.ts';
 import type { PixelTensor, VideoTokens } from '../../../../server/engine/types.ts';
 import { tempFolder } from '../../../helpers/temp-folder.ts';
 
@@ -60,25 +61,18 @@ class CountingEncoder implements Encoder {
   }
 }
 
-/** Answers with what it was asked and the clips it was shown. */
-class EchoLanguage {
+/** Answers with the talk it was given. */
+class EchoLanguage implements Language {
   disposed = false;
-  open = 0;
 
-  async openConversation(): Promise<Conversation> {
-    this.open++;
-    return {
-      ask: async function* (question, { clips, signal }) {
-        yield { type: 'token', text: question };
-        if (question === 'wait') await pause(60_000, undefined, { signal }).catch(() => undefined);
-        const text = JSON.stringify({ question, clips: clips.map(({ data }) => [...data]) });
-        const reason = signal.aborted ? 'stopped' : 'end';
-        yield { type: 'done', text, reason, reusedTokens: 0, promptTokens: 0, answerTokens: 1 };
-      },
-      dispose: async () => {
-        this.open--;
-      },
-    };
+  async *generate(...[turns, { signal }]: Parameters<Language['generate']>) {
+    const question = turns.at(-1)?.question ?? '';
+    yield { type: 'token', text: question } as const;
+    if (question === 'wait') await pause(60_000, undefined, { signal }).catch(() => undefined);
+    const shown = turns.map((turn) => ({ ...turn, clips: turn.clips.map(({ data }) => [...data]) }));
+    const reason = signal.aborted ? 'stopped' : 'end';
+    const counts = { reusedTokens: 0, promptTokens: 0, answerTokens: 1 };
+    yield { type: 'done', text: JSON.stringify(shown), reason, ...counts } as const;
   }
   async dispose(): Promise<void> {
     this.disposed = true;
@@ -106,10 +100,13 @@ describe('the engine', () => {
     await encodeClip(Array(10).fill(white), { width: 32, height: 32, fps: 10, path });
   });
 
-  async function answer(conversation: Awaited<ReturnType<Engine['open']>>, question: string) {
-    for await (const event of conversation.ask(question, { signal })) {
-      if (event.type === 'done') return { ...JSON.parse(event.text), timings: event.timings };
+  async function answer(talk: Talk, question: string) {
+    for await (const event of talk.ask(question, { signal })) {
+      if (event.type !== 'done') continue;
+      const turns: { question: string; clips: number[][]; answer?: string }[] = JSON.parse(event.text);
+      return { turns, timings: event.timings ?? assert.fail() };
     }
+    return assert.fail('no end');
   }
 
   test('a clip goes through every stage in order, and comes with the first question only', async () => {
@@ -127,15 +124,22 @@ describe('the engine', () => {
     assert.deepEqual([...conversation.frames].sort(), conversation.frames);
 
     const first = await answer(conversation, 'what?');
-    assert.equal(first.clips.length, 1);
-    assert.equal(first.clips[0][0], 1);
-    assert(Math.abs(first.clips[0][1] - 1) < 0.02, 'white is 1 after preprocessing');
+    const [[isStan, mean = 0] = []] = first.turns[0]?.clips ?? [];
+    assert.equal(isStan, 1);
+    assert(Math.abs(mean - 1) < 0.02, 'white is 1 after preprocessing');
     const { probe, sample, preprocess, encode, firstToken, prompt, total } = first.timings;
     assert(Math.abs(probe + sample + preprocess + encode + prompt - firstToken) < 1e-6);
     assert(total >= firstToken && encode > 0);
 
     const second = await answer(conversation, 'and?');
-    assert.deepEqual(second.clips, []);
+    assert.deepEqual(
+      second.turns.map(({ question, clips }) => [question, clips.length]),
+      [
+        ['what?', 1],
+        ['and?', 0],
+      ],
+    );
+    assert.equal(second.turns[0]?.answer, JSON.stringify(first.turns));
     assert.equal(second.timings.encode, 0);
   });
 
@@ -145,7 +149,8 @@ describe('the engine', () => {
     await engine.open(source, stan);
     const again = await answer(await engine.open(source, stan), 'what?');
     assert.equal(encoder.shapes.length, 1);
-    assert.equal(again.clips.length, 1);
+    assert.equal(again.turns[0]?.clips.length, 1);
+    assert.equal(again.timings.encode, 0);
     await engine.open(source, { ...stan, mode: 'plain' });
     await engine.open(source, { ...stan, frames: 2 });
     await engine.open({ path, id: 'b' }, stan);
@@ -155,10 +160,10 @@ describe('the engine', () => {
     assert.deepEqual(encoder.shapes[2], [2, 3, 16, 16]);
   });
 
-  test('captions ask the caption question and leave no conversation open', async () => {
-    const { engine, language } = engineOf();
-    assert.equal(JSON.parse(await engine.caption({ path }, stan)).question, 'Describe it.');
-    assert.equal(language.open, 0);
+  test('captions ask the caption question', async () => {
+    const [turn] = JSON.parse(await engineOf().engine.caption({ path }, stan));
+    assert.equal(turn.question, 'Describe it.');
+    assert.equal(turn.clips.length, 1);
   });
 
   test('what the model or the settings do not allow is refused', async () => {

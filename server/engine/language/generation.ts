@@ -1,0 +1,142 @@
+import type { LlamaModel, SequenceEvaluateOptions, Token, TokenBias } from 'node-llama-cpp';
+import { randomInt } from 'node:crypto';
+import {
+  type ConversationTemplate,
+  renderConversation,
+} from '../../../models/package/conversation-template.ts';
+import type { SamplingSettings } from '../../contract.ts';
+import { Recent } from '../recent.ts';
+import type { VideoTokens } from '../types.ts';
+import { AnswerText } from './answer-text.ts';
+import { endOfJson, type Grammars } from './grammars.ts';
+import type { Lane } from './lane.ts';
+import type { Lanes } from './lanes.ts';
+import { type PromptToken, promptTokens } from './prompt.ts';
+import { type ClipRows, clipRows } from './video-rows.ts';
+
+const defaultMaxTokens = 512;
+/** Answers whose tokens are remembered: the talks of a busy day. */
+const answersRemembered = 10_000;
+
+/** A question with the clips it comes with; the last turn of a talk has no answer yet. */
+export interface PromptTurn {
+  readonly question: string;
+  readonly clips: readonly VideoTokens[];
+  readonly answer?: string | undefined;
+}
+
+export interface GenerateOptions extends SamplingSettings {
+  /** In place of the template's own text before the first turn. */
+  readonly system?: string | undefined;
+  /** Tokens are drawn from the likeliest that together have this probability. */
+  readonly topP?: number | undefined;
+  /** Texts that end the answer and are not part of it. */
+  readonly stop?: readonly string[] | undefined;
+  /** JSON schema that the answer obeys. */
+  readonly jsonSchema?: unknown;
+  readonly signal: AbortSignal;
+}
+
+export type AnswerPiece =
+  | { readonly type: 'token'; readonly text: string }
+  | {
+      readonly type: 'done';
+      readonly text: string;
+      readonly reason: 'end' | 'length' | 'stopped';
+      /** Prompt tokens the KV cache already held, and those evaluated for this turn. */
+      readonly reusedTokens: number;
+      readonly promptTokens: number;
+      readonly answerTokens: number;
+    };
+
+export interface GeneratorParts {
+  readonly model: LlamaModel;
+  readonly template: ConversationTemplate;
+  readonly lanes: Lanes;
+  readonly grammars: Grammars;
+  readonly tokenBias: TokenBias;
+}
+
+/** Answers to talks about clips. It keeps no talk: whoever asks brings all of it, and what the KV caches hold is reused. */
+export class Generator {
+  readonly #parts: GeneratorParts;
+  /** A text can be said in several ways; a cache is only good for the tokens that were said. */
+  readonly #said = new Recent<readonly Token[]>(answersRemembered);
+
+  constructor(parts: GeneratorParts) {
+    this.#parts = parts;
+  }
+
+  /** Pushes the answer as it grows; the last piece is `done`, also when the signal stops it. Throws `context_full`, `busy`. */
+  async answer(
+    turns: readonly PromptTurn[],
+    options: GenerateOptions,
+    push: (piece: AnswerPiece) => void,
+  ): Promise<void> {
+    const sampling = await this.#sampling(options);
+    const prompt = this.#promptOf(turns, options.system);
+    try {
+      await this.#parts.lanes.use(prompt, options.signal, (lane) =>
+        this.#speak(lane, prompt, sampling, options, push),
+      );
+    } catch (error) {
+      if (!options.signal.aborted || error !== options.signal.reason) throw error;
+      push({ type: 'done', text: '', reason: 'stopped', reusedTokens: 0, promptTokens: 0, answerTokens: 0 });
+    }
+  }
+
+  async #sampling({
+    temperature = 0,
+    topP,
+    seed,
+    jsonSchema,
+  }: GenerateOptions): Promise<SequenceEvaluateOptions> {
+    const { tokenBias, grammars } = this.#parts;
+    return {
+      ...{ temperature, tokenBias, seed: seed ?? randomInt(2 ** 32) },
+      ...(topP !== undefined && { topP }),
+      ...(jsonSchema !== undefined && { grammarEvaluationState: await grammars.begin(jsonSchema) }),
+    };
+  }
+
+  #promptOf(turns: readonly PromptTurn[], system: string | undefined): PromptToken[] {
+    const { model, template } = this.#parts;
+    const clips = new Map<string, ClipRows>();
+    const shown = turns.map(({ question, answer, clips: tokens }) => {
+      const rows = tokens.map(clipRows);
+      for (const clip of rows) clips.set(clip.key, clip);
+      return { question, clips: rows.map(({ key }) => key), ...(answer !== undefined && { answer }) };
+    });
+    const parts = renderConversation(template, shown, system);
+    return promptTokens(model, parts, clips, (answer) => this.#said.get(answer));
+  }
+
+  async #speak(
+    lane: Lane,
+    prompt: readonly PromptToken[],
+    sampling: SequenceEvaluateOptions,
+    { maxTokens = defaultMaxTokens, stop = [], jsonSchema, signal }: GenerateOptions,
+    push: (piece: AnswerPiece) => void,
+  ): Promise<void> {
+    const generation = await lane.generate(prompt, { sampling, maxTokens, signal });
+    const { reusedTokens, limit } = generation;
+    const answer: Token[] = [];
+    const text = new AnswerText(this.#parts.model, jsonSchema === undefined ? stop : [...stop, endOfJson]);
+    for await (const token of generation.tokens) {
+      answer.push(token);
+      const piece = text.push(token);
+      if (piece !== '') push({ type: 'token', text: piece });
+      if (text.stopped) break;
+    }
+    const rest = text.end();
+    if (rest !== '') push({ type: 'token', text: rest });
+    if (text.text !== '' && !text.stopped) this.#said.set(text.text, answer);
+    const ended = text.stopped || answer.length < limit;
+    push({
+      ...{ type: 'done', text: text.text, reusedTokens },
+      reason: signal.aborted ? 'stopped' : ended ? 'end' : 'length',
+      promptTokens: prompt.length - reusedTokens,
+      answerTokens: answer.length,
+    });
+  }
+}

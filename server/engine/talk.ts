@@ -1,0 +1,53 @@
+import type { OpenedConversation, SamplingSettings } from '../contract.ts';
+import { AppError } from '../errors.ts';
+import type { AnswerEvent, ChatTurn, GenerateOptions, SeenClip } from './answer.ts';
+
+/** What a talk asks; the engine. */
+export interface Answerer {
+  generate(turns: readonly ChatTurn[], options: GenerateOptions): AsyncIterable<AnswerEvent>;
+}
+
+/** A talk about one clip, kept in memory. */
+export class Talk {
+  readonly videoTokens: OpenedConversation['videoTokens'];
+  /** Seconds of the frames the model saw. */
+  readonly frames: readonly number[];
+  readonly #answerer: Answerer;
+  readonly #turns: ChatTurn[] = [];
+  #clip: SeenClip;
+  #answering = false;
+
+  constructor(answerer: Answerer, clip: SeenClip) {
+    this.#answerer = answerer;
+    this.#clip = clip;
+    this.videoTokens = { count: clip.tokens.count, width: clip.tokens.width };
+    this.frames = clip.frames;
+  }
+
+  /**
+   * The answer as it grows; its last event is `done`, also when the signal stops it. What was said until then stays in
+   * the talk; a question that got no word of an answer does not. Throws `busy` while another answer is running.
+   */
+  async *ask(
+    question: string,
+    options: SamplingSettings & { readonly signal: AbortSignal },
+  ): AsyncGenerator<AnswerEvent> {
+    if (this.#answering) {
+      throw new AppError('busy', 'This conversation is still answering; wait for the end or stop it.');
+    }
+    this.#answering = true;
+    // the clip comes with the first question that is answered
+    const turn = { question, clips: this.#turns.length === 0 ? [this.#clip] : [] };
+    this.#clip = { ...this.#clip, timings: { probe: 0, sample: 0, preprocess: 0, encode: 0 } };
+    try {
+      for await (const event of this.#answerer.generate([...this.#turns, turn], options)) {
+        if (event.type === 'done' && (event.text !== '' || event.reason !== 'stopped')) {
+          this.#turns.push({ ...turn, answer: event.text });
+        }
+        yield event;
+      }
+    } finally {
+      this.#answering = false;
+    }
+  }
+}
