@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'busy'
   | 'cancelled'
   | 'storage_full'
+  | 'storage_unusable'
   | 'ffmpeg_missing'
   | 'package_missing'
   | 'package_invalid'

@@ -24,6 +24,7 @@ const statuses: Record<ErrorCode, number> = {
   ffmpeg_missing: 503,
   package_missing: 503,
   package_invalid: 503,
+  storage_unusable: 503,
   storage_full: 507,
 };
 

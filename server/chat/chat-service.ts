@@ -1,0 +1,210 @@
+import type { Logger } from 'pino';
+import type { ChatTurn, GenerateOptions, AnswerEvent, Progress, SeenClip } from '../engine/answer.ts';
+import type { EncoderMode } from '../engine/types.ts';
+import { AppError } from '../errors.ts';
+import type { ClipStore } from '../store/clip-store.ts';
+import type { ChatStore, Sent, StoredMessage } from './chat-store.ts';
+import type { ChatSettings, Conversation, GenerationEvent, NumberedEvent, Requests } from './contract.ts';
+import { type Follower, Generation, interruption } from './generation.ts';
+import { eventStream } from './event-stream.ts';
+
+export interface ChatEngine {
+  look(
+    source: { readonly path: string; readonly id: string },
+    options: {
+      readonly mode: EncoderMode;
+      readonly frames?: number | undefined;
+      readonly signal: AbortSignal;
+      readonly onProgress: (progress: Progress) => void;
+    },
+  ): Promise<SeenClip>;
+  generate(turns: readonly ChatTurn[], options: GenerateOptions): AsyncIterable<AnswerEvent>;
+}
+
+export interface ChatServiceOptions {
+  readonly store: ChatStore;
+  readonly clips: Pick<ClipStore, 'find' | 'path'>;
+  readonly engine: ChatEngine;
+  readonly log: Logger;
+  /** Milliseconds that an answer goes on for nobody: a client that lost its connection comes back within them. */
+  readonly patienceMs?: number;
+}
+
+const longestTitle = 60;
+
+/** Conversations that outlive connections: questions are kept, answered one at a time each, and followed by anybody. */
+export class ChatService {
+  readonly #options: Required<ChatServiceOptions>;
+  readonly #running = new Map<string, Generation>();
+  readonly #abandoned = new Map<string, NodeJS.Timeout>();
+  #closing = false;
+
+  /** What an earlier process left unfinished is marked `interrupted`. */
+  constructor(options: ChatServiceOptions) {
+    this.#options = { patienceMs: 30_000, ...options };
+    const { store, log } = options;
+    const count = store.interruptRunning(interruption);
+    if (count > 0) log.warn({ count }, 'answers were interrupted by the last stop');
+    store.forgetSteps();
+  }
+
+  create({ title = 'New conversation', settings }: Requests['conversation:create']): Conversation {
+    return this.#options.store.create(title, settings);
+  }
+
+  list(wanted: Requests['conversation:list']): Conversation[] {
+    return this.#options.store.list(wanted);
+  }
+
+  /** Throws `not_found`, as all that follow. */
+  read(conversationId: string): { conversation: Conversation; messages: StoredMessage[] } {
+    const { store } = this.#options;
+    return { conversation: store.find(conversationId), messages: store.messages(conversationId) };
+  }
+
+  rename(conversationId: string, title: string): Conversation {
+    return this.#options.store.rename(conversationId, title);
+  }
+
+  /** Stops what is being answered there first. */
+  async delete(conversationId: string): Promise<void> {
+    const own = [...this.#running.values()].filter((one) => one.conversationId === conversationId);
+    for (const generation of own) generation.stop();
+    await Promise.all(own.map(({ finished }) => finished));
+    this.#options.store.delete(conversationId);
+  }
+
+  /** Keeps the question and begins its answer. Throws `invalid_request`, `busy`, `not_found` for a clip. */
+  async send(request: Requests['message:send']): Promise<Sent> {
+    await Promise.all(request.videoIds.map((id) => this.#options.clips.find(id)));
+    const { store } = this.#options;
+    const sent = store.send(request);
+    if (sent.isNew) {
+      const { title } = store.find(request.conversationId);
+      if (title === 'New conversation') store.rename(request.conversationId, titleOf(request.text));
+      this.#begin(sent, request);
+    }
+    return sent;
+  }
+
+  /** Begins another answer to a question. */
+  regenerate(request: Requests['message:regenerate']): Sent {
+    const sent = this.#options.store.regenerate(request);
+    if (sent.isNew) this.#begin(sent, request);
+    return sent;
+  }
+
+  /** The answer ends with what it has; nothing happens where it has ended. */
+  stop(generationId: string): void {
+    this.#running.get(generationId)?.stop();
+  }
+
+  /** Tells every event after `seq`, those of the past at once. Returns the last of those, and how to stop listening. */
+  follow(generationId: string, after: number, follower: Follower): { lastSeq: number; leave: () => void } {
+    const { conversationId } = this.#options.store.answerOf(generationId);
+    const past = this.#options.store.events(generationId, after);
+    for (const { seq, event } of past) follower({ conversationId, generationId, seq, event });
+    const generation = this.#running.get(generationId);
+    const leave = generation?.follow(follower) ?? (() => undefined);
+    clearTimeout(this.#abandoned.get(generationId));
+    return {
+      lastSeq: past.at(-1)?.seq ?? after,
+      leave: () => {
+        leave();
+        if (generation !== undefined) this.#watchAbandoned(generation);
+      },
+    };
+  }
+
+  /** Events after `seq` as the store has them; for a reader who was too slow to hear them. */
+  missed(generationId: string, after: number): NumberedEvent[] {
+    const { conversationId } = this.#options.store.answerOf(generationId);
+    const past = this.#options.store.events(generationId, after);
+    return past.map(({ seq, event }) => ({ conversationId, generationId, seq, event }));
+  }
+
+  /** Stops every answer, and takes no more questions. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    for (const timer of this.#abandoned.values()) clearTimeout(timer);
+    const running = [...this.#running.values()];
+    for (const generation of running) generation.interrupt();
+    await Promise.all(running.map(({ finished }) => finished));
+  }
+
+  #begin({ question, answer }: Sent, request: { settings: ChatSettings; detach: boolean }): void {
+    if (this.#closing) throw new AppError('cancelled', 'The server is shutting down.');
+    const { store, log } = this.#options;
+    const settings = { ...store.find(question.conversationId).settings, ...request.settings };
+    const steps = (signal: AbortSignal) => this.#answer(question, settings, signal);
+    const generation = new Generation(store, answer, {
+      steps,
+      detached: request.detach,
+      onFailure: (error) => {
+        log.error({ err: error.cause ?? error, code: error.code }, 'an answer failed');
+      },
+    });
+    this.#running.set(generation.id, generation);
+    void generation.finished.finally(() => {
+      this.#running.delete(generation.id);
+      clearTimeout(this.#abandoned.get(generation.id));
+      this.#abandoned.delete(generation.id);
+    });
+    this.#watchAbandoned(generation);
+  }
+
+  async *#answer(
+    question: StoredMessage,
+    settings: ChatSettings,
+    signal: AbortSignal,
+  ): AsyncGenerator<GenerationEvent> {
+    const { store, clips, engine } = this.#options;
+    const { mode = 'stan', frames, ...sampling } = settings;
+    const path = store.path(question.id);
+    const seen = new Map<string, SeenClip>();
+    for (const videoId of new Set(path.flatMap(({ videoIds }) => videoIds))) {
+      const { id } = await clips.find(videoId);
+      const clip = yield* eventStream<GenerationEvent, SeenClip>((push) =>
+        engine.look(
+          { path: clips.path(id), id },
+          {
+            ...{ mode, frames, signal },
+            onProgress: (progress) => push({ ...progress, videoId }),
+          },
+        ),
+      );
+      seen.set(videoId, clip);
+    }
+    yield* engine.generate(turnsOf(path, seen), { ...sampling, signal });
+  }
+
+  /** An answer that nobody follows ends, unless somebody comes back in time. */
+  #watchAbandoned(generation: Generation): void {
+    if (generation.detached || generation.followers > 0 || !this.#running.has(generation.id)) return;
+    clearTimeout(this.#abandoned.get(generation.id));
+    const timer = setTimeout(() => {
+      if (generation.followers === 0) generation.stop();
+    }, this.#options.patienceMs);
+    this.#abandoned.set(generation.id, timer);
+  }
+}
+
+/** Questions with the answers that follow them; the last one has none. Questions left unanswered are not told. */
+function turnsOf(path: readonly StoredMessage[], seen: ReadonlyMap<string, SeenClip>): ChatTurn[] {
+  const turns: ChatTurn[] = [];
+  let unseen: SeenClip[] = [];
+  for (const [place, { role, text, videoIds }] of path.entries()) {
+    if (role === 'assistant') continue;
+    unseen = [...unseen, ...videoIds.flatMap((id) => seen.get(id) ?? [])];
+    const answer = path[place + 1]?.text;
+    if (answer === '') continue;
+    turns.push({ question: text, clips: unseen, ...(answer !== undefined && { answer }) });
+    unseen = [];
+  }
+  return turns;
+}
+
+function titleOf(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ');
+  return line.length <= longestTitle ? line : `${line.slice(0, longestTitle - 1)}…`;
+}

@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { encoderMode, samplingSettings, stageTimings, videoId } from '../contract.ts';
+
+/** What the chat server and its clients say to each other over socket.io. Everything in it is JSON. */
+
+const id = z.uuid();
+/** Milliseconds since 1970. */
+const instant = z.int().nonnegative();
+
+/** Settings of a conversation; a message may bring its own, which count for its answer. */
+export const chatSettings = samplingSettings.extend({
+  topP: z.number().gt(0).max(1).optional(),
+  /** What the model is told before the first turn. */
+  system: z.string().max(8000).optional(),
+  mode: encoderMode.optional(),
+  /** Frames looked at in each clip. */
+  frames: z.int().min(1).max(64).optional(),
+});
+export type ChatSettings = z.infer<typeof chatSettings>;
+
+export const conversation = z.object({
+  id,
+  title: z.string(),
+  settings: chatSettings,
+  createdAt: instant,
+  /** Of its last message. */
+  updatedAt: instant,
+});
+export type Conversation = z.infer<typeof conversation>;
+
+/** Messages form a tree: an edited question is another child of the same parent. */
+export const message = z.object({
+  id,
+  parentId: id.nullable(),
+  role: z.enum(['user', 'assistant']),
+  text: z.string(),
+  /** Clips shown with a question. */
+  videoIds: z.array(videoId),
+  createdAt: instant,
+  /** How far an answer is; a question is always `done`. */
+  state: z.enum(['running', 'done', 'stopped', 'failed', 'interrupted']),
+  /** The run that wrote an answer. */
+  generationId: id.nullable(),
+});
+export type Message = z.infer<typeof message>;
+
+/** What happens while an answer is made. The last event is `done` or `error`; both bring the whole text. */
+export const generationEvent = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('progress'),
+    stage: z.enum(['queue', 'probe', 'sample', 'preprocess', 'encode', 'prefill']),
+    /** For `queue`: `done` is 0 and `total` is how many are before this one. */
+    done: z.int(),
+    total: z.int(),
+    videoId: videoId.optional(),
+  }),
+  z.object({ type: z.literal('token'), text: z.string() }),
+  z.object({
+    type: z.literal('done'),
+    text: z.string(),
+    reason: z.enum(['end', 'length', 'stopped']),
+    /** Prompt tokens the KV cache already held, and those evaluated for this turn. */
+    reusedTokens: z.int(),
+    promptTokens: z.int(),
+    answerTokens: z.int(),
+    timings: stageTimings.optional(),
+  }),
+  z.object({ type: z.literal('error'), text: z.string(), code: z.string(), message: z.string() }),
+]);
+export type GenerationEvent = z.infer<typeof generationEvent>;
+
+/**
+ * An event in its place: `seq` counts from 1 in each generation. For a slow reader several `token` events become one,
+ * with the last one's number: numbers rise, and nothing is missing between them.
+ */
+export const numberedEvent = z.object({
+  conversationId: id,
+  generationId: id,
+  seq: z.int().positive(),
+  event: generationEvent,
+});
+export type NumberedEvent = z.infer<typeof numberedEvent>;
+
+const title = z.string().trim().min(1).max(200);
+
+export const requests = {
+  'conversation:create': z.object({ title: title.optional(), settings: chatSettings.default({}) }),
+  /** Newest first; `before` is the `updatedAt` of the last one seen. */
+  'conversation:list': z.object({
+    limit: z.int().min(1).max(200).default(50),
+    before: instant.optional(),
+    search: z.string().max(200).optional(),
+  }),
+  'conversation:read': z.object({ conversationId: id }),
+  'conversation:rename': z.object({ conversationId: id, title }),
+  'conversation:delete': z.object({ conversationId: id }),
+  /**
+   * A question, and its answer begins. `parentId` is the answer it follows, null at the start; an edit names the parent
+   * of what it replaces. The same `key` again changes nothing and is answered with what the first one made.
+   */
+  'message:send': z.object({
+    conversationId: id,
+    parentId: id.nullable(),
+    text: z.string().trim().min(1, 'the question is empty'),
+    videoIds: z.array(videoId).max(16).default([]),
+    key: z.string().min(8).max(100),
+    settings: chatSettings.default({}),
+    /** Goes on where nobody follows it any more. */
+    detach: z.boolean().default(false),
+  }),
+  /** Another answer to a question. */
+  'message:regenerate': z.object({
+    conversationId: id,
+    messageId: id,
+    key: z.string().min(8).max(100),
+    settings: chatSettings.default({}),
+    detach: z.boolean().default(false),
+  }),
+  'generation:stop': z.object({ generationId: id }),
+  /** Sends every event after `seq`, and those to come; who sent the message follows its answer already. */
+  'generation:follow': z.object({ generationId: id, after: z.int().nonnegative().default(0) }),
+} as const;
+export type Requests = { [Name in keyof typeof requests]: z.output<(typeof requests)[Name]> };
+
+export const sent = z.object({ question: message, answer: message });
+export const replies = {
+  'conversation:create': z.object({ conversation }),
+  'conversation:list': z.object({ conversations: z.array(conversation) }),
+  'conversation:read': z.object({ conversation, messages: z.array(message) }),
+  'conversation:rename': z.object({ conversation }),
+  'conversation:delete': z.object({}),
+  'message:send': sent,
+  'message:regenerate': sent,
+  'generation:stop': z.object({}),
+  'generation:follow': z.object({ lastSeq: z.int().nonnegative() }),
+} as const;
+export type Replies = { [Name in keyof typeof replies]: z.output<(typeof replies)[Name]> };
