@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { ChatService } from './chat/chat-service.ts';
+import { ChatStore } from './chat/chat-store.ts';
 import { runCommand } from './commands/run-command.ts';
 import { type Config, readConfig } from './config.ts';
 import { loadEngine } from './engine/load-engine.ts';
@@ -9,6 +11,7 @@ import { AppError } from './errors.ts';
 import { createApp } from './http/app.ts';
 import { createChatServer } from './socket/chat-server.ts';
 import { ClipStore } from './store/clip-store.ts';
+import { Database } from './store/database.ts';
 
 const root = join(import.meta.dirname, '..');
 const clientDir = join(root, 'client/dist');
@@ -20,21 +23,29 @@ await runCommand(async function serve(signal) {
   const config = readConfig(process.argv.slice(2), process.env);
   const log = pino({ level: config.logLevel }, pino.destination(2));
   const store = await ClipStore.open(join(config.dataDir, 'clips'));
-  const engine = await loadEngine(config.modelPackage, { ...config, signal });
-  const server = createServer(
-    { requestTimeout: requestTimeoutMs },
-    createApp({ ...config, clientDir, store, engine, log }),
-  );
-  const chat = createChatServer(server, { store, engine, log, apiKey: config.apiKey });
+  const database = Database.open(join(config.dataDir, 'stan-llava.db'));
   try {
-    const address = await listen(server, config);
-    process.stdout.write(`stan-llava is ready: ${address}\n`);
-    if (!signal.aborted) await once(signal, 'abort');
+    const engine = await loadEngine(config.modelPackage, { ...config, signal });
+    const server = createServer(
+      { requestTimeout: requestTimeoutMs },
+      createApp({ ...config, clientDir, store, engine, log }),
+    );
+    const chat = new ChatService({ store: new ChatStore(database), clips: store, engine, log });
+    const sockets = createChatServer(server, { chat, log, apiKey: config.apiKey });
+    try {
+      const address = await listen(server, config);
+      process.stdout.write(`stan-llava is ready: ${address}\n`);
+      if (!signal.aborted) await once(signal, 'abort');
+    } finally {
+      // answers first, while those who wait for them can still hear their end
+      await chat.close();
+      const closed = sockets.close();
+      server.closeAllConnections();
+      await closed;
+      await engine.dispose();
+    }
   } finally {
-    const closed = chat.close();
-    server.closeAllConnections();
-    await closed;
-    await engine.dispose();
+    database.close();
   }
 });
 

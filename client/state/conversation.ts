@@ -1,7 +1,7 @@
-import type { StreamEvent } from '../../server/contract.ts';
+import type { GenerationEvent } from '../../server/chat/contract.ts';
 import { type Failure, failureOf } from './failure.ts';
 
-type EventOf<Type extends StreamEvent['type']> = Extract<StreamEvent, { type: Type }>;
+type EventOf<Type extends GenerationEvent['type']> = Extract<GenerationEvent, { type: Type }>;
 
 /** What the server is busy with before words come. */
 export type Work = Pick<EventOf<'progress'>, 'stage' | 'done' | 'total'>;
@@ -54,7 +54,7 @@ export function withFailure(conversation: Conversation, failure: Failure): Conve
 }
 
 /** The one place where the server's events become what the page shows. */
-export function foldEvent(conversation: Conversation, event: StreamEvent): Conversation {
+export function foldEvent(conversation: Conversation, event: GenerationEvent): Conversation {
   switch (event.type) {
     case 'progress':
       return { ...conversation, work: { stage: event.stage, done: event.done, total: event.total } };

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
-import type { OpenedConversation, VideoResource } from '../../server/contract.ts';
+import type { Look } from '../../server/chat/contract.ts';
+import type { VideoResource } from '../../server/contract.ts';
 import { ChatLink, type EncoderMode } from './chat-link.ts';
 import {
   atRest,
@@ -35,7 +36,7 @@ export interface ChatScreen {
   readonly mode: EncoderMode;
   readonly conversation: Conversation;
   /** Present while the server holds the conversation. */
-  readonly opened?: OpenedConversation;
+  readonly opened?: Look;
   /** Why there is no conversation (any more). */
   readonly failure?: Failure;
 }
@@ -133,7 +134,7 @@ export class Visit {
     await this.openConversation('stan');
   }
 
-  #opened(opened: OpenedConversation): void {
+  #opened(opened: Look): void {
     const { value } = this.screen;
     if (value.at !== 'chat') return;
     this.screen.value = { ...value, opened, conversation: atRest(value.conversation) };

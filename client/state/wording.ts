@@ -2,6 +2,7 @@ import { type Conversation, isAnswering, type Work } from './conversation.ts';
 import type { Screen } from './visit.ts';
 
 const stages: Readonly<Record<Work['stage'], string>> = {
+  queue: 'Waiting for its turn',
   probe: 'Looking at the file',
   sample: 'Picking frames',
   preprocess: 'Preparing the frames',

@@ -1,10 +1,18 @@
 import type { Logger } from 'pino';
 import type { ChatTurn, GenerateOptions, AnswerEvent, Progress, SeenClip } from '../engine/answer.ts';
 import type { EncoderMode } from '../engine/types.ts';
+import { maxQuestionLength } from '../contract.ts';
 import { AppError } from '../errors.ts';
 import type { ClipStore } from '../store/clip-store.ts';
 import type { ChatStore, Sent, StoredMessage } from './chat-store.ts';
-import type { ChatSettings, Conversation, GenerationEvent, NumberedEvent, Requests } from './contract.ts';
+import type {
+  ChatSettings,
+  Conversation,
+  GenerationEvent,
+  Look,
+  NumberedEvent,
+  Requests,
+} from './contract.ts';
 import { type Follower, Generation, interruption } from './generation.ts';
 import { eventStream } from './event-stream.ts';
 
@@ -48,6 +56,18 @@ export class ChatService {
     store.forgetSteps();
   }
 
+  /** Has the model look at a clip, so that the first answer does not wait for it. Throws as the engine does. */
+  async look(
+    { videoId, mode, frames }: Requests['video:look'],
+    options: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
+  ): Promise<Look> {
+    const { clips, engine } = this.#options;
+    const { id } = await clips.find(videoId);
+    const seen = await engine.look({ path: clips.path(id), id }, { mode, frames, ...options });
+    const { count, width } = seen.tokens;
+    return { videoTokens: { count, width }, frames: [...seen.frames] };
+  }
+
   create({ title = 'New conversation', settings }: Requests['conversation:create']): Conversation {
     return this.#options.store.create(title, settings);
   }
@@ -74,8 +94,13 @@ export class ChatService {
     this.#options.store.delete(conversationId);
   }
 
-  /** Keeps the question and begins its answer. Throws `invalid_request`, `busy`, `not_found` for a clip. */
+  /** Keeps the question and begins its answer. Throws `question_too_long`, `invalid_request`, `busy`, `not_found`. */
   async send(request: Requests['message:send']): Promise<Sent> {
+    const { length } = request.text;
+    if (length > maxQuestionLength) {
+      const message = `The question has ${length} characters; at most ${maxQuestionLength} are taken.`;
+      throw new AppError('question_too_long', message);
+    }
     await Promise.all(request.videoIds.map((id) => this.#options.clips.find(id)));
     const { store } = this.#options;
     const sent = store.send(request);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { encoderMode, samplingSettings, stageTimings, videoId } from '../contract.ts';
+import { doneEvent, encoderMode, progressEvent, samplingSettings, tokenEvent, videoId } from '../contract.ts';
 
 /** What the chat server and its clients say to each other over socket.io. Everything in it is JSON. */
 
@@ -46,25 +46,9 @@ export type Message = z.infer<typeof message>;
 
 /** What happens while an answer is made. The last event is `done` or `error`; both bring the whole text. */
 export const generationEvent = z.discriminatedUnion('type', [
-  z.object({
-    type: z.literal('progress'),
-    stage: z.enum(['queue', 'probe', 'sample', 'preprocess', 'encode', 'prefill']),
-    /** For `queue`: `done` is 0 and `total` is how many are before this one. */
-    done: z.int(),
-    total: z.int(),
-    videoId: videoId.optional(),
-  }),
-  z.object({ type: z.literal('token'), text: z.string() }),
-  z.object({
-    type: z.literal('done'),
-    text: z.string(),
-    reason: z.enum(['end', 'length', 'stopped']),
-    /** Prompt tokens the KV cache already held, and those evaluated for this turn. */
-    reusedTokens: z.int(),
-    promptTokens: z.int(),
-    answerTokens: z.int(),
-    timings: stageTimings.optional(),
-  }),
+  progressEvent,
+  tokenEvent,
+  doneEvent,
   z.object({ type: z.literal('error'), text: z.string(), code: z.string(), message: z.string() }),
 ]);
 export type GenerationEvent = z.infer<typeof generationEvent>;
@@ -83,7 +67,21 @@ export type NumberedEvent = z.infer<typeof numberedEvent>;
 
 const title = z.string().trim().min(1).max(200);
 
+/** What the model saw of a clip. */
+export const look = z.object({
+  videoTokens: z.object({ count: z.int(), width: z.int() }),
+  /** Seconds of the frames it saw. */
+  frames: z.array(z.number()),
+});
+export type Look = z.infer<typeof look>;
+
 export const requests = {
+  /** Has the model look at a clip before anybody asks; `look` events tell how far it is. */
+  'video:look': z.object({
+    videoId,
+    mode: encoderMode.default('stan'),
+    frames: z.int().min(1).max(64).optional(),
+  }),
   'conversation:create': z.object({ title: title.optional(), settings: chatSettings.default({}) }),
   /** Newest first; `before` is the `updatedAt` of the last one seen. */
   'conversation:list': z.object({
@@ -124,6 +122,7 @@ export type Requests = { [Name in keyof typeof requests]: z.output<(typeof reque
 
 export const sent = z.object({ question: message, answer: message });
 export const replies = {
+  'video:look': look,
   'conversation:create': z.object({ conversation }),
   'conversation:list': z.object({ conversations: z.array(conversation) }),
   'conversation:read': z.object({ conversation, messages: z.array(message) }),
@@ -135,3 +134,20 @@ export const replies = {
   'generation:follow': z.object({ lastSeq: z.int().nonnegative() }),
 } as const;
 export type Replies = { [Name in keyof typeof replies]: z.output<(typeof replies)[Name]> };
+
+/** A request's acknowledgement. */
+export type Ack<T> = { ok: true; value: T } | { ok: false; error: { code: string; message: string } };
+
+export type ClientToServer = {
+  [Name in keyof Requests]: (
+    request: z.input<(typeof requests)[Name]>,
+    ack: (reply: Ack<Replies[Name]>) => void,
+  ) => void;
+};
+
+export interface ServerToClient {
+  /** What happens to an answer that this client follows. */
+  generation: (event: NumberedEvent) => void;
+  /** How far a `video:look` of this client is. */
+  look: (progress: z.infer<typeof progressEvent> & { videoId: string }) => void;
+}

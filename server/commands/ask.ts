@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { readConfig } from '../config.ts';
-import { askQuestion, openConversation, type StageTimings } from '../contract.ts';
+import { samplingSettings, type StageTimings } from '../contract.ts';
 import { loadEngine } from '../engine/load-engine.ts';
 import { AppError } from '../errors.ts';
 import { parseRequest } from '../parse-request.ts';
@@ -12,11 +12,11 @@ const usage =
 
 const call = z.object({
   clip: z.string({ error: 'no clip is named' }),
-  question: z.string({ error: 'no question is asked' }).pipe(askQuestion.shape.question),
-  frames: z.coerce.number().pipe(openConversation.shape.frames.unwrap()).optional(),
-  temperature: z.coerce.number().pipe(askQuestion.shape.temperature.unwrap()).optional(),
-  seed: z.coerce.number().pipe(askQuestion.shape.seed.unwrap()).optional(),
-  maxTokens: z.coerce.number().pipe(askQuestion.shape.maxTokens.unwrap()).optional(),
+  question: z.string({ error: 'no question is asked' }).trim().min(1, 'the question is empty'),
+  frames: z.coerce.number().pipe(z.int().min(1).max(64)).optional(),
+  temperature: z.coerce.number().pipe(samplingSettings.shape.temperature.unwrap()).optional(),
+  seed: z.coerce.number().pipe(samplingSettings.shape.seed.unwrap()).optional(),
+  maxTokens: z.coerce.number().pipe(samplingSettings.shape.maxTokens.unwrap()).optional(),
   package: z.string().optional(),
   plain: z.boolean(),
   json: z.boolean(),

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { io, type Socket } from 'socket.io-client';
-import { openedConversation, streamEvent, videoResource } from '../contract.ts';
+import { numberedEvent, replies } from '../chat/contract.ts';
+import { videoResource } from '../contract.ts';
 import { AppError } from '../errors.ts';
 import type { EncoderMode } from '../engine/types.ts';
 
@@ -49,13 +51,15 @@ export class ServedModel {
 
   /** The answer to one question in a conversation of its own, at temperature 0. */
   async ask(videoId: string, mode: EncoderMode, question: string): Promise<string> {
-    const { conversationId } = openedConversation.parse(
-      await this.#send('conversation:open', { videoId, mode }),
-    );
+    const settings = { mode, temperature: 0, maxTokens: 40 };
+    const created = await this.#send('conversation:create', { settings });
+    const { conversation } = replies['conversation:create'].parse(created);
+    const conversationId = conversation.id;
     const answer = this.#answerOf(conversationId);
-    await this.#send('conversation:ask', { conversationId, question, temperature: 0, maxTokens: 40 });
+    const request = { conversationId, parentId: null, text: question, videoIds: [videoId] };
+    await this.#send('message:send', { ...request, key: randomUUID() });
     const text = await answer;
-    await this.#send('conversation:close', { conversationId });
+    await this.#send('conversation:delete', { conversationId });
     return text;
   }
 
@@ -80,14 +84,13 @@ export class ServedModel {
   #answerOf(conversationId: string): Promise<string> {
     return new Promise((resolve, reject) => {
       const listen = (raw: unknown): void => {
-        const event = streamEvent.parse(raw);
-        if (event.conversationId !== conversationId || (event.type !== 'done' && event.type !== 'error'))
-          return;
-        this.#socket.off('stream', listen);
+        const { conversationId: where, event } = numberedEvent.parse(raw);
+        if (where !== conversationId || (event.type !== 'done' && event.type !== 'error')) return;
+        this.#socket.off('generation', listen);
         if (event.type === 'done') resolve(event.text);
         else reject(new Error(event.message));
       };
-      this.#socket.on('stream', listen);
+      this.#socket.on('generation', listen);
     });
   }
 }

@@ -1,14 +1,14 @@
 import type { VisionManifest } from '../../models/package/manifest.ts';
 import { normalizePixels, resizeFrame } from '../../models/package/preprocess.ts';
-import type { SamplingSettings, StageTimings, StreamEvent } from '../contract.ts';
+import type { z } from 'zod';
+import type { doneEvent, progressEvent, SamplingSettings, StageTimings, tokenEvent } from '../contract.ts';
 import { AppError } from '../errors.ts';
 import { probe } from './frames/probe.ts';
 import { sampleFrames } from './frames/sample.ts';
 import type { Clip, EncoderMode, Frame, PixelTensor, VideoTokens } from './types.ts';
 
-type WithoutId<E> = E extends StreamEvent ? Omit<E, 'conversationId'> : never;
-export type Progress = WithoutId<Extract<StreamEvent, { type: 'progress' }>>;
-export type AnswerEvent = WithoutId<Exclude<StreamEvent, { type: 'error' }>>;
+export type Progress = z.infer<typeof progressEvent>;
+export type AnswerEvent = Progress | z.infer<typeof tokenEvent> | z.infer<typeof doneEvent>;
 
 /** Pixels to video tokens: CLIP, the branch and the projector in one graph. */
 export interface Encoder {
@@ -40,7 +40,7 @@ export interface Language {
   generate(
     turns: readonly { question: string; clips: readonly VideoTokens[]; answer?: string | undefined }[],
     options: GenerateOptions,
-  ): AsyncIterable<WithoutId<Extract<StreamEvent, { type: 'token' | 'done' }>>>;
+  ): AsyncIterable<Exclude<AnswerEvent, Progress>>;
 }
 
 export interface WatchOptions {

@@ -1,4 +1,4 @@
-import type { OpenedConversation, SamplingSettings } from '../contract.ts';
+import type { SamplingSettings } from '../contract.ts';
 import { AppError } from '../errors.ts';
 import type { AnswerEvent, ChatTurn, GenerateOptions, SeenClip } from './answer.ts';
 
@@ -9,7 +9,7 @@ export interface Answerer {
 
 /** A talk about one clip, kept in memory. */
 export class Talk {
-  readonly videoTokens: OpenedConversation['videoTokens'];
+  readonly videoTokens: { readonly count: number; readonly width: number };
   /** Seconds of the frames the model saw. */
   readonly frames: readonly number[];
   readonly #answerer: Answerer;

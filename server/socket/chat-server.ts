@@ -1,25 +1,14 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Logger } from 'pino';
 import { Server } from 'socket.io';
-import {
-  type Ack,
-  askQuestion,
-  type ClientToServer,
-  closeConversation,
-  openConversation,
-  type ServerToClient,
-  stopAnswer,
-} from '../contract.ts';
-import { type AppError, toAppError } from '../errors.ts';
 import { checkAccess } from '../access.ts';
-import { parseRequest } from '../parse-request.ts';
-import type { ClipStore } from '../store/clip-store.ts';
-import type { ChatEngine } from './chat.ts';
-import { Conversations } from './conversations.ts';
+import type { ChatService } from '../chat/chat-service.ts';
+import type { ClientToServer, ServerToClient } from '../chat/contract.ts';
+import { toAppError } from '../errors.ts';
+import { ChatClient } from './chat-client.ts';
 
 export interface ChatServerOptions {
-  readonly engine: ChatEngine;
-  readonly store: ClipStore;
+  readonly chat: ChatService;
   readonly log: Logger;
   readonly apiKey: string | undefined;
 }
@@ -30,7 +19,7 @@ const maxMessageBytes = 1024 * 1024;
 /** The chat half of the server: typed events over socket.io, on the same port as HTTP. */
 export function createChatServer(
   http: HttpServer,
-  { engine, store, log, apiKey }: ChatServerOptions,
+  { chat, log, apiKey }: ChatServerOptions,
 ): Server<ClientToServer, ServerToClient> {
   const io = new Server<ClientToServer, ServerToClient>(http, {
     serveClient: false,
@@ -45,54 +34,9 @@ export function createChatServer(
       }
     },
   });
-
-  io.on('connection', function serveClient(socket) {
-    const onFailure = (error: AppError): void => {
-      if (error.code === 'internal')
-        log.error({ socket: socket.id, err: error.cause }, 'conversation failed');
-      else log.info({ socket: socket.id, code: error.code }, 'conversation refused');
-    };
-    const send = (event: Parameters<ServerToClient['stream']>[0]) => socket.emit('stream', event);
-    const conversations = new Conversations({ engine, store, send, onFailure });
-
-    /** Answers an event's ack with what `work` returns or throws. Payloads and acks are whatever was sent. */
-    async function acknowledge<T>(ack: unknown, work: () => T | Promise<T>): Promise<void> {
-      const reply = (value: Ack<T>): void => {
-        if (typeof ack === 'function') ack(value);
-      };
-      try {
-        reply({ ok: true, value: await work() });
-      } catch (thrown) {
-        const error = toAppError(thrown);
-        onFailure(error);
-        reply({ ok: false, error: { code: error.code, message: error.message } });
-      }
-    }
-
-    socket.on('conversation:open', (payload: unknown, ack: unknown) =>
-      acknowledge(ack, () => conversations.open(parseRequest(openConversation, payload))),
-    );
-    socket.on('conversation:ask', (payload: unknown, ack: unknown) =>
-      acknowledge(ack, () => {
-        conversations.ask(parseRequest(askQuestion, payload));
-        return {};
-      }),
-    );
-    socket.on('conversation:stop', (payload: unknown, ack: unknown) =>
-      acknowledge(ack, () => {
-        conversations.stop(parseRequest(stopAnswer, payload).conversationId);
-        return {};
-      }),
-    );
-    socket.on('conversation:close', (payload: unknown, ack: unknown) =>
-      acknowledge(ack, async () => {
-        await conversations.close(parseRequest(closeConversation, payload).conversationId);
-        return {};
-      }),
-    );
-    socket.on('disconnect', () => {
-      conversations.dispose().catch((err: unknown) => log.error({ err }, 'freeing a conversation failed'));
-    });
+  io.on('connection', (socket) => {
+    const client = new ChatClient(socket, chat, log);
+    socket.on('disconnect', () => client.leave());
   });
   return io;
 }

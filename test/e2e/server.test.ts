@@ -3,8 +3,8 @@ import { cp, open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { captionReply, errorBody, type StreamEvent, videoResource } from '../../server/contract.ts';
-import { ChatClient } from '../helpers/chat-client.ts';
+import { captionReply, errorBody, videoResource } from '../../server/contract.ts';
+import { ChatClient, type LastEvent } from '../helpers/chat-client.ts';
 import { writeRandomPackage } from '../helpers/random-package.ts';
 import { tempFolder } from '../helpers/temp-folder.ts';
 import { type BadClip, writeBadClips } from './bad-clips.ts';
@@ -14,7 +14,7 @@ const question = 'What object is in the video?';
 /** Untrained weights never come to an end by themselves. */
 const brief = { maxTokens: 6 };
 
-function assertDone(event: StreamEvent): asserts event is Extract<StreamEvent, { type: 'done' }> {
+function assertDone(event: LastEvent): asserts event is Extract<LastEvent, { type: 'done' }> {
   assert.equal(event.type, 'done', JSON.stringify(event));
 }
 
@@ -55,14 +55,15 @@ describe('the server', { timeout: 600_000 }, () => {
 
   test('a second question does not evaluate the clip again', async () => {
     const client = connect();
-    const { conversationId, videoTokens, frames } = await client.open(videoId);
+    const talk = await client.open(videoId);
+    const { videoTokens, frames } = talk;
     assert.equal(frames.length, frameCount);
-    const first = await client.ask(conversationId, question, brief);
+    const first = await client.ask(talk, question, brief);
     assertDone(first);
     assert(first.promptTokens >= videoTokens.count, 'the first question comes with the clip');
-    assert(first.text.length > 0 && first.timings !== undefined && first.timings.encode > 0);
+    assert(first.text.length > 0 && first.timings !== undefined);
 
-    const second = await client.ask(conversationId, 'What colour is it?', brief);
+    const second = await client.ask(talk, 'What colour is it?', brief);
     assertDone(second);
     assert(second.reusedTokens >= first.promptTokens, JSON.stringify(second));
     assert(second.promptTokens < videoTokens.count, JSON.stringify(second));
@@ -70,28 +71,25 @@ describe('the server', { timeout: 600_000 }, () => {
 
   test('two conversations at once answer as each would alone', async () => {
     const [one, two] = [connect(), connect()];
-    const alone = await one.ask((await one.open(videoId)).conversationId, question, brief);
+    const alone = await one.ask(await one.open(videoId), question, brief);
     const [a, b] = await Promise.all([one.open(videoId), two.open(videoId, { mode: 'plain' })]);
-    const [first, second] = await Promise.all([
-      one.ask(a.conversationId, question, brief),
-      two.ask(b.conversationId, question, brief),
-    ]);
+    const [first, second] = await Promise.all([one.ask(a, question, brief), two.ask(b, question, brief)]);
     assertDone(alone);
     assertDone(first);
     assertDone(second);
     assert.equal(first.text, alone.text);
-    const again = await two.ask((await two.open(videoId, { mode: 'plain' })).conversationId, question, brief);
+    const again = await two.ask(await two.open(videoId, { mode: 'plain' }), question, brief);
     assertDone(again);
     assert.equal(second.text, again.text);
   });
 
   test('a stopped conversation answers the next question', async () => {
     const client = connect();
-    const { conversationId } = await client.open(videoId);
-    await client.send('conversation:ask', { conversationId, question });
-    assert.equal((await client.send('conversation:stop', { conversationId })).ok, true);
-    assertDone(await client.lastEvent(conversationId));
-    const next = await client.ask(conversationId, question, brief);
+    const talk = await client.open(videoId);
+    const answer = await client.begin(talk, question);
+    await client.request('generation:stop', { generationId: answer.generationId });
+    assertDone(await client.lastEvent(answer));
+    const next = await client.ask(talk, question, brief);
     assertDone(next);
     assert.notEqual(next.reason, 'stopped');
     assert(next.text.length > 0);
@@ -130,24 +128,24 @@ describe('the server', { timeout: 600_000 }, () => {
 
   test('bad messages are refused, and the conversation goes on', async () => {
     const client = connect();
-    const { conversationId } = await client.open(videoId);
-    const long = { conversationId, question: 'x'.repeat(100_000) };
-    assert.equal((await client.send('conversation:ask', long)).error.code, 'question_too_long');
+    const talk = await client.open(videoId);
+    const { conversationId } = talk;
+    const long = { conversationId, parentId: null, text: 'x'.repeat(100_000), key: 'much too long' };
+    assert.equal((await client.send('message:send', long)).error.code, 'question_too_long');
     const unknown = { videoId: '0'.repeat(32) };
-    assert.equal((await client.send('conversation:open', unknown)).error.code, 'not_found');
+    assert.equal((await client.send('video:look', unknown)).error.code, 'not_found');
     // As long as a question may be, yet more than the model can hold: the answer ends with an error, the rest stays.
-    const full = await client.ask(conversationId, 'what colour '.repeat(600).trim());
+    const full = await client.ask(talk, 'what colour '.repeat(600).trim());
     assert(full.type === 'error' && full.code === 'context_full', JSON.stringify(full));
-    assertDone(await client.ask(conversationId, question, brief));
+    assertDone(await client.ask(talk, question, brief));
   });
 
   test('a client that leaves in mid-answer leaves the others alone', async () => {
     const leaving = connect();
-    const { conversationId } = await leaving.open(videoId);
-    await leaving.send('conversation:ask', { conversationId, question });
+    await leaving.begin(await leaving.open(videoId), question);
     leaving.socket.disconnect();
     const staying = connect();
-    assertDone(await staying.ask((await staying.open(videoId)).conversationId, question, brief));
+    assertDone(await staying.ask(await staying.open(videoId), question, brief));
   });
 
   test('a start that cannot succeed says why in one line', async () => {
@@ -186,8 +184,8 @@ describe('the server', { timeout: 600_000 }, () => {
       body.append('file', new Blob([await readFile(join(folder, 'good.mp4'))]), 'good.mp4');
       const video = await fetch(`${ending.url}/v1/videos`, { method: 'POST', body });
       const { id } = videoResource.parse(await video.json());
-      client.socket.emit('conversation:open', { videoId: id });
-      while (client.events.length === 0) await pause(5);
+      client.socket.emit('video:look', { videoId: id });
+      while (client.looks.length === 0) await pause(5);
       assert.equal(await ending.end(), 0);
       // tsx keeps what it compiled.
       const left = await readdir(ending.tempDir);

@@ -1,17 +1,38 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { io, type Socket } from 'socket.io-client';
-import { type SamplingSettings, type StreamEvent, streamEvent } from '../../server/contract.ts';
+import {
+  type ChatSettings,
+  type GenerationEvent,
+  type Look,
+  type Message,
+  type NumberedEvent,
+  numberedEvent,
+  type Replies,
+  replies,
+} from '../../server/chat/contract.ts';
 
 type ConnectOptions = Parameters<typeof io>[1];
+export type LastEvent = Extract<GenerationEvent, { type: 'done' | 'error' }>;
+
+/** A conversation as a test holds it: what the model saw, and where the next question goes. */
+export interface OpenConversation extends Look {
+  readonly conversationId: string;
+  /** Of the clip, until a question has brought it. */
+  videoIds: string[];
+  lastAnswer: Message | undefined;
+}
 
 /** A chat client that sends whatever a test wants to send, and remembers what it heard. */
 export class ChatClient {
   readonly socket: Socket;
-  readonly events: StreamEvent[] = [];
+  readonly events: NumberedEvent[] = [];
+  readonly looks: unknown[] = [];
 
   constructor(url: string, options: ConnectOptions = {}) {
     this.socket = io(url, { forceNew: true, reconnection: false, transports: ['websocket'], ...options });
-    this.socket.on('stream', (event: unknown) => this.events.push(streamEvent.parse(event)));
+    this.socket.on('generation', (event: unknown) => this.events.push(numberedEvent.parse(event)));
+    this.socket.on('look', (progress: unknown) => this.looks.push(progress));
   }
 
   /** Sends an event and resolves to its acknowledgement. */
@@ -19,28 +40,46 @@ export class ChatClient {
     return this.socket.timeout(60_000).emitWithAck(event, payload);
   }
 
-  /** Opens a conversation and resolves to what the acknowledgement says of it. */
-  async open(videoId: string, options: { mode?: 'stan' | 'plain'; frames?: number } = {}) {
-    const reply = await this.send('conversation:open', { videoId, ...options });
-    if (!reply.ok) throw new Error(JSON.stringify(reply));
+  /** Sends a request that has to succeed. */
+  async request<Name extends keyof Replies>(name: Name, payload: unknown): Promise<Replies[Name]> {
+    const reply = await this.send(name, payload);
+    if (!reply.ok) throw new Error(`${name}: ${JSON.stringify(reply)}`);
+    replies[name].parse(reply.value);
     return reply.value;
   }
 
-  /** Asks and resolves to the event that ends the answer. */
-  async ask(conversationId: string, question: string, settings: SamplingSettings = {}): Promise<StreamEvent> {
-    const from = this.events.length;
-    const reply = await this.send('conversation:ask', { ...settings, conversationId, question });
-    if (!reply.ok) throw new Error(JSON.stringify(reply));
-    return await this.lastEvent(conversationId, from);
+  /** Has the model look at a clip and creates a conversation about it. */
+  async open(
+    videoId: string,
+    { mode = 'stan', frames }: { mode?: 'stan' | 'plain'; frames?: number } = {},
+  ): Promise<OpenConversation> {
+    const settings = { mode, ...(frames !== undefined && { frames }) };
+    const look = await this.request('video:look', { videoId, ...settings });
+    const { conversation } = await this.request('conversation:create', { settings });
+    return { ...look, conversationId: conversation.id, videoIds: [videoId], lastAnswer: undefined };
   }
 
-  /** The event that ends an answer of this conversation; looks at what was heard after the first `from` events. */
-  async lastEvent(conversationId: string, from = 0): Promise<StreamEvent> {
+  /** Sends a question; resolves once it is taken. */
+  async begin(talk: OpenConversation, text: string, settings: ChatSettings = {}): Promise<Message> {
+    const { conversationId, videoIds, lastAnswer } = talk;
+    const request = { conversationId, parentId: lastAnswer?.id ?? null, text, videoIds, settings };
+    const { answer } = await this.request('message:send', { ...request, key: randomUUID() });
+    talk.lastAnswer = answer;
+    talk.videoIds = [];
+    return answer;
+  }
+
+  /** Asks and resolves to the event that ends the answer. */
+  async ask(talk: OpenConversation, text: string, settings: ChatSettings = {}): Promise<LastEvent> {
+    return await this.lastEvent(await this.begin(talk, text, settings));
+  }
+
+  /** The event that ends an answer. */
+  async lastEvent({ generationId }: Message): Promise<LastEvent> {
     for (;;) {
-      const last = this.events
-        .slice(from)
-        .find((e) => e.conversationId === conversationId && (e.type === 'done' || e.type === 'error'));
-      if (last !== undefined) return last;
+      for (const { generationId: whose, event } of this.events) {
+        if (whose === generationId && (event.type === 'done' || event.type === 'error')) return event;
+      }
       await pause(5);
     }
   }

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '../../../server/errors.ts';
-import type { AnswerEvent } from '../../../server/engine/answer.ts';
+import type { ChatEngine } from '../../../server/chat/chat-service.ts';
+import type { AnswerEvent, SeenClip } from '../../../server/engine/answer.ts';
 import type { Clip } from '../../../server/engine/types.ts';
 import type { AppOptions } from '../../../server/http/app.ts';
-import type { Chat, ChatEngine, ChatOptions } from '../../../server/socket/chat.ts';
 
 /** An engine that takes any text starting with "video" for a clip, and answers with the words of the question. */
 export class FakeEngine implements ChatEngine {
@@ -17,7 +17,7 @@ export class FakeEngine implements ChatEngine {
   /** Answers that have not come to their end. */
   answering = 0;
   captioned: string[] = [];
-  /** Opening never comes to an end while set. */
+  /** Looking never comes to an end while set. */
   slow = false;
 
   async probe(path: string): Promise<Clip> {
@@ -33,14 +33,18 @@ export class FakeEngine implements ChatEngine {
     return `${clip.id === undefined ? 'passing' : 'stored'} ${options.mode}`;
   }
 
-  async open(_clip: { path: string; id: string }, { onProgress, signal }: ChatOptions): Promise<Chat> {
+  async look(...[, { onProgress, signal }]: Parameters<ChatEngine['look']>): Promise<SeenClip> {
     onProgress({ type: 'progress', stage: 'encode', done: 0, total: 1 });
     if (this.slow) await pause(60_000, undefined, { signal });
     return {
-      videoTokens: { count: 5, width: 8 },
+      tokens: { data: new Float32Array(40), count: 5, width: 8 },
       frames: [0.25, 0.75],
-      ask: (question, options) => this.#answer(question, options.signal),
+      timings: { probe: 0, sample: 0, preprocess: 0, encode: 0 },
     };
+  }
+
+  generate(...[turns, { signal }]: Parameters<ChatEngine['generate']>): AsyncGenerator<AnswerEvent> {
+    return this.#answer(turns.at(-1)?.question ?? '', signal);
   }
 
   async *#answer(question: string, signal: AbortSignal): AsyncGenerator<AnswerEvent> {

@@ -2,9 +2,12 @@ import { createServer } from 'node:http';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { ChatService } from '../../../server/chat/chat-service.ts';
+import { ChatStore } from '../../../server/chat/chat-store.ts';
 import { createApp } from '../../../server/http/app.ts';
 import { createChatServer } from '../../../server/socket/chat-server.ts';
 import { ClipStore } from '../../../server/store/clip-store.ts';
+import { Database } from '../../../server/store/database.ts';
 import { FakeEngine } from './fake-engine.ts';
 
 export interface RunningServer {
@@ -26,7 +29,9 @@ export async function startServer(
   const store = await ClipStore.open(clips);
   const clientDir = join(folder, 'client');
   const server = createServer(createApp({ store, engine, log, maxUploadBytes, apiKey, clientDir }));
-  const chat = createChatServer(server, { store, engine, log, apiKey });
+  const database = Database.open(join(folder, 'chat.db'));
+  const chat = new ChatService({ store: new ChatStore(database), clips: store, engine, log, patienceMs: 50 });
+  const sockets = createChatServer(server, { chat, log, apiKey });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
@@ -36,7 +41,9 @@ export async function startServer(
     files: () => readdir(clips),
     async close() {
       await chat.close();
+      await sockets.close();
       server.closeAllConnections();
+      database.close();
     },
   };
 }

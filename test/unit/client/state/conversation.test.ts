@@ -10,22 +10,25 @@ import {
   withNote,
   withQuestion,
 } from '../../../../client/state/conversation.ts';
-import type { StreamEvent } from '../../../../server/contract.ts';
+import type { GenerationEvent } from '../../../../server/chat/contract.ts';
 
-const conversationId = 'c';
 const asked = withQuestion(emptyConversation, 'What is it?');
-const token = (text: string): StreamEvent => ({ type: 'token', conversationId, text });
-const done = (text: string, reason: 'end' | 'length' | 'stopped' = 'end'): StreamEvent => ({
+const token = (text: string): GenerationEvent => ({ type: 'token', text });
+const done = (text: string, reason: 'end' | 'length' | 'stopped' = 'end'): GenerationEvent => ({
   type: 'done',
-  conversationId,
   text,
   reason,
   reusedTokens: 0,
   promptTokens: 1,
   answerTokens: 1,
 });
-const failed: StreamEvent = { type: 'error', conversationId, code: 'busy', message: 'Too many at once.' };
-const fold = (start: Conversation, ...events: StreamEvent[]) => events.reduce(foldEvent, start);
+const failed: GenerationEvent = {
+  type: 'error',
+  text: 'It is',
+  code: 'busy',
+  message: 'Too many at once.',
+};
+const fold = (start: Conversation, ...events: GenerationEvent[]) => events.reduce(foldEvent, start);
 
 describe('conversation', () => {
   it('joins tokens to the running answer in their order', () => {
@@ -61,7 +64,6 @@ describe('conversation', () => {
   it('shows progress until the first token', () => {
     const working = fold(asked, {
       type: 'progress',
-      conversationId,
       stage: 'prefill',
       done: 1,
       total: 4,

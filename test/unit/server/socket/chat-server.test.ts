@@ -33,112 +33,119 @@ describe('the chat half of the server', () => {
     await server.close();
   });
 
-  test('opening tells its progress and what the model sees; the answer streams', async () => {
-    const reply = await client.send('conversation:open', { videoId, mode: 'stan' });
-    const { conversationId } = reply.value;
-    assert.deepEqual(reply, {
-      ok: true,
-      value: { conversationId, videoTokens: { count: 5, width: 8 }, frames: [0.25, 0.75] },
+  test('looking at a clip tells its progress and what the model sees', async () => {
+    assert.deepEqual(await client.request('video:look', { videoId }), {
+      videoTokens: { count: 5, width: 8 },
+      frames: [0.25, 0.75],
     });
-    assert.deepEqual(client.events, [
-      { type: 'progress', conversationId, stage: 'encode', done: 0, total: 1 },
-    ]);
-    assert.deepEqual(await client.send('conversation:ask', { conversationId, question: ' one two ' }), {
-      ok: true,
-      value: {},
-    });
-    await client.lastEvent(conversationId);
-    const [, first, second, done] = client.events;
-    assert.deepEqual(first, { type: 'token', conversationId, text: 'one' });
-    assert.deepEqual(second, { type: 'token', conversationId, text: 'two' });
-    assert(done?.type === 'done' && done.text === 'onetwo' && done.reason === 'end');
+    assert.deepEqual(client.looks, [{ type: 'progress', stage: 'encode', done: 0, total: 1, videoId }]);
   });
 
-  test('one answer at a time; stop ends it, and the next question is answered', async () => {
-    const { conversationId } = await client.open(videoId);
-    const ask = (question: string) => client.send('conversation:ask', { conversationId, question });
-    await ask('long ... story');
-    assert.equal((await ask('again')).error.code, 'busy');
-    assert.equal((await client.send('conversation:stop', { conversationId })).ok, true);
-    const stopped = await client.lastEvent(conversationId);
-    assert(stopped.type === 'done' && stopped.reason === 'stopped' && stopped.text === 'long');
-    client.events.length = 0;
-    assert.equal((await ask('again')).ok, true);
-    assert.equal((await client.lastEvent(conversationId)).type, 'done');
-    assert.equal(
-      (await client.send('conversation:stop', { conversationId })).ok,
-      true,
-      'nothing to stop is fine',
+  test('an answer streams in numbered events', async () => {
+    const talk = await client.open(videoId);
+    const answer = await client.begin(talk, ' one two ');
+    await client.lastEvent(answer);
+    assert.deepEqual(
+      client.events.map(({ seq }) => seq),
+      client.events.map((_, place) => place + 1),
     );
+    const said = client.events.flatMap(({ event }) => (event.type === 'token' ? [event.text] : []));
+    const last = client.events.at(-1)?.event;
+    assert(last?.type === 'done' && last.text === 'onetwo' && last.reason === 'end');
+    assert.equal(said.join(''), 'onetwo');
+  });
+
+  test('no question after an answer that still runs; stop ends it, and the next is answered', async () => {
+    const talk = await client.open(videoId);
+    const answer = await client.begin(talk, 'long ... story');
+    const { conversationId } = talk;
+    const next = { conversationId, parentId: answer.id, text: 'again', key: 'again-again' };
+    assert.equal((await client.send('message:send', next)).error.code, 'busy');
+    const { generationId } = answer;
+    await client.request('generation:stop', { generationId });
+    const stopped = await client.lastEvent(answer);
+    assert(stopped.type === 'done' && stopped.reason === 'stopped' && stopped.text === 'long');
+    assert.equal((await client.ask(talk, 'again')).type, 'done');
+    await client.request('generation:stop', { generationId });
   });
 
   test('a failed answer ends with an error that keeps our secrets', async () => {
-    const { conversationId } = await client.open(videoId);
-    await client.send('conversation:ask', { conversationId, question: 'fail' });
-    const event = await client.lastEvent(conversationId);
+    const event = await client.ask(await client.open(videoId), 'fail');
     assert(event.type === 'error' && event.code === 'internal' && !event.message.includes('secret'));
   });
 
   test('bad messages are refused by name, and the connection stays', async () => {
-    const { conversationId } = await client.open(videoId);
+    const talk = await client.open(videoId);
+    const { conversationId } = talk;
+    const question = { conversationId, parentId: null, text: 'x', key: 'a key of my own' };
+    const other = '00000000-0000-4000-8000-000000000000';
     const refusals: [event: string, payload: unknown, code: string][] = [
-      ['conversation:open', { videoId: '0'.repeat(32) }, 'not_found'],
-      ['conversation:open', { videoId: '../x' }, 'invalid_request'],
-      ['conversation:open', { videoId, frames: 1e9 }, 'invalid_request'],
-      ['conversation:open', 'nonsense', 'invalid_request'],
-      ['conversation:open', null, 'invalid_request'],
-      ['conversation:ask', { conversationId, question: 'x'.repeat(100_000) }, 'question_too_long'],
-      ['conversation:ask', { conversationId, question: '  ' }, 'invalid_request'],
-      ['conversation:ask', { conversationId, question: 'x', temperature: 99 }, 'invalid_request'],
-      ['conversation:ask', { conversationId: 'other', question: 'x' }, 'not_found'],
-      ['conversation:stop', { conversationId: 'other' }, 'not_found'],
-      ['conversation:close', {}, 'invalid_request'],
+      ['video:look', { videoId: '0'.repeat(32) }, 'not_found'],
+      ['video:look', { videoId: '../x' }, 'invalid_request'],
+      ['video:look', { videoId, frames: 1e9 }, 'invalid_request'],
+      ['video:look', 'nonsense', 'invalid_request'],
+      ['conversation:create', null, 'invalid_request'],
+      ['conversation:read', { conversationId: other }, 'not_found'],
+      ['message:send', { ...question, text: 'x'.repeat(100_000) }, 'question_too_long'],
+      ['message:send', { ...question, text: '  ' }, 'invalid_request'],
+      ['message:send', { ...question, settings: { temperature: 99 } }, 'invalid_request'],
+      ['message:send', { ...question, conversationId: other }, 'not_found'],
+      ['message:send', { ...question, videoIds: ['0'.repeat(32)] }, 'not_found'],
+      ['generation:follow', { generationId: other }, 'not_found'],
+      ['generation:stop', {}, 'invalid_request'],
+      ['conversation:conjure', {}, 'invalid_request'],
     ];
     for (const [event, payload, code] of refusals) {
       const reply = await client.send(event, payload);
       assert.equal(reply.error?.code, code, `${event} ${JSON.stringify(reply)}`);
       assert(!reply.error.message.includes('\n'));
     }
-    client.socket.emit('conversation:ask', { conversationId }, 'no function');
-    client.socket.emit('conversation:open');
-    assert.equal(
-      (await client.send('conversation:ask', { conversationId, question: 'still here' })).ok,
-      true,
-    );
+    client.socket.emit('message:send', question, 'no function');
+    client.socket.emit('video:look');
+    assert.equal((await client.ask(talk, 'still here')).type, 'done');
   });
 
-  test('conversations belong to their socket', async () => {
-    const { conversationId } = await client.open(videoId);
-    const other = join();
-    const reply = await other.send('conversation:ask', { conversationId, question: 'mine?' });
-    assert.equal(reply.error.code, 'not_found');
+  test('a second tab follows from where it left off, and sees the same list', async () => {
+    const talk = await client.open(videoId);
+    const answer = await client.begin(talk, 'one two three');
+    await client.lastEvent(answer);
+    const tab = join();
+    const { generationId } = answer;
+    for (const after of [0, 1, client.events.length]) {
+      tab.events.length = 0;
+      const { lastSeq } = await tab.request('generation:follow', { generationId, after });
+      assert.equal(lastSeq, client.events.length);
+      while (tab.events.length < client.events.length - after) await pause(5);
+      assert.deepEqual(tab.events, client.events.slice(after));
+    }
+    const { messages } = await tab.request('conversation:read', { conversationId: talk.conversationId });
+    assert.deepEqual(
+      messages.map(({ text }) => text),
+      ['one two three', 'onetwothree'],
+    );
+    const listed = await tab.request('conversation:list', { search: 'one two three' });
+    assert.equal(listed.conversations.length, 1);
   });
 
-  test('a client gets so many conversations, and frees them by closing or leaving', async () => {
-    await settled(
-      () => server.engine.answering,
-      0,
-      () => {
-        for (const { socket } of clients.slice(0, -1)) socket.disconnect();
-      },
-    );
-    const ids: string[] = [];
-    for (let count = 0; count < 16; count++) ids.push((await client.open(videoId)).conversationId);
-    assert.equal((await client.send('conversation:open', { videoId })).error.code, 'busy');
-    assert.equal((await client.send('conversation:close', { conversationId: ids[0] })).ok, true);
-    const { conversationId } = await client.open(videoId);
-    await client.send('conversation:ask', { conversationId, question: 'a ... b' });
-    await settled(
-      () => server.engine.answering,
-      0,
-      () => client.socket.disconnect(),
-    );
+  test('who leaves in mid-answer and comes back in time loses nothing; who stays away frees it', async () => {
+    const talk = await client.open(videoId);
+    const answer = await client.begin(talk, 'a ... b');
+    while (server.engine.answering === 0) await pause(5);
+    client.socket.disconnect();
+    const back = join();
+    await back.request('generation:follow', { generationId: answer.generationId, after: 0 });
+    await pause(120);
+    assert.equal(server.engine.answering, 1);
+    back.socket.disconnect();
+    while (server.engine.answering > 0) await pause(5);
+    const { messages } = await join().request('conversation:read', { conversationId: talk.conversationId });
+    assert.deepEqual([messages[1]?.state, messages[1]?.text], ['stopped', 'a']);
   });
 
   test('leaving while a clip is being looked at stops that', async () => {
     server.engine.slow = true;
-    client.socket.emit('conversation:open', { videoId }, () => undefined);
-    while (client.events.length === 0) await pause(5);
+    client.socket.emit('video:look', { videoId }, () => undefined);
+    while (client.looks.length === 0) await pause(5);
     client.socket.disconnect();
     server.engine.slow = false;
     await join().open(videoId);
@@ -156,8 +163,3 @@ describe('the chat half of the server', () => {
     assert.equal(await refused(server.url), false);
   });
 });
-
-async function settled(read: () => number, expected: number, act: () => void): Promise<void> {
-  act();
-  while (read() !== expected) await pause(5);
-}

@@ -1,0 +1,128 @@
+import type { Logger } from 'pino';
+import type { Socket } from 'socket.io';
+import type { z } from 'zod';
+import type { ChatService } from '../chat/chat-service.ts';
+import type { Sent, StoredMessage } from '../chat/chat-store.ts';
+import {
+  type Ack,
+  type ClientToServer,
+  type Message,
+  type Replies,
+  requests,
+  type ServerToClient,
+} from '../chat/contract.ts';
+import { AppError, toAppError } from '../errors.ts';
+import { parseRequest } from '../parse-request.ts';
+import { Listener } from './listener.ts';
+
+/** One connection: its requests, and the answers that it follows. */
+export class ChatClient {
+  readonly #socket: Socket<ClientToServer, ServerToClient>;
+  readonly #chat: ChatService;
+  readonly #log: Logger;
+  readonly #gone = new AbortController();
+  readonly #listeners = new Map<string, Listener>();
+  readonly #handlers = new Map<string, (payload: unknown) => Promise<unknown>>();
+
+  constructor(socket: Socket<ClientToServer, ServerToClient>, chat: ChatService, log: Logger) {
+    this.#socket = socket;
+    this.#chat = chat;
+    this.#log = log;
+    this.#takeRequests();
+    socket.onAny((name: string, payload: unknown, ack: unknown) => {
+      void this.#answer(name, payload, ack);
+    });
+  }
+
+  /** The connection is gone: stops listening, and looking at clips. */
+  leave(): void {
+    this.#gone.abort();
+    for (const listener of this.#listeners.values()) listener.leave();
+  }
+
+  #takeRequests(): void {
+    const chat = this.#chat;
+    this.#on('video:look', requests['video:look'], (request) =>
+      chat.look(request, {
+        signal: this.#gone.signal,
+        onProgress: (progress) => this.#socket.emit('look', { ...progress, videoId: request.videoId }),
+      }),
+    );
+    this.#on('conversation:create', requests['conversation:create'], (request) => ({
+      conversation: chat.create(request),
+    }));
+    this.#on('conversation:list', requests['conversation:list'], (request) => ({
+      conversations: chat.list(request),
+    }));
+    this.#on('conversation:read', requests['conversation:read'], ({ conversationId }) => {
+      const { conversation, messages } = chat.read(conversationId);
+      return { conversation, messages: messages.map(shown) };
+    });
+    this.#on('conversation:rename', requests['conversation:rename'], ({ conversationId, title }) => ({
+      conversation: chat.rename(conversationId, title),
+    }));
+    this.#on('conversation:delete', requests['conversation:delete'], async ({ conversationId }) => {
+      await chat.delete(conversationId);
+      return {};
+    });
+    this.#on('message:send', requests['message:send'], async (request) =>
+      this.#follow(await chat.send(request)),
+    );
+    this.#on('message:regenerate', requests['message:regenerate'], (request) =>
+      this.#follow(chat.regenerate(request)),
+    );
+    this.#on('generation:stop', requests['generation:stop'], ({ generationId }) => {
+      chat.stop(generationId);
+      return {};
+    });
+    this.#on('generation:follow', requests['generation:follow'], ({ generationId, after }) => ({
+      lastSeq: this.#listen(generationId, after),
+    }));
+  }
+
+  #on<Name extends keyof Replies, T>(
+    name: Name,
+    schema: z.ZodType<T>,
+    handle: (request: T) => Replies[Name] | Promise<Replies[Name]>,
+  ): void {
+    this.#handlers.set(name, async (payload) => handle(parseRequest(schema, payload)));
+  }
+
+  /** Who sends a message hears its answer from the first event. */
+  #follow({ question, answer }: Sent): Replies['message:send'] {
+    if (answer.generationId !== null) this.#listen(answer.generationId, 0);
+    return { question: shown(question), answer: shown(answer) };
+  }
+
+  #listen(generationId: string, after: number): number {
+    this.#listeners.get(generationId)?.leave();
+    const listener = new Listener(this.#socket, this.#chat, generationId, after);
+    void listener.ended.then(() => {
+      if (this.#listeners.get(generationId) === listener) this.#listeners.delete(generationId);
+    });
+    this.#listeners.set(generationId, listener);
+    return listener.lastSeq;
+  }
+
+  /** Payload and ack are whatever was sent. */
+  async #answer(name: string, payload: unknown, ack: unknown): Promise<void> {
+    const reply = (value: Ack<unknown>): void => {
+      if (typeof ack === 'function') ack(value);
+    };
+    try {
+      const handle = this.#handlers.get(name);
+      if (handle === undefined) throw new AppError('invalid_request', 'There is no request of this name.');
+      reply({ ok: true, value: await handle(payload) });
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      const where = { socket: this.#socket.id, request: name };
+      if (error.code === 'internal') this.#log.error({ ...where, err: error.cause }, 'a request failed');
+      else this.#log.info({ ...where, code: error.code }, 'a request was refused');
+      reply({ ok: false, error: { code: error.code, message: error.message } });
+    }
+  }
+}
+
+function shown({ conversationId: _within, ...message }: StoredMessage): Message {
+  return message;
+}
