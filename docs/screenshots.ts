@@ -9,7 +9,7 @@ import { writeWorldClip } from '../test/e2e/world-clip.ts';
 /** Makes the README's pictures from a real run: `node --import tsx docs/screenshots.ts [SEED]`. */
 
 const questions = ['What is in the video?', 'What colour is it?', 'Which way does it move?'];
-const seed = Number(process.argv[2] ?? 20_002);
+const seed = Number(process.argv[2] ?? 20_003);
 const folder = await mkdtemp(join(tmpdir(), 'stan-llava-screenshots-'));
 
 try {

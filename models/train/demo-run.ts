@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { conversationTemplate } from '../package/conversation-template.ts';
+import { readTemplate } from '../package/read-template.ts';
 import { WordTokenizer } from '../package/word-tokenizer.ts';
 import { drawPicture, splitRandom } from '../world/dataset.ts';
 import type { Scene } from '../world/scene.ts';
@@ -16,14 +15,13 @@ import { chatStage } from './stages/chat.ts';
 import { clipStage } from './stages/clip.ts';
 import { branchStart, motionStage, settleStage } from './stages/stan.ts';
 
-const pictureCount = 24000;
+const pictureCount = 48000;
 const clipsPerMotion = 10;
 
 export async function demoRun(seed: number): Promise<DemoRun> {
   const tokenizer = new WordTokenizer(worldWords());
-  const file = join(import.meta.dirname, '../../prompts/conversation/demo.json');
-  const template = conversationTemplate.parse(JSON.parse(await readFile(file, 'utf8')));
-  const steps = { clip: 1000, chat: 280, motion: 500, settle: 150 };
+  const template = await readTemplate('demo');
+  const steps = { clip: 1800, chat: 900, motion: 500, settle: 150 };
   return { arch: demoArchitecture(tokenizer.tokens.length), tokenizer, template, seed, steps };
 }
 

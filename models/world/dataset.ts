@@ -38,7 +38,7 @@ export function isHeldOut({ kind, colour }: Pick<Scene, 'kind' | 'colour'>): boo
 }
 
 /**
- * A clip: one object moving a third to a half of the frame along one axis, or standing still, without any trail.
+ * A clip: one object moving a third to half of the frame along one axis, or standing still, without any trail.
  *
  * The path is drawn as an unordered pair of ends, and only then given its direction. So the set of places a clip
  * shows says nothing about the direction: only the order of the frames does.
@@ -46,18 +46,18 @@ export function isHeldOut({ kind, colour }: Pick<Scene, 'kind' | 'colour'>): boo
 export function drawClip(random: Random, wanted: Wanted = {}): Scene {
   const looks = drawLooks(random, wanted);
   const motion = wanted.motion ?? random.pick(motions);
-  return { ...looks, motion, ...drawPath(random, looks.radius, motion, random.uniform(0.33, 0.55)) };
+  return { ...looks, motion, ...drawPath(random, looks.radius, motion, random.uniform(0.32, 0.48)) };
 }
 
-/** A picture: two of three with a trail that tells the motion, the others plain and still. */
+/** A picture: three of five with a trail that tells the motion, the others plain and still. */
 export function drawPicture(random: Random, wanted: Wanted = {}): Scene {
   const looks = drawLooks(random, wanted);
-  const moving = wanted.motion === undefined ? random.chance(0.65) : wanted.motion !== 'still';
+  const moving = wanted.motion === undefined ? random.chance(0.6) : wanted.motion !== 'still';
   if (!moving) return { ...looks, motion: 'still', ...drawPath(random, looks.radius, 'still', 0) };
   const motion = wanted.motion ?? random.pick(motions.filter((name) => name !== 'still'));
   const trail: Trail = {
     copies: random.int(3, 6),
-    spacing: random.uniform(0.05, 0.1),
+    spacing: random.uniform(0.06, 0.09),
     opacity: random.uniform(0.15, 0.8),
     decay: random.uniform(0.65, 0.9),
   };
@@ -74,7 +74,7 @@ function drawLooks(random: Random, wanted: Wanted): Looks {
     colour,
     paint: mixPaint(colour, random),
     background: drawBackground(random),
-    radius: random.uniform(0.125, 0.2),
+    radius: random.uniform(0.18, 0.26),
   };
 }
 

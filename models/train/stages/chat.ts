@@ -21,7 +21,7 @@ export function chatStage(run: DemoRun, scenes: readonly Scene[], pictures: Pict
     name: 'chat',
     seed,
     steps: run.steps.chat,
-    peakRate: 1.2e-3,
+    peakRate: 2e-3,
     warmup: 30,
     adamW,
     objective: chatObjective(arch, { pictures: batchSize, prefix, rest: restLength }),

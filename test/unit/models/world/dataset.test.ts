@@ -24,11 +24,11 @@ describe('a drawn clip', () => {
     }
   });
 
-  it('moves as its motion says, over a third to a bit more than half of the frame', () => {
+  it('moves as its motion says, over a third to half of the frame', () => {
     for (const { motion, from, to } of clips) {
       const travel = Math.hypot(to.x - from.x, to.y - from.y);
       if (motion === 'still') assert.equal(travel, 0);
-      else assert.ok(travel > 0.329 && travel < 0.551, `${travel}`);
+      else assert.ok(travel > 0.319 && travel < 0.481, `${travel}`);
       const step = stepOf(motion);
       assert.ok(Math.abs(to.x - from.x - step.x * travel) < 1e-9);
       assert.ok(Math.abs(to.y - from.y - step.y * travel) < 1e-9);
@@ -65,9 +65,9 @@ describe('a drawn picture', () => {
   const random = splitRandom('train', 2);
   const pictures = many(4000, () => drawPicture(random));
 
-  it('has a trail if and only if it tells a motion: two of three', () => {
+  it('has a trail if and only if it tells a motion: three of five', () => {
     for (const { motion, trail } of pictures) assert.equal(trail !== undefined, motion !== 'still');
-    assert.ok(Math.abs(share(pictures, (p) => p.trail !== undefined) - 0.65) < 0.03);
+    assert.ok(Math.abs(share(pictures, (p) => p.trail !== undefined) - 0.6) < 0.03);
   });
 
   it('keeps object and trail inside the frame', () => {
