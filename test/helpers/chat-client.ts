@@ -74,12 +74,13 @@ export class ChatClient {
     return await this.lastEvent(await this.begin(talk, text, settings));
   }
 
-  /** The event that ends an answer. */
+  /** The event that ends an answer. Throws once the connection is gone. */
   async lastEvent({ generationId }: Message): Promise<LastEvent> {
     for (;;) {
       for (const { generationId: whose, event } of this.events) {
         if (whose === generationId && (event.type === 'done' || event.type === 'error')) return event;
       }
+      if (!this.socket.connected) throw new Error('the connection is gone');
       await pause(5);
     }
   }
