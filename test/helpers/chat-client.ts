@@ -75,10 +75,22 @@ export class ChatClient {
   }
 
   /** The event that ends an answer. Throws once the connection is gone. */
-  async lastEvent({ generationId }: Message): Promise<LastEvent> {
+  lastEvent(answer: Message): Promise<LastEvent> {
+    return this.#first(answer, (event) => event.type === 'done' || event.type === 'error');
+  }
+
+  /** Resolves once an answer has begun to be said. Throws once the connection is gone. */
+  async firstWords(answer: Message): Promise<void> {
+    await this.#first(answer, (event) => event.type === 'token');
+  }
+
+  async #first<E extends GenerationEvent>(
+    { generationId }: Message,
+    isWanted: (event: GenerationEvent) => event is E,
+  ): Promise<E> {
     for (;;) {
       for (const { generationId: whose, event } of this.events) {
-        if (whose === generationId && (event.type === 'done' || event.type === 'error')) return event;
+        if (whose === generationId && isWanted(event)) return event;
       }
       if (!this.socket.connected) throw new Error('the connection is gone');
       await pause(5);

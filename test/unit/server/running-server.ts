@@ -30,7 +30,7 @@ export async function startServer(
   const clientDir = join(folder, 'client');
   const server = createServer(createApp({ store, engine, log, maxUploadBytes, apiKey, clientDir }));
   const database = Database.open(join(folder, 'chat.db'));
-  const chat = new ChatService({ store: new ChatStore(database), clips: store, engine, log, patienceMs: 50 });
+  const chat = new ChatService({ store: new ChatStore(database), clips: store, engine, log, patienceMs: 1000 });
   const sockets = createChatServer(server, { chat, log, apiKey });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

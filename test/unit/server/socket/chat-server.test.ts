@@ -61,6 +61,7 @@ describe('the chat half of the server', () => {
     const { conversationId } = talk;
     const next = { conversationId, parentId: answer.id, text: 'again', key: 'again-again' };
     assert.equal((await client.send('message:send', next)).error.code, 'busy');
+    await client.firstWords(answer);
     const { generationId } = answer;
     await client.request('generation:stop', { generationId });
     const stopped = await client.lastEvent(answer);
@@ -130,11 +131,11 @@ describe('the chat half of the server', () => {
   test('who leaves in mid-answer and comes back in time loses nothing; who stays away frees it', async () => {
     const talk = await client.open(videoId);
     const answer = await client.begin(talk, 'a ... b');
-    while (server.engine.answering === 0) await pause(5);
+    await client.firstWords(answer);
     client.socket.disconnect();
     const back = join();
     await back.request('generation:follow', { generationId: answer.generationId, after: 0 });
-    await pause(120);
+    await pause(1200);
     assert.equal(server.engine.answering, 1);
     back.socket.disconnect();
     while (server.engine.answering > 0) await pause(5);
