@@ -11,8 +11,22 @@ export const videoResource = z.object({
   duration: z.number(),
   width: z.int(),
   height: z.int(),
+  /** When its bytes came first, in milliseconds since 1970. */
+  createdAt: z.int(),
 });
 export type VideoResource = z.infer<typeof videoResource>;
+
+/** Query of `GET /v1/videos`: newest first, from where the list before this one ended. */
+export const videoListQuery = z.object({
+  limit: z.coerce.number().pipe(z.int().min(1).max(200)).default(50),
+  before: z.coerce.number().pipe(z.int().nonnegative()).optional(),
+});
+export const videoList = z.object({
+  videos: z.array(videoResource),
+  /** The next list's `before`; null when there are no more. */
+  next: z.int().nullable(),
+});
+export type VideoList = z.infer<typeof videoList>;
 
 export const errorBody = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 export type ErrorBody = z.infer<typeof errorBody>;

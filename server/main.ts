@@ -22,9 +22,9 @@ const requestTimeoutMs = 3_600_000;
 await runCommand(async function serve(signal) {
   const config = readConfig(process.argv.slice(2), process.env);
   const log = pino({ level: config.logLevel }, pino.destination(2));
-  const store = await ClipStore.open(join(config.dataDir, 'clips'));
   const database = Database.open(join(config.dataDir, 'stan-llava.db'));
   try {
+    const store = await ClipStore.open(database, join(config.dataDir, 'clips'));
     const engine = await loadEngine(config.modelPackage, { ...config, signal });
     const server = createServer(
       { requestTimeout: requestTimeoutMs },

@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from 'express';
-import type { VideoResource } from '../contract.ts';
+import { type VideoList, type VideoResource, videoListQuery } from '../contract.ts';
 import type { Clip } from '../engine/types.ts';
+import { parseRequest } from '../parse-request.ts';
 import type { ClipStore, StoredClip } from '../store/clip-store.ts';
 import { receiveForm } from './multipart.ts';
 import { requestSignal } from './request-signal.ts';
@@ -17,7 +18,7 @@ export interface VideoRoutesOptions {
   readonly maxUploadBytes: number;
 }
 
-/** `/v1/videos`: clips come in, are looked at before they are taken, and can be played back. */
+/** `/v1/videos`: clips come in, are looked at before they are taken, can be listed, played back and removed. */
 export function videoRoutes({ store, prober, maxUploadBytes }: VideoRoutesOptions): Router {
   const router = Router();
 
@@ -33,8 +34,22 @@ export function videoRoutes({ store, prober, maxUploadBytes }: VideoRoutesOption
     }
   });
 
+  router.get('/', async function listVideos(request: Request, response: Response) {
+    const { limit, before } = parseRequest(videoListQuery, request.query);
+    // one more than asked for tells whether there are more
+    const clips = await store.list({ limit: limit + 1, before });
+    const shown = clips.slice(0, limit);
+    const next = clips.length > limit ? (shown.at(-1)?.createdAt ?? null) : null;
+    response.json({ videos: shown.map(resourceOf), next } satisfies VideoList);
+  });
+
   router.get('/:id', async function showVideo(request: Request<{ id: string }>, response: Response) {
     response.json(resourceOf(await store.find(request.params.id)));
+  });
+
+  router.delete('/:id', async function removeVideo(request: Request<{ id: string }>, response: Response) {
+    await store.remove(request.params.id);
+    response.status(204).end();
   });
 
   router.get('/:id/file', async function playVideo(request: Request<{ id: string }>, response: Response) {
@@ -47,8 +62,8 @@ export function videoRoutes({ store, prober, maxUploadBytes }: VideoRoutesOption
   return router;
 }
 
-function resourceOf({ id, name, bytes, duration, width, height }: StoredClip): VideoResource {
-  return { id, name, bytes, duration, width, height };
+function resourceOf({ id, name, bytes, duration, width, height, createdAt }: StoredClip): VideoResource {
+  return { id, name, bytes, duration, width, height, createdAt };
 }
 
 /** Media type by the first container name ffmpeg gives. */

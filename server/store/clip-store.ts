@@ -1,51 +1,60 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { closeSync, createWriteStream, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { videoId } from '../contract.ts';
 import { AppError } from '../errors.ts';
+import type { Database } from './database.ts';
+import { diskError, onDisk } from './on-disk.ts';
+import { isAbandonedPart, partPath } from './part-files.ts';
 
-/** What is known about a stored clip; kept as JSON beside it. */
+/** What is known about a stored clip. */
 const storedClip = z.object({
   id: videoId,
+  /** Of the bytes, hex; the id is its first half. */
+  sha256: z.string(),
   /** The name the file had where it came from; shown, never used as a path. */
   name: z.string(),
   bytes: z.int().positive(),
-  sha256: z.string(),
   /** Seconds, and pixels as displayed. */
   duration: z.number(),
   width: z.int(),
   height: z.int(),
   format: z.string(),
+  /** Milliseconds since 1970; no two clips have the same. */
+  createdAt: z.int(),
 });
 export type StoredClip = z.infer<typeof storedClip>;
 export type ClipFacts = Pick<StoredClip, 'name' | 'duration' | 'width' | 'height' | 'format'>;
 
 /** An upload that is whole on disk but not yet part of the store. */
 export interface Upload {
-  readonly id: string;
   readonly path: string;
   readonly bytes: number;
   readonly sha256: string;
 }
 
+const columns = 'id, sha256, name, bytes, duration, width, height, format, created_at AS createdAt';
+
 /**
- * Clip files in one folder: `<id>.clip` with `<id>.json` beside it. Bytes arrive in `<id>.<pid>.part`, so that
- * nothing half-written ever carries a final name and a later start can tell whose leftovers to sweep.
+ * Clips: the bytes in one folder, `<id>.clip`, and what is known of them in the database. A file without a row does not
+ * exist, and a row is written only when its file is safe; what a crash leaves between the two goes at the next start.
  */
 export class ClipStore {
+  readonly #database: Database;
   readonly #folder: string;
 
-  private constructor(folder: string) {
+  private constructor(database: Database, folder: string) {
+    this.#database = database;
     this.#folder = folder;
   }
 
-  /** Opens the store, making its folder and removing what an earlier, killed process left half-written. */
-  static async open(folder: string): Promise<ClipStore> {
-    const store = new ClipStore(resolve(folder));
+  /** Opens the store, making its folder and removing what an earlier, killed process left half-done. */
+  static async open(database: Database, folder: string): Promise<ClipStore> {
+    const store = new ClipStore(database, resolve(folder));
     await onDisk(mkdir(store.#folder, { recursive: true, mode: 0o700 }));
     await onDisk(store.#sweep());
     return store;
@@ -53,8 +62,7 @@ export class ClipStore {
 
   /** Streams an upload to disk. Leaves nothing behind when it throws: `too_large`, `storage_full`, `cancelled`. */
   async receive(source: Readable, limits: { maxBytes: number; signal: AbortSignal }): Promise<Upload> {
-    const id = randomBytes(16).toString('hex');
-    const path = join(this.#folder, `${id}.${process.pid}.part`);
+    const path = partPath(this.#folder);
     const hash = createHash('sha256');
     let bytes = 0;
     const measure = new Transform({
@@ -64,30 +72,37 @@ export class ClipStore {
         next(bytes > limits.maxBytes ? tooLarge(limits.maxBytes) : null, chunk);
       },
     });
+    const target = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true });
     try {
-      const target = createWriteStream(path, { flags: 'wx', mode: 0o600 });
       await onDisk(pipeline(source, measure, target, { signal: limits.signal }));
     } catch (error) {
+      // a stream that broke off early may be about to make its file
+      if (!target.closed) await new Promise<void>((resolve) => target.once('close', resolve));
       await rm(path, { force: true });
       throw error;
     }
-    return { id, path, bytes, sha256: hash.digest('hex') };
+    return { path, bytes, sha256: hash.digest('hex') };
   }
 
-  /** Makes an upload part of the store. The JSON comes last: a clip without it does not exist. */
+  /** Makes an upload part of the store; the same bytes again are the clip they were, under its first name. */
   async keep(upload: Upload, facts: ClipFacts): Promise<StoredClip> {
-    const { id, bytes, sha256 } = upload;
-    const clip: StoredClip = { ...facts, id, bytes, sha256 };
-    const draft = join(this.#folder, `${id}.json.${process.pid}.part`);
+    const id = upload.sha256.slice(0, 32);
     try {
-      await onDisk(writeFile(draft, JSON.stringify(clip), { mode: 0o600 }));
-      await onDisk(rename(upload.path, this.path(id)));
-      await onDisk(rename(draft, this.#factsPath(id)));
+      // in the transaction nobody else, not even another process, adds or removes a clip
+      return this.#database.transaction(() => {
+        const known = this.#row(id);
+        if (known !== undefined && existsSync(this.path(id))) {
+          rmSync(upload.path);
+          return known;
+        }
+        renameSync(upload.path, this.path(id));
+        flushFolder(this.#folder);
+        return known ?? this.#insert({ ...facts, id, bytes: upload.bytes, sha256: upload.sha256 });
+      });
     } catch (error) {
-      await Promise.all([draft, this.path(id)].map((path) => rm(path, { force: true })));
-      throw error;
+      this.#removeUnlisted(id);
+      throw diskError(error);
     }
-    return clip;
   }
 
   /** Removes an upload that is not to be kept; does nothing to one that was. */
@@ -97,11 +112,20 @@ export class ClipStore {
 
   /** Throws `not_found`. */
   async find(id: string): Promise<StoredClip> {
-    const unknown = new AppError('not_found', 'There is no clip with this id.');
-    if (!videoId.safeParse(id).success) throw unknown;
-    const json = await readFile(this.#factsPath(id), 'utf8').catch(() => undefined);
-    if (json === undefined) throw unknown;
-    return storedClip.parse(JSON.parse(json));
+    const clip = this.#row(id);
+    if (clip === undefined) throw noSuchClip();
+    return clip;
+  }
+
+  /** Newest first; `before` is the `createdAt` of the last one seen. */
+  async list({ limit, before }: { limit: number; before?: number | undefined }): Promise<StoredClip[]> {
+    return this.#newest(limit, before);
+  }
+
+  /** Forgets a clip and its bytes; who is reading them reads on to the end. Throws `not_found`. */
+  async remove(id: string): Promise<void> {
+    if (this.#database.run('DELETE FROM videos WHERE id = ?', id) === 0) throw noSuchClip();
+    this.#removeUnlisted(id);
   }
 
   /** Absolute path of a clip's file, for an id that `find` knows. */
@@ -109,50 +133,56 @@ export class ClipStore {
     return join(this.#folder, `${id}.clip`);
   }
 
-  #factsPath(id: string): string {
-    return join(this.#folder, `${id}.json`);
+  #row(id: string): StoredClip | undefined {
+    return this.#database.get(storedClip, `SELECT ${columns} FROM videos WHERE id = ?`, id);
+  }
+
+  #newest(limit: number, before = Number.MAX_SAFE_INTEGER): StoredClip[] {
+    const sql = `SELECT ${columns} FROM videos WHERE created_at < ? ORDER BY created_at DESC LIMIT ?`;
+    return this.#database.all(storedClip, sql, before, limit);
+  }
+
+  #insert(clip: Omit<StoredClip, 'createdAt'>): StoredClip {
+    const [newest] = this.#newest(1);
+    const createdAt = Math.max(Date.now(), (newest?.createdAt ?? 0) + 1);
+    const { id, sha256, name, bytes, duration, width, height, format } = clip;
+    this.#database.run(
+      `INSERT INTO videos (id, sha256, name, bytes, duration, width, height, format, created_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[id, sha256, name, bytes, duration, width, height, format, createdAt],
+    );
+    return { ...clip, createdAt };
+  }
+
+  #removeUnlisted(id: string): void {
+    this.#database.transaction(() => {
+      if (this.#row(id) === undefined) rmSync(this.path(id), { force: true });
+    });
   }
 
   async #sweep(): Promise<void> {
-    const names = await readdir(this.#folder);
-    const present = new Set(names);
-    const stale = names.filter((name) => {
-      const owner = /\.(\d+)\.part$/.exec(name)?.[1];
-      if (owner !== undefined) return !isOtherProcess(Number(owner));
-      return name.endsWith('.clip') && !present.has(name.replace(/\.clip$/, '.json'));
-    });
-    await Promise.all(stale.map((name) => rm(join(this.#folder, name), { force: true })));
+    for (const name of await readdir(this.#folder)) {
+      if (isAbandonedPart(name)) await rm(join(this.#folder, name), { force: true });
+      const id = /^([0-9a-f]{32})\.clip$/.exec(name)?.[1];
+      if (id !== undefined) this.#removeUnlisted(id);
+    }
   }
+}
+
+function noSuchClip(): AppError {
+  return new AppError('not_found', 'There is no clip with this id.');
 }
 
 function tooLarge(maxBytes: number): AppError {
   return new AppError('too_large', `The clip is larger than the ${maxBytes} bytes this server takes.`);
 }
 
-/** A part file under our own process id is from an earlier life: this process has written none yet. */
-function isOtherProcess(pid: number): boolean {
-  if (pid === process.pid) return false;
+/** A rename is safe from a power cut only when the folder is on disk too. */
+function flushFolder(path: string): void {
+  const folder = openSync(path, 'r');
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
-  }
-}
-
-const errorCode = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;
-
-async function onDisk<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === 'ENOSPC' || code === 'EDQUOT') {
-      throw new AppError('storage_full', 'The disk is full; free some space and try again.', {
-        cause: error,
-      });
-    }
-    throw error;
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
   }
 }

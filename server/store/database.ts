@@ -1,18 +1,24 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import Libsql from 'libsql';
 import { z } from 'zod';
-import { AppError } from '../errors.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
+import { diskFullMessage } from './on-disk.ts';
 
 const migrationsFolder = join(import.meta.dirname, 'migrations');
-/** Milliseconds to wait for another process that is writing. */
-const patience = 5000;
 
 export type SqlValue = string | number | null | Uint8Array;
 
+export interface DatabaseOptions {
+  /** Milliseconds to wait for another process that is writing. */
+  readonly patienceMs?: number;
+}
+
+const version = z.object({ user_version: z.int() });
+
 /**
  * The server's one database: SQL in, checked rows out. Every call is done when it returns, and what was written then
- * outlives the process however it ends. Only a power cut can lose the last moments, and damages nothing (WAL).
+ * outlives the process and a power cut. Throws `storage_full`, `busy` (another process holds it), `storage_unusable`.
  */
 export class Database {
   readonly #db: Libsql.Database;
@@ -22,42 +28,54 @@ export class Database {
     this.#db = db;
   }
 
-  /** Opens or makes the file and brings it to the newest form. Throws `storage_unusable`, `storage_full`. */
-  static open(path: string): Database {
-    const db = inFile(path, () => new Libsql(path));
+  /** Opens or makes the file, and its folder, and brings it to the newest form. Its errors name the path. */
+  static open(path: string, { patienceMs = 5000 }: DatabaseOptions = {}): Database {
+    let db: Libsql.Database | undefined;
     try {
-      return inFile(path, () => {
-        db.exec(`PRAGMA busy_timeout = ${patience}; PRAGMA foreign_keys = ON`);
-        db.pragma('journal_mode = WAL');
-        db.pragma('synchronous = NORMAL');
-        const database = new Database(db);
-        database.#migrate(path);
-        return database;
-      });
-    } catch (error) {
-      db.close();
-      throw error;
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      db = new Libsql(path);
+      db.exec(`PRAGMA busy_timeout = ${patienceMs}; PRAGMA foreign_keys = ON`);
+      db.pragma('journal_mode = WAL');
+      db.pragma('synchronous = FULL');
+      const database = new Database(db);
+      database.#migrate();
+      return database;
+    } catch (thrown) {
+      db?.close();
+      const { code, message } = sqlError(thrown) ?? unopened(thrown);
+      throw new AppError(code, `${path}: ${message}`, { cause: thrown });
     }
   }
 
   /** Returns how many rows it changed. */
   run(sql: string, ...values: readonly SqlValue[]): number {
-    return onDisk(() => this.#statement(sql).run(...values).changes);
+    return inWords(() => this.#statement(sql).run(...values.map(storable)).changes);
   }
 
   get<T>(row: z.ZodType<T>, sql: string, ...values: readonly SqlValue[]): T | undefined {
-    const found = onDisk(() => this.#statement(sql).get(...values));
+    const found = inWords(() => this.#statement(sql).get(...values.map(storable)));
     return found === undefined ? undefined : row.parse(found);
   }
 
   all<T>(row: z.ZodType<T>, sql: string, ...values: readonly SqlValue[]): T[] {
-    const found = onDisk(() => this.#statement(sql).all(...values));
+    const found = inWords(() => this.#statement(sql).all(...values.map(storable)));
     return found.map((one) => row.parse(one));
   }
 
-  /** All of the work or none of it. Not for work that waits. */
+  /** All of the work or none of it; nobody else writes meanwhile. Not for work that waits. */
   transaction<T>(work: () => T): T {
-    return onDisk(() => this.#db.transaction(work).immediate());
+    return inWords(() => {
+      this.#db.exec('BEGIN IMMEDIATE');
+      try {
+        const result = work();
+        this.#db.exec('COMMIT');
+        return result;
+      } catch (error) {
+        // a full disk has rolled back by itself
+        if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+        throw error;
+      }
+    });
   }
 
   close(): void {
@@ -73,46 +91,62 @@ export class Database {
     return statement;
   }
 
+  get #version(): number {
+    return this.get(version, 'PRAGMA user_version')?.user_version ?? 0;
+  }
+
   /** Runs the numbered files that the database has not seen, each in a transaction with its number. */
-  #migrate(path: string): void {
-    const version = z.object({ user_version: z.int() });
-    const has = this.get(version, 'PRAGMA user_version')?.user_version ?? 0;
+  #migrate(): void {
     const files = readdirSync(migrationsFolder)
       .filter((name) => /^\d{3}-[a-z-]+\.sql$/.test(name))
       .sort();
-    if (has > files.length) {
-      throw new AppError(
-        'storage_unusable',
-        `${path} was written by a newer version of this server; update it.`,
-      );
+    const seen = this.#version;
+    if (seen > files.length) {
+      throw new AppError('storage_unusable', 'written by a newer version of this server; update it.');
     }
     for (const [place, file] of files.entries()) {
-      if (place < has) continue;
+      if (place < seen) continue;
       const sql = readFileSync(join(migrationsFolder, file), 'utf8');
-      this.transaction(() => this.#db.exec(`${sql}; PRAGMA user_version = ${place + 1}`));
+      this.transaction(() => {
+        // another process that started with us may have been faster
+        if (this.#version === place) this.#db.exec(`${sql}; PRAGMA user_version = ${place + 1}`);
+      });
     }
   }
 }
 
-/** Failures to open, in words; `path` is the operator's own. */
-function inFile<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AppError('storage_unusable', `${path} cannot be used as the database: ${reason}`, { cause });
-  }
+/** libsql gives text back only up to its first NUL, so none goes in; lone surrogates become the same mark by themselves. */
+function storable(value: SqlValue): SqlValue {
+  return typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value;
 }
 
-function onDisk<T>(work: () => T): T {
+/** What SQLite's result codes mean to the operator (https://sqlite.org/rescode.html). */
+const failures = new Map<number, readonly [ErrorCode, string]>([
+  [5, ['busy', 'Another process keeps the database locked; try again when it has ended.']],
+  [8, ['storage_unusable', 'The database may not be written to; check who owns it.']],
+  [11, ['storage_unusable', 'The database is damaged; put a copy of it in its place, or move it away.']],
+  [13, ['storage_full', diskFullMessage]],
+  [26, ['storage_unusable', 'This is no database; move it away.']],
+]);
+const sqliteError = z.object({ rawCode: z.int() });
+
+function sqlError(thrown: unknown): AppError | undefined {
+  if (thrown instanceof AppError) return thrown;
+  const code = sqliteError.safeParse(thrown).data?.rawCode ?? 0;
+  // the low byte is the kind of failure, the rest says more of it
+  const known = failures.get(code & 0xff);
+  return known && new AppError(known[0], known[1], { cause: thrown });
+}
+
+function unopened(thrown: unknown): AppError {
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  return new AppError('storage_unusable', `cannot be opened as the database: ${reason}`);
+}
+
+function inWords<T>(work: () => T): T {
   try {
     return work();
-  } catch (error) {
-    if (error instanceof Error && /disk is full|SQLITE_FULL/i.test(error.message)) {
-      const message = 'The disk is full; free some space and try again.';
-      throw new AppError('storage_full', message, { cause: error });
-    }
-    throw error;
+  } catch (thrown) {
+    throw sqlError(thrown) ?? thrown;
   }
 }

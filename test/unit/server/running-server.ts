@@ -26,10 +26,10 @@ export async function startServer(
   const engine = new FakeEngine();
   const log = pino({ level: 'silent' });
   const clips = join(folder, 'clips');
-  const store = await ClipStore.open(clips);
+  const database = Database.open(join(folder, 'stan-llava.db'));
+  const store = await ClipStore.open(database, clips);
   const clientDir = join(folder, 'client');
   const server = createServer(createApp({ store, engine, log, maxUploadBytes, apiKey, clientDir }));
-  const database = Database.open(join(folder, 'chat.db'));
   const chat = new ChatService({ store: new ChatStore(database), clips: store, engine, log, patienceMs: 1000 });
   const sockets = createChatServer(server, { chat, log, apiKey });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -53,7 +53,8 @@ function start(path = join(folder, `${names++}.db`), patienceMs = 30_000) {
   const clips = {
     find: async (id: string) => {
       if (id !== clipA && id !== clipB) throw new AppError('not_found', 'There is no clip with this id.');
-      return { id, name: 'x', bytes: 1, sha256: '', duration: 1, width: 1, height: 1, format: 'mov' };
+      const facts = { name: 'x', duration: 1, width: 1, height: 1, format: 'mov' };
+      return { ...facts, id, bytes: 1, sha256: '', createdAt: 1 };
     },
     path: (id: string) => `/clips/${id}`,
   };

@@ -1,87 +1,182 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { createHash, pbkdf2 } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterEach, beforeEach, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
-import { ClipStore } from '../../../../server/store/clip-store.ts';
-
-let folder = '';
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'stan-llava-store-'));
-});
-afterEach(() => rm(folder, { recursive: true }));
+import { ClipStore, type StoredClip } from '../../../../server/store/clip-store.ts';
+import { Database } from '../../../../server/store/database.ts';
+import { tempFolder } from '../../../helpers/temp-folder.ts';
 
 const facts = { name: 'a.mp4', duration: 2, width: 64, height: 48, format: 'mov' };
 const limits = (maxBytes = 1000) => ({ maxBytes, signal: new AbortController().signal });
 const bytes = (text: string) => Readable.from([Buffer.from(text)]);
+const idOf = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 32);
 
-test('a kept clip is found with its facts, size and hash, also by a later store', async () => {
-  const store = await ClipStore.open(folder);
-  const clip = await store.keep(await store.receive(bytes('moving pictures'), limits()), facts);
-  assert.match(clip.id, /^[0-9a-f]{32}$/);
-  assert.equal(clip.bytes, 15);
-  assert.equal(clip.sha256, createHash('sha256').update('moving pictures').digest('hex'));
-  assert.deepEqual(await store.find(clip.id), clip);
-  assert.equal(await readFile(store.path(clip.id), 'utf8'), 'moving pictures');
-  assert.deepEqual(await (await ClipStore.open(folder)).find(clip.id), clip);
-});
-
-test('an upload over the limit, cancelled, or broken off leaves no file', async () => {
-  const store = await ClipStore.open(folder);
-  await assert.rejects(store.receive(bytes('four'), limits(3)), { code: 'too_large' });
-  await assert.rejects(store.receive(bytes('four'), { maxBytes: 9, signal: AbortSignal.abort() }), {
-    name: 'AbortError',
+describe('the clip store', () => {
+  const data = tempFolder();
+  const folder = join(data, 'clips');
+  let database: Database;
+  let store: ClipStore;
+  before(async () => {
+    database = Database.open(join(data, 'a.db'));
+    store = await ClipStore.open(database, folder);
   });
-  const breaking = Readable.from(
-    (function* () {
-      yield Buffer.from('half');
-      throw new Error('gone');
-    })(),
-  );
-  await assert.rejects(store.receive(breaking, limits()), /gone/);
-  assert.deepEqual(await readdir(folder), []);
-  await store.discard(await store.receive(bytes('four'), limits(4)));
-  assert.deepEqual(await readdir(folder), []);
-});
+  after(() => database.close());
+  afterEach(async () => {
+    for (const { id } of await store.list({ limit: 1000 })) await store.remove(id);
+    assert.deepEqual(await readdir(folder), []);
+  });
 
-test('discard does nothing to a clip that was kept', async () => {
-  const store = await ClipStore.open(folder);
-  const upload = await store.receive(bytes('x'), limits());
-  const { id } = await store.keep(upload, facts);
-  await store.discard(upload);
-  assert.equal((await store.find(id)).id, id);
-});
+  const keep = async (content: string, name = 'a.mp4'): Promise<StoredClip> =>
+    store.keep(await store.receive(bytes(content), limits()), { ...facts, name });
 
-test('no text but a known id finds a clip', async () => {
-  const store = await ClipStore.open(folder);
-  await writeFile(join(folder, 'secret.json'), '{}');
-  const hostile = fc.oneof(
-    fc.string(),
-    fc.constantFrom('secret', '../secret', 'a/../secret', '0'.repeat(32)),
-  );
-  await fc.assert(
-    fc.asyncProperty(hostile, async (id) => {
-      await assert.rejects(store.find(id), { code: 'not_found' });
-    }),
-  );
-});
+  test('a kept clip is found with its facts, size and hash, also by a later store', async () => {
+    const clip = await keep('moving pictures');
+    const sha256 = createHash('sha256').update('moving pictures').digest('hex');
+    const { createdAt, ...rest } = clip;
+    assert.deepEqual(rest, { ...facts, id: sha256.slice(0, 32), sha256, bytes: 15 });
+    assert(createdAt > 0);
+    assert.equal(await readFile(store.path(clip.id), 'utf8'), 'moving pictures');
 
-test('opening sweeps what a killed process left, and nothing else', async () => {
-  const store = await ClipStore.open(folder);
-  const { id } = await store.keep(await store.receive(bytes('kept'), limits()), facts);
-  const orphan = 'f'.repeat(32);
-  const neighbour = `${orphan}.${process.ppid}.part`;
-  for (const name of [
-    `${orphan}.clip`,
-    `${orphan}.4194399.part`,
-    `${orphan}.${process.pid}.part`,
-    neighbour,
-  ]) {
-    await writeFile(join(folder, name), 'left');
-  }
-  await ClipStore.open(folder);
-  assert.deepEqual((await readdir(folder)).sort(), [`${id}.clip`, `${id}.json`, neighbour].sort());
+    const reopened = Database.open(join(data, 'a.db'));
+    assert.deepEqual(await (await ClipStore.open(reopened, folder)).find(clip.id), clip);
+    reopened.close();
+  });
+
+  test('the same bytes are one clip under their first name, also when they come at once', async () => {
+    const clips = await Promise.all(['a', 'b', 'c'].map((name) => keep('same', name)));
+    const [first] = clips;
+    assert.deepEqual(clips, [first, first, first]);
+    assert.deepEqual(await keep('same', 'later'), first);
+    assert.deepEqual(await readdir(folder), [`${idOf('same')}.clip`]);
+    await keep('other');
+    assert.equal((await store.list({ limit: 9 })).length, 2);
+  });
+
+  test('a clip whose file was lost gets it back from the same bytes', async () => {
+    const clip = await keep('lost');
+    await rm(store.path(clip.id));
+    assert.deepEqual(await keep('lost', 'found'), clip);
+    assert.equal(await readFile(store.path(clip.id), 'utf8'), 'lost');
+  });
+
+  test('lists go from new to old, and on from any clip, even where many came in one moment', async () => {
+    const kept = await Promise.all(Array.from({ length: 20 }, (_, number) => keep(`clip ${number}`)));
+    const newest = kept.toSorted((a, b) => b.createdAt - a.createdAt);
+    assert.equal(new Set(kept.map(({ createdAt }) => createdAt)).size, 20);
+    assert.deepEqual(await store.list({ limit: 20 }), newest);
+    const before = newest[6]?.createdAt;
+    assert.deepEqual(await store.list({ limit: 5, before }), newest.slice(7, 12));
+  });
+
+  test('an upload over the limit, cancelled, or broken off leaves no file', async () => {
+    await assert.rejects(store.receive(bytes('four'), limits(3)), { code: 'too_large' });
+    const cancelled = { maxBytes: 9, signal: AbortSignal.abort() };
+    await assert.rejects(store.receive(bytes('four'), cancelled), { name: 'AbortError' });
+    const breaking = Readable.from(
+      (function* () {
+        yield Buffer.from('half');
+        throw new Error('gone');
+      })(),
+    );
+    await assert.rejects(store.receive(breaking, limits()), /gone/);
+    assert.deepEqual(await readdir(folder), []);
+    await store.discard(await store.receive(bytes('four'), limits(4)));
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  test('an upload that ends before its file is made leaves none', async () => {
+    // while all threads are taken, files are not opened
+    const busy = Array.from({ length: 8 }, () => promisify(pbkdf2)('a', 'b', 50_000, 32, 'sha256'));
+    await assert.rejects(store.receive(bytes('x'), { maxBytes: 9, signal: AbortSignal.abort() }));
+    await Promise.all(busy);
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  test('a clip that cannot be written down leaves no file, and a kept one is not discarded', async () => {
+    const upload = await store.receive(bytes('x'), limits());
+    await assert.rejects(store.keep(upload, { ...facts, duration: Number.NaN }));
+    await store.discard(upload);
+    assert.deepEqual(await readdir(folder), []);
+
+    const kept = await store.receive(bytes('x'), limits());
+    const { id } = await store.keep(kept, facts);
+    await store.discard(kept);
+    assert.equal(await readFile(store.path(id), 'utf8'), 'x');
+  });
+
+  test('no text but a known id finds or removes anything', async () => {
+    const { id } = await keep('precious');
+    await writeFile(join(data, 'secret.clip'), 'secret');
+    const hostile = fc
+      .oneof(
+        fc.string({ unit: 'binary' }),
+        fc.constantFrom('../secret', 'a/../../secret', `${id}\0`, `${id}/../${id}`, `${id}' OR 1=1 --`, '%'),
+        fc.constantFrom('.', '..', '', '0'.repeat(32), id.toUpperCase().replace(/^\d*$/, 'A')),
+      )
+      .filter((text) => text !== id);
+    const run = fc.asyncProperty(hostile, async (text) => {
+      await assert.rejects(store.find(text), { code: 'not_found' });
+      await assert.rejects(store.remove(text), { code: 'not_found' });
+    });
+    await fc.assert(run);
+    assert.equal(await readFile(join(data, 'secret.clip'), 'utf8'), 'secret');
+    assert.equal(await readFile(store.path(id), 'utf8'), 'precious');
+  });
+
+  test('names are kept as they came and lead nowhere', async () => {
+    const part = fc.constantFrom(
+      '..',
+      '/',
+      '\\',
+      '\0',
+      'etc',
+      'passwd',
+      '.part',
+      '~',
+      'C:',
+      '%2e',
+      '\n',
+      "'",
+    );
+    const name = fc.oneof(
+      fc.string(),
+      fc.array(part).map((parts) => parts.join('')),
+    );
+    const around = async () => (await readdir(data)).filter((file) => !file.startsWith('a.db')).sort();
+    const before = await around();
+    const run = fc.asyncProperty(name, fc.uuid(), async (text, content) => {
+      const { id } = await keep(content, text);
+      try {
+        assert.equal((await store.find(id)).name, text.replaceAll('\0', '\ufffd'));
+        assert.deepEqual(await readdir(folder), [`${id}.clip`]);
+        assert.deepEqual(await around(), before);
+      } finally {
+        await store.remove(id);
+      }
+    });
+    await fc.assert(run, { numRuns: 50 });
+  });
+
+  test('opening sweeps what a killed process left, and nothing else', async () => {
+    const { id } = await keep('kept');
+    const orphan = 'f'.repeat(32);
+    const neighbour = `${orphan}.${process.ppid}.part`;
+    const left = [`${orphan}.clip`, `${orphan}.4194399.part`, `${orphan}.${process.pid}.part`];
+    for (const name of [...left, neighbour, 'notes.txt']) await writeFile(join(folder, name), 'left');
+    await ClipStore.open(database, folder);
+    assert.deepEqual((await readdir(folder)).sort(), [`${id}.clip`, neighbour, 'notes.txt'].sort());
+    await Promise.all([neighbour, 'notes.txt'].map((name) => rm(join(folder, name))));
+  });
+
+  test('a folder that is none is no store', async () => {
+    const path = join(data, 'file');
+    await writeFile(path, '');
+    await assert.rejects(ClipStore.open(database, path));
+    await mkdir(join(data, 'deep'));
+    await ClipStore.open(database, join(data, 'deep/er/clips'));
+  });
 });

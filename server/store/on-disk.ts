@@ -1,0 +1,24 @@
+import { AppError } from '../errors.ts';
+
+export const diskFullMessage = 'The disk is full; free some space and try again.';
+
+/** The code of a failed system call, such as `ENOENT`. */
+export function errorCode(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+/** What work on files has thrown; a full disk as `storage_full`. */
+export function diskError(thrown: unknown): unknown {
+  const code = errorCode(thrown);
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return thrown;
+  return new AppError('storage_full', diskFullMessage, { cause: thrown });
+}
+
+/** Waits for work on files. Throws what it throws, a full disk as `storage_full`. */
+export async function onDisk<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw diskError(error);
+  }
+}
