@@ -18,7 +18,7 @@ const version = z.object({ user_version: z.int() });
 
 /**
  * The server's one database: SQL in, checked rows out. Every call is done when it returns, and what was written then
- * outlives the process and a power cut. Throws `storage_full`, `busy` (another process holds it), `storage_unusable`.
+ * outlives the process; a power cut may take the last moments and nothing else. Throws `storage_full`, `busy` (another process holds it), `storage_unusable`.
  */
 export class Database {
   readonly #db: Libsql.Database;
@@ -36,7 +36,8 @@ export class Database {
       db = new Libsql(path);
       db.exec(`PRAGMA busy_timeout = ${patienceMs}; PRAGMA foreign_keys = ON`);
       db.pragma('journal_mode = WAL');
-      db.pragma('synchronous = FULL');
+      // not FULL: the words of every answer are written as they come, and each write would wait for the disk
+      db.pragma('synchronous = NORMAL');
       const database = new Database(db);
       database.#migrate();
       return database;
