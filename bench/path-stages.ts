@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { StageTimings } from '../server/contract.ts';
 import type { Engine } from '../server/engine/engine.ts';
 import { loadEngine } from '../server/engine/load-engine.ts';
+import { Talk } from '../server/engine/talk.ts';
 import { testClip, worldClip } from './clips.ts';
 import { median } from './timing.ts';
 
@@ -54,7 +55,7 @@ function medians(timings: readonly StageTimings[]): PathTimes['stages'] {
 }
 
 async function askOnce(engine: Engine, path: string, signal: AbortSignal): Promise<StageTimings> {
-  const talk = await engine.open({ path }, { mode: 'stan', signal });
+  const talk = await Talk.open(engine, { path }, { mode: 'stan', signal });
   let timings: StageTimings | undefined;
   for await (const event of talk.ask('What is happening in the video?', { signal })) {
     if (event.type === 'done') timings = event.timings;

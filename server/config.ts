@@ -26,6 +26,12 @@ const settings = z.object({
   /** Longest clip taken, in seconds. */
   // two hours, and a minute because containers declare a little more than they hold
   MAX_CLIP_SECONDS: wholeNumber(1, 86_400).default(7260),
+  /** Conversations answered at the same time; each costs the memory of a KV cache. */
+  PARALLEL_CONVERSATIONS: wholeNumber(1, 256).default(4),
+  /** How many wait for each of decoding, encoding and answering; the next is refused. */
+  MAX_WAITING: wholeNumber(0, 100_000).default(64),
+  /** Disk for encoded clips, in bytes; those not used for longest make room. */
+  TOKEN_CACHE_BYTES: wholeNumber(0, 1024 * GiB).default(4 * GiB),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** Secret that every request must carry once it is set. */
   API_KEY: z.string().optional(),
@@ -39,6 +45,9 @@ export interface Config {
   readonly modelPackage: string;
   readonly maxUploadBytes: number;
   readonly maxClipSeconds: number;
+  readonly parallelConversations: number;
+  readonly maxWaiting: number;
+  readonly tokenCacheBytes: number;
   readonly logLevel: z.infer<typeof settings>['LOG_LEVEL'];
   readonly apiKey: string | undefined;
 }
@@ -76,6 +85,9 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     modelPackage: data.MODEL_PACKAGE,
     maxUploadBytes: data.MAX_UPLOAD_BYTES,
     maxClipSeconds: data.MAX_CLIP_SECONDS,
+    parallelConversations: data.PARALLEL_CONVERSATIONS,
+    maxWaiting: data.MAX_WAITING,
+    tokenCacheBytes: data.TOKEN_CACHE_BYTES,
     logLevel: data.LOG_LEVEL,
     apiKey: data.API_KEY,
   };

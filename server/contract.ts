@@ -44,8 +44,30 @@ export type SamplingSettings = z.infer<typeof samplingSettings>;
 /** Longest question taken, in characters; a longer one is refused with `question_too_long`. */
 export const maxQuestionLength = 8000;
 
-export const captionRequest = samplingSettings.extend({ videoId, mode: encoderMode.default('stan') });
-export const captionReply = z.object({ caption: z.string(), videoId: z.string().optional() });
+/** Frames looked at in a clip; a package may take fewer. */
+export const frameCount = z.int().min(1).max(64);
+
+/** How a caption is made. Names of sampling settings are those of OpenAI's API. */
+export const captionWish = z.object({
+  /** A file of prompts/caption; `GET /v1/models` lists those the model knows. */
+  style: z.string().max(40).default('short'),
+  /** A question of your own, in place of the style's. */
+  prompt: z.string().trim().min(1).max(maxQuestionLength).optional(),
+  max_tokens: z.int().min(1).max(4096).optional(),
+  temperature: z.number().min(0).max(2).optional(),
+  top_p: z.number().gt(0).max(1).optional(),
+  seed: z.int().min(0).max(0xffffffff).optional(),
+  mode: encoderMode.default('stan'),
+  frames: frameCount.optional(),
+  /** Answers with server-sent events: progress, words and the end of each caption. */
+  stream: z.boolean().default(false),
+});
+export type CaptionWish = z.infer<typeof captionWish>;
+/** Of one stored clip, or of several. */
+export const captionRequest = z.union([
+  captionWish.extend({ videoId }),
+  captionWish.extend({ videoIds: z.array(videoId).min(1).max(64) }),
+]);
 
 export const modelList = z.object({
   object: z.literal('list'),
@@ -55,8 +77,15 @@ export const modelList = z.object({
       object: z.literal('model'),
       owned_by: z.string(),
       about: z.string(),
+      /** Identifies the package's very bytes. */
+      hash: z.string(),
+      /** Sampled from a clip by default, and at most. */
       frames: z.int(),
+      max_frames: z.int(),
+      /** Tokens that one clip costs, and that one conversation can have. */
       video_tokens: z.int(),
+      context_tokens: z.int(),
+      caption_styles: z.array(z.string()),
     }),
   ),
 });
@@ -80,11 +109,45 @@ export type StageTimings = z.infer<typeof stageTimings>;
 export const progressEvent = z.object({
   type: z.literal('progress'),
   stage: z.enum(['queue', 'probe', 'sample', 'preprocess', 'encode', 'prefill']),
-  /** For `queue`: `done` is 0 and `total` is how many are before this one. */
+  /** For `queue`: `done` is 0 and `total` the place in the queue; 1 is the next. */
   done: z.int(),
   total: z.int(),
   videoId: videoId.optional(),
 });
+
+/** What the model saw of a clip: all that decides its video tokens. */
+export const clipReceipt = z.object({
+  videoId: videoId.optional(),
+  /** Of the clip's bytes, where they are known. */
+  sha256: z.string().optional(),
+  mode: encoderMode,
+  /** How the frames were chosen, by name. */
+  sampler: z.string(),
+  /** Seconds of the frames. */
+  frames: z.array(z.number()),
+  videoTokens: z.object({ count: z.int(), width: z.int() }),
+});
+export type ClipReceipt = z.infer<typeof clipReceipt>;
+
+/** What an answer was made from: the same again gives the same answer. */
+export const answerReceipt = z.object({
+  package: z.object({ name: z.string(), hash: z.string() }),
+  seed: z.int(),
+  clips: z.array(clipReceipt),
+});
+export type AnswerReceipt = z.infer<typeof answerReceipt>;
+
+export const captionReply = z.object({
+  caption: z.string(),
+  videoId: videoId.optional(),
+  receipt: answerReceipt.optional(),
+});
+export type CaptionReply = z.infer<typeof captionReply>;
+/** One for each clip, in the order asked; one that fails says why and leaves the others alone. */
+export const captionList = z.object({
+  captions: z.array(z.union([captionReply, errorBody.extend({ videoId })])),
+});
+
 export const tokenEvent = z.object({ type: z.literal('token'), text: z.string() });
 export const doneEvent = z.object({
   type: z.literal('done'),
@@ -95,4 +158,5 @@ export const doneEvent = z.object({
   promptTokens: z.int(),
   answerTokens: z.int(),
   timings: stageTimings.optional(),
+  receipt: answerReceipt.optional(),
 });

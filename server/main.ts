@@ -12,6 +12,7 @@ import { createApp } from './http/app.ts';
 import { createChatServer } from './socket/chat-server.ts';
 import { ClipStore } from './store/clip-store.ts';
 import { Database } from './store/database.ts';
+import { TokenStore } from './store/token-store.ts';
 
 const root = join(import.meta.dirname, '..');
 const clientDir = join(root, 'client/dist');
@@ -25,7 +26,11 @@ await runCommand(async function serve(signal) {
   const database = Database.open(join(config.dataDir, 'stan-llava.db'));
   try {
     const store = await ClipStore.open(database, join(config.dataDir, 'clips'));
-    const engine = await loadEngine(config.modelPackage, { ...config, signal });
+    const tokenStore = await TokenStore.open(join(config.dataDir, 'tokens'), {
+      maxBytes: config.tokenCacheBytes,
+    });
+    const observer = { troubled: (what: string, error: unknown) => log.warn({ err: error }, what) };
+    const engine = await loadEngine(config.modelPackage, { ...config, tokenStore, observer, signal });
     const server = createServer(
       { requestTimeout: requestTimeoutMs },
       createApp({ ...config, clientDir, store, engine, log }),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -13,6 +14,8 @@ export interface LoadedPackage {
   /** Absolute. */
   readonly dir: string;
   readonly manifest: PackageManifest;
+  /** SHA-256 of the manifest, which names that of every file: hex, the same for the same package only. */
+  readonly hash: string;
   has(file: PackageFile): boolean;
   /** Absolute path of a file of the package. Throws `PackageError` when it has none of that name. */
   path(file: PackageFile): string;
@@ -48,6 +51,7 @@ export async function loadPackage(folder: string, options: LoadOptions = {}): Pr
   return {
     dir,
     manifest,
+    hash: createHash('sha256').update(JSON.stringify(manifest)).digest('hex'),
     has,
     path(file) {
       if (!has(file)) throw new PackageError('missing', `The model package ${manifest.name} has no ${file}.`);

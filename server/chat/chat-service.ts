@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
-import type { ChatTurn, GenerateOptions, AnswerEvent, Progress, SeenClip } from '../engine/answer.ts';
-import type { EncoderMode } from '../engine/types.ts';
+import type { Engine, AskedTurn } from '../engine/engine.ts';
+import type { ClipSource } from '../engine/types.ts';
+import type { Progress } from '../engine/watch.ts';
 import { maxQuestionLength } from '../contract.ts';
 import { AppError } from '../errors.ts';
 import type { ClipStore } from '../store/clip-store.ts';
@@ -14,20 +15,8 @@ import type {
   Requests,
 } from './contract.ts';
 import { type Follower, Generation, interruption } from './generation.ts';
-import { eventStream } from './event-stream.ts';
 
-export interface ChatEngine {
-  look(
-    source: { readonly path: string; readonly id: string },
-    options: {
-      readonly mode: EncoderMode;
-      readonly frames?: number | undefined;
-      readonly signal: AbortSignal;
-      readonly onProgress: (progress: Progress) => void;
-    },
-  ): Promise<SeenClip>;
-  generate(turns: readonly ChatTurn[], options: GenerateOptions): AsyncIterable<AnswerEvent>;
-}
+export type ChatEngine = Pick<Engine, 'look' | 'answer'>;
 
 export interface ChatServiceOptions {
   readonly store: ChatStore;
@@ -61,11 +50,9 @@ export class ChatService {
     { videoId, mode, frames }: Requests['video:look'],
     options: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
   ): Promise<Look> {
-    const { clips, engine } = this.#options;
-    const { id } = await clips.find(videoId);
-    const seen = await engine.look({ path: clips.path(id), id }, { mode, frames, ...options });
-    const { count, width } = seen.tokens;
-    return { videoTokens: { count, width }, frames: [...seen.frames] };
+    const source = await this.#source(videoId);
+    const { receipt } = await this.#options.engine.look(source, { mode, frames, ...options });
+    return receipt;
   }
 
   create({ title = 'New conversation', settings }: Requests['conversation:create']): Conversation {
@@ -183,24 +170,20 @@ export class ChatService {
     settings: ChatSettings,
     signal: AbortSignal,
   ): AsyncGenerator<GenerationEvent> {
-    const { store, clips, engine } = this.#options;
-    const { mode = 'stan', frames, ...sampling } = settings;
+    const { store, engine } = this.#options;
     const path = store.path(question.id);
-    const seen = new Map<string, SeenClip>();
-    for (const videoId of new Set(path.flatMap(({ videoIds }) => videoIds))) {
-      const { id } = await clips.find(videoId);
-      const clip = yield* eventStream<GenerationEvent, SeenClip>((push) =>
-        engine.look(
-          { path: clips.path(id), id },
-          {
-            ...{ mode, frames, signal },
-            onProgress: (progress) => push({ ...progress, videoId }),
-          },
-        ),
-      );
-      seen.set(videoId, clip);
+    const sources = new Map<string, ClipSource>();
+    for (const { videoIds } of path) {
+      for (const id of videoIds) sources.set(id, sources.get(id) ?? (await this.#source(id)));
     }
-    yield* engine.generate(turnsOf(path, seen), { ...sampling, signal });
+    yield* engine.answer(turnsOf(path, sources), { ...settings, signal });
+  }
+
+  /** Throws `not_found`. */
+  async #source(videoId: string): Promise<ClipSource> {
+    const { clips } = this.#options;
+    const { id, sha256 } = await clips.find(videoId);
+    return { path: clips.path(id), sha256, videoId };
   }
 
   /** An answer that nobody follows ends, unless somebody comes back in time. */
@@ -215,12 +198,12 @@ export class ChatService {
 }
 
 /** Questions with the answers that follow them; the last one has none. Questions left unanswered are not told. */
-function turnsOf(path: readonly StoredMessage[], seen: ReadonlyMap<string, SeenClip>): ChatTurn[] {
-  const turns: ChatTurn[] = [];
-  let unseen: SeenClip[] = [];
+function turnsOf(path: readonly StoredMessage[], sources: ReadonlyMap<string, ClipSource>): AskedTurn[] {
+  const turns: AskedTurn[] = [];
+  let unseen: ClipSource[] = [];
   for (const [place, { role, text, videoIds }] of path.entries()) {
     if (role === 'assistant') continue;
-    unseen = [...unseen, ...videoIds.flatMap((id) => seen.get(id) ?? [])];
+    unseen = [...unseen, ...videoIds.flatMap((id) => sources.get(id) ?? [])];
     const answer = path[place + 1]?.text;
     if (answer === '') continue;
     turns.push({ question: text, clips: unseen, ...(answer !== undefined && { answer }) });

@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { doneEvent, encoderMode, progressEvent, samplingSettings, tokenEvent, videoId } from '../contract.ts';
+import {
+  type ClipReceipt,
+  clipReceipt,
+  doneEvent,
+  encoderMode,
+  frameCount,
+  progressEvent,
+  samplingSettings,
+  tokenEvent,
+  videoId,
+} from '../contract.ts';
 
 /** What the chat server and its clients say to each other over socket.io. Everything in it is JSON. */
 
@@ -14,7 +24,7 @@ export const chatSettings = samplingSettings.extend({
   system: z.string().max(8000).optional(),
   mode: encoderMode.optional(),
   /** Frames looked at in each clip. */
-  frames: z.int().min(1).max(64).optional(),
+  frames: frameCount.optional(),
 });
 export type ChatSettings = z.infer<typeof chatSettings>;
 
@@ -67,20 +77,14 @@ export type NumberedEvent = z.infer<typeof numberedEvent>;
 
 const title = z.string().trim().min(1).max(200);
 
-/** What the model saw of a clip. */
-export const look = z.object({
-  videoTokens: z.object({ count: z.int(), width: z.int() }),
-  /** Seconds of the frames it saw. */
-  frames: z.array(z.number()),
-});
-export type Look = z.infer<typeof look>;
+export type Look = ClipReceipt;
 
 export const requests = {
   /** Has the model look at a clip before anybody asks; `look` events tell how far it is. */
   'video:look': z.object({
     videoId,
     mode: encoderMode.default('stan'),
-    frames: z.int().min(1).max(64).optional(),
+    frames: frameCount.optional(),
   }),
   'conversation:create': z.object({ title: title.optional(), settings: chatSettings.default({}) }),
   /** Newest first; `before` is the `updatedAt` of the last one seen. */
@@ -122,7 +126,7 @@ export type Requests = { [Name in keyof typeof requests]: z.output<(typeof reque
 
 export const sent = z.object({ question: message, answer: message });
 export const replies = {
-  'video:look': look,
+  'video:look': clipReceipt,
   'conversation:create': z.object({ conversation }),
   'conversation:list': z.object({ conversations: z.array(conversation) }),
   'conversation:read': z.object({ conversation, messages: z.array(message) }),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { readConfig } from '../config.ts';
 import { samplingSettings, type StageTimings } from '../contract.ts';
 import { loadEngine } from '../engine/load-engine.ts';
+import { Talk } from '../engine/talk.ts';
 import { AppError } from '../errors.ts';
 import { parseRequest } from '../parse-request.ts';
 import { runCommand } from './run-command.ts';
@@ -59,7 +60,7 @@ await runCommand(async function ask(signal) {
   const mode = plain ? 'plain' : 'stan';
   const engine = await loadEngine(folder, { ...config, signal, parallelConversations: 1 });
   try {
-    const conversation = await engine.open({ path: clip }, { mode, frames, signal });
+    const conversation = await Talk.open(engine, { path: clip }, { mode, frames, signal });
     for await (const event of conversation.ask(question, { ...sampling, signal })) {
       if (event.type === 'token' && !json) process.stdout.write(event.text);
       if (event.type !== 'done') continue;

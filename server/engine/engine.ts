@@ -1,75 +1,91 @@
-import type { PackageManifest } from '../../models/package/manifest.ts';
-import { maxQuestionLength, type SamplingSettings } from '../contract.ts';
+import type { AnswerReceipt } from '../contract.ts';
+import { maxQuestionLength } from '../contract.ts';
 import { AppError } from '../errors.ts';
+import type { WorkQueue } from '../limits/work-queue.ts';
 import {
   type AnswerEvent,
   answerTalk,
   type ChatTurn,
-  type Encoder,
   type GenerateOptions,
   type Language,
-  type Progress,
-  probeWithin,
-  type SeenClip,
-  watchClip,
 } from './answer.ts';
-import { Talk } from './talk.ts';
-import { Recent } from './recent.ts';
-import type { Clip, EncoderMode } from './types.ts';
+import { ClipWatcher, type ClipWatcherParts, type LookOptions } from './clip-watcher.ts';
+import { eventStream } from './event-stream.ts';
+import type { Clip, ClipSource } from './types.ts';
+import { type Encoder, probeWithin, type SeenClip } from './watch.ts';
 import { WorkInProgress } from './work-in-progress.ts';
 
-/** Where a clip is; `id`, if it has one, names its bytes for as long as the engine lives. */
-export interface ClipSource {
-  readonly path: string;
-  readonly id?: string;
+/** Hears what the engine does, to count it or to write it down. */
+export interface EngineObserver extends NonNullable<ClipWatcherParts['observer']> {
+  answered?(answer: Extract<AnswerEvent, { type: 'done' }>): void;
 }
 
-export interface EngineParts {
-  readonly manifest: PackageManifest;
-  readonly encoder: Encoder & { dispose(): Promise<void> };
-  readonly language: Language & { dispose(): Promise<void> };
-  /** The question that makes the model describe a clip. */
-  readonly captionQuestion: string;
-  /** Longest clip taken, in seconds. */
-  readonly maxClipSeconds: number;
+export interface EngineParts extends ClipWatcherParts {
+  readonly encoder: Encoder & { readonly queue: WorkQueue; dispose(): Promise<void> };
+  readonly language: Language & { readonly queue: WorkQueue; dispose(): Promise<void> };
+  /** The questions that make the model describe a clip, by style. */
+  readonly captionQuestions: ReadonlyMap<string, string>;
+  readonly observer?: EngineObserver;
 }
 
-export interface LookOptions {
-  readonly mode: EncoderMode;
-  /** Frames to look at; the package's own number unless given. */
-  readonly frames?: number | undefined;
-  readonly signal: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
+/** A question with the clips it comes with, not looked at yet. */
+export interface AskedTurn extends Omit<ChatTurn, 'clips'> {
+  readonly clips: readonly ClipSource[];
 }
-
-/** Clips whose video tokens are kept: 64 of LLaVA's are 270 MB. */
-const clipsRemembered = 64;
 
 /** Clip in, answer out; for many askers at once. Every method throws `cancelled` once the engine is disposed. */
 export class Engine {
   readonly #parts: EngineParts;
-  readonly #seen = new Recent<SeenClip>(clipsRemembered);
+  readonly #package: AnswerReceipt['package'];
+  readonly #clips: ClipWatcher;
   readonly #work = new WorkInProgress();
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
+    this.#clips = new ClipWatcher(parts);
+    this.#package = { name: parts.manifest.name, hash: parts.packageHash };
   }
 
   /** What is known of the loaded package. */
-  get model(): { name: string; about: string; frames: number; tokens: number } {
-    const { name, about, vision } = this.#parts.manifest;
-    return { name, about, frames: vision.frames, tokens: vision.tokens };
+  get model() {
+    const { manifest, packageHash, captionQuestions } = this.#parts;
+    const { name, about, vision, language } = manifest;
+    return {
+      ...{ name, about, hash: packageHash },
+      /** Sampled by default, and at most. */
+      ...{ frames: vision.frames, maxFrames: vision.maxFrames },
+      /** Video tokens one clip costs, and tokens one conversation can have. */
+      ...{ tokens: vision.tokens, context: language.context },
+      captionStyles: [...captionQuestions.keys()],
+    };
   }
 
-  /** What a clip is. Throws `bad_video`, `unsupported_media`, `no_video_frames`, `video_too_big`, `too_slow`. */
-  probe(path: string, options: { readonly signal: AbortSignal }): Promise<Clip> {
-    const maxSeconds = this.#parts.maxClipSeconds;
-    return this.#work.run(options.signal, (signal) => probeWithin(path, { maxSeconds, signal }));
+  /** Who runs and who waits, by what for. */
+  get queues(): { readonly decode: WorkQueue; readonly encode: WorkQueue; readonly generate: WorkQueue } {
+    const { decoding, encoder, language } = this.#parts;
+    return { decode: decoding, encode: encoder.queue, generate: language.queue };
+  }
+
+  /** The question that asks for a caption of this style. Throws `invalid_request`, naming those there are. */
+  captionQuestion(style: string): string {
+    const { captionQuestions } = this.#parts;
+    const question = captionQuestions.get(style);
+    if (question !== undefined) return question;
+    const known = [...captionQuestions.keys()].join(', ');
+    throw new AppError('invalid_request', `style: this model knows ${known}; or send a prompt of your own`);
+  }
+
+  /** What a clip is. Throws `bad_video`, `unsupported_media`, `no_video_frames`, `video_too_big`, `too_slow`, `busy`. */
+  probe(path: string, { signal }: { readonly signal: AbortSignal }): Promise<Clip> {
+    const { maxClipSeconds: maxSeconds, decoding } = this.#parts;
+    return this.#work.run(signal, (both) =>
+      decoding.run(() => probeWithin(path, { maxSeconds, signal: both }), { signal: both }),
+    );
   }
 
   /** Watches a clip, or remembers it. Throws as `probe`, and `invalid_request`. */
   look(source: ClipSource, options: LookOptions): Promise<SeenClip> {
-    return this.#work.run(options.signal, (signal) => this.#watch(source, { ...options, signal }));
+    return this.#work.run(options.signal, (signal) => this.#clips.look(source, { ...options, signal }));
   }
 
   /**
@@ -77,31 +93,26 @@ export class Engine {
    * `question_too_long`, `context_full`, `busy`, and `invalid_request` for a schema that cannot be followed.
    */
   generate(turns: readonly ChatTurn[], options: GenerateOptions): AsyncGenerator<AnswerEvent> {
-    const longest = Math.max(...turns.map(({ question }) => question.length));
-    return this.#work.stream(options.signal, (signal) => {
-      if (longest > maxQuestionLength) {
-        const message = `The question has ${longest} characters; at most ${maxQuestionLength} are taken.`;
-        throw new AppError('question_too_long', message);
-      }
-      return answerTalk(this.#parts.language, turns, { ...options, signal });
-    });
+    return this.#work.stream(options.signal, (signal) => this.#generate(turns, { ...options, signal }));
   }
 
-  /** Looks at a clip and opens a talk about it. Throws as `look`. */
-  async open(source: ClipSource, options: LookOptions): Promise<Talk> {
-    return new Talk(this, await this.look(source, options));
-  }
-
-  /** What a clip shows, in the model's words. Throws as `look`. */
-  async caption(source: ClipSource, options: LookOptions & SamplingSettings): Promise<string> {
-    const clip = await this.look(source, options);
-    const turns = [{ question: this.#parts.captionQuestion, clips: [clip] }];
-    let caption = '';
-    for await (const event of this.generate(turns, options)) {
-      if (event.type === 'done') caption = event.text.trim();
+  /** Looks at all clips of a talk, then answers. Throws as both; `cancelled` when the signal stops the looking. */
+  async *answer(
+    turns: readonly AskedTurn[],
+    { mode, frames, ...options }: GenerateOptions & Pick<LookOptions, 'mode' | 'frames'>,
+  ): AsyncGenerator<AnswerEvent> {
+    const seen = new Map<ClipSource, SeenClip>();
+    for (const source of new Set(turns.flatMap(({ clips }) => clips))) {
+      const clip = yield* eventStream<AnswerEvent, SeenClip>((onProgress) =>
+        this.look(source, { mode, frames, signal: options.signal, onProgress }),
+      );
+      seen.set(source, clip);
     }
-    options.signal.throwIfAborted();
-    return caption;
+    const shown = turns.map((turn) => ({
+      ...turn,
+      clips: turn.clips.flatMap((source) => seen.get(source) ?? []),
+    }));
+    yield* this.generate(shown, options);
   }
 
   /** Stops all work, waits for it to end, and frees the models. */
@@ -111,26 +122,16 @@ export class Engine {
     await this.#parts.encoder.dispose();
   }
 
-  async #watch({ path, id }: ClipSource, options: LookOptions): Promise<SeenClip> {
-    const { manifest, encoder, maxClipSeconds } = this.#parts;
-    const { mode, frames = manifest.vision.frames, signal, onProgress = () => undefined } = options;
-    const { maxFrames } = manifest.vision;
-    if (frames > maxFrames) {
-      throw new AppError('invalid_request', `frames: this model looks at ${maxFrames} frames at most`);
+  async *#generate(turns: readonly ChatTurn[], options: GenerateOptions): AsyncGenerator<AnswerEvent> {
+    const longest = Math.max(...turns.map(({ question }) => question.length));
+    if (longest > maxQuestionLength) {
+      const message = `The question has ${longest} characters; at most ${maxQuestionLength} are taken.`;
+      throw new AppError('question_too_long', message);
     }
-    const key = id && `${id} ${mode} ${frames}`;
-    const known = key && this.#seen.get(key);
-    if (known) return { ...known, timings: { probe: 0, sample: 0, preprocess: 0, encode: 0 } };
-
-    const parts = { encoder, vision: manifest.vision };
-    const clip = await watchClip(path, parts, {
-      mode,
-      frames,
-      maxSeconds: maxClipSeconds,
-      signal,
-      onProgress,
-    });
-    if (key) this.#seen.set(key, clip);
-    return clip;
+    const { language, observer } = this.#parts;
+    for await (const event of answerTalk({ language, package: this.#package }, turns, options)) {
+      if (event.type === 'done') observer?.answered?.(event);
+      yield event;
+    }
   }
 }

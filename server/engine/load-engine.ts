@@ -1,15 +1,20 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type LoadedPackage, loadPackage } from '../../models/package/load.ts';
 import { packageFiles } from '../../models/package/manifest.ts';
 import { PackageError } from '../../models/package/package-error.ts';
 import { AppError } from '../errors.ts';
-import { readCaptionPrompt } from './caption/caption-prompt.ts';
-import { Engine } from './engine.ts';
+import { readCaptionQuestions } from './caption/caption-questions.ts';
+import { Engine, type EngineParts } from './engine.ts';
+import { WorkQueue } from '../limits/work-queue.ts';
 import { findFfmpeg } from './frames/find-ffmpeg.ts';
 import { LanguageModel } from './language/language-model.ts';
 import { VisionEncoder } from './vision/vision-encoder.ts';
 
-export interface LoadOptions {
+/** Clips, or conversations, that wait for the same thing at most. */
+const defaultMaxWaiting = 64;
+
+export interface LoadOptions extends Pick<EngineParts, 'tokenStore' | 'observer'> {
   /** Folder for what the engine writes: remembered hashes, and the model's working copy while it runs. A local disk. */
   readonly dataDir: string;
   /** Longest clip taken, in seconds. */
@@ -17,16 +22,18 @@ export interface LoadOptions {
   readonly signal: AbortSignal;
   /** Conversations answered at the same time; see `LanguageModelOptions`. */
   readonly parallelConversations?: number;
+  /** How many wait for each of decoding, encoding and answering; the next is refused with `busy`. Default 64. */
+  readonly maxWaiting?: number;
 }
 
 /** An engine over the package in `folder`. Throws `ffmpeg_missing`, `package_missing`, `package_invalid`, `cancelled`. */
 export async function loadEngine(folder: string, options: LoadOptions): Promise<Engine> {
-  const { dataDir, maxClipSeconds, signal, parallelConversations } = options;
+  const { dataDir, maxClipSeconds, signal, parallelConversations, maxWaiting = defaultMaxWaiting } = options;
   await findFfmpeg();
   const modelPackage = await checkedPackage(folder, { cacheDir: join(dataDir, 'cache'), signal });
   const { language: settings, vision } = modelPackage.manifest;
-  const captionQuestion = await readCaptionPrompt('short', settings.template.name);
-  const encoder = await VisionEncoder.load(modelPackage);
+  const captionQuestions = await readCaptionQuestions(settings.template.name);
+  const encoder = await VisionEncoder.load(modelPackage, { maxWaiting });
   try {
     const language = await LanguageModel.load({
       body: modelPackage.path(packageFiles.llmBody),
@@ -34,11 +41,19 @@ export async function loadEngine(folder: string, options: LoadOptions): Promise<
       language: settings,
       tokensPerClip: vision.tokens,
       runRoot: join(dataDir, 'run'),
-      signal,
+      ...{ maxWaiting, signal },
       ...(parallelConversations !== undefined && { parallelConversations }),
     });
-    const { manifest } = modelPackage;
-    return new Engine({ manifest, encoder, language, captionQuestion, maxClipSeconds });
+    // ffmpeg uses two threads; more clips at once would only take memory
+    const concurrency = Math.max(2, Math.ceil(availableParallelism() / 2));
+    const { tokenStore, observer } = options;
+    return new Engine({
+      ...{ manifest: modelPackage.manifest, packageHash: modelPackage.hash },
+      ...{ encoder, language, captionQuestions, maxClipSeconds },
+      decoding: new WorkQueue({ waitsTo: 'have a clip read', concurrency, maxWaiting }),
+      ...(tokenStore !== undefined && { tokenStore }),
+      ...(observer !== undefined && { observer }),
+    });
   } catch (error) {
     await encoder.dispose();
     throw error;

@@ -1,8 +1,11 @@
 import type { SamplingSettings } from '../contract.ts';
 import { AppError } from '../errors.ts';
-import type { AnswerEvent, ChatTurn, GenerateOptions, SeenClip } from './answer.ts';
+import type { AnswerEvent, ChatTurn, GenerateOptions } from './answer.ts';
+import type { LookOptions } from './clip-watcher.ts';
+import type { ClipSource } from './types.ts';
+import { noTime, type SeenClip } from './watch.ts';
 
-/** What a talk asks; the engine. */
+/** What a talk asks: the engine. */
 export interface Answerer {
   generate(turns: readonly ChatTurn[], options: GenerateOptions): AsyncIterable<AnswerEvent>;
 }
@@ -17,11 +20,20 @@ export class Talk {
   #clip: SeenClip;
   #answering = false;
 
+  /** Looks at a clip and opens a talk about it. Throws as `look`. */
+  static async open(
+    engine: Answerer & { look(source: ClipSource, options: LookOptions): Promise<SeenClip> },
+    source: ClipSource,
+    options: LookOptions,
+  ): Promise<Talk> {
+    return new Talk(engine, await engine.look(source, options));
+  }
+
   constructor(answerer: Answerer, clip: SeenClip) {
     this.#answerer = answerer;
     this.#clip = clip;
-    this.videoTokens = { count: clip.tokens.count, width: clip.tokens.width };
-    this.frames = clip.frames;
+    this.videoTokens = clip.receipt.videoTokens;
+    this.frames = clip.receipt.frames;
   }
 
   /**
@@ -38,7 +50,7 @@ export class Talk {
     this.#answering = true;
     // the clip comes with the first question that is answered
     const turn = { question, clips: this.#turns.length === 0 ? [this.#clip] : [] };
-    this.#clip = { ...this.#clip, timings: { probe: 0, sample: 0, preprocess: 0, encode: 0 } };
+    this.#clip = { ...this.#clip, timings: noTime };
     try {
       for await (const event of this.#answerer.generate([...this.#turns, turn], options)) {
         if (event.type === 'done' && (event.text !== '' || event.reason !== 'stopped')) {

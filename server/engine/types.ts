@@ -14,6 +14,18 @@ export interface Clip {
   readonly codec: string;
 }
 
+/** Where a clip is, and what is known of it. */
+export interface ClipSource {
+  /** Absolute path of a local file. */
+  readonly path: string;
+  /** Of its bytes, hex. What is known by it is not watched twice. */
+  readonly sha256?: string | undefined;
+  /** By which progress and receipts name it. */
+  readonly videoId?: string | undefined;
+  /** Default: a clip. */
+  readonly kind?: 'clip' | 'picture' | undefined;
+}
+
 export interface Frame {
   /** Presentation time in seconds from the clip's start. */
   readonly time: number;

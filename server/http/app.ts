@@ -3,16 +3,17 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { ClipStore } from '../store/clip-store.ts';
 import { checkAccess } from '../access.ts';
+import type { Engine } from '../engine/engine.ts';
 import { type Captioner, captionRoutes } from './captions.ts';
 import { notFound, sendError } from './errors.ts';
-import { type ModelInfo, modelRoutes } from './models.ts';
+import { modelRoutes } from './models.ts';
 import { type PageOptions, pageRoutes } from './page.ts';
 import { requestLog } from './request-log.ts';
 import { type ClipProber, videoRoutes } from './videos.ts';
 
 export interface AppOptions extends PageOptions {
   readonly store: ClipStore;
-  readonly engine: ClipProber & Captioner & { readonly model: ModelInfo };
+  readonly engine: ClipProber & Captioner & Pick<Engine, 'model'>;
   readonly log: Logger;
   readonly maxUploadBytes: number;
   readonly apiKey: string | undefined;

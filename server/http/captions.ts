@@ -1,21 +1,26 @@
+import PQueue from 'p-queue';
 import { type Request, type Response, Router } from 'express';
 import type { z } from 'zod';
-import { type captionReply, captionRequest, type SamplingSettings } from '../contract.ts';
-import type { EncoderMode } from '../engine/types.ts';
+import {
+  type CaptionReply,
+  type captionList,
+  captionRequest,
+  type CaptionWish,
+  captionWish,
+} from '../contract.ts';
+import type { AnswerEvent } from '../engine/answer.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { ClipSource } from '../engine/types.ts';
+import { toAppError } from '../errors.ts';
 import { parseRequest } from '../parse-request.ts';
 import type { ClipStore } from '../store/clip-store.ts';
+import { errorBodyOf } from './errors.ts';
+import { EventSender } from './event-sender.ts';
 import { receiveForm } from './multipart.ts';
 import { requestSignal } from './request-signal.ts';
 
-export interface CaptionOptions extends SamplingSettings {
-  readonly mode: EncoderMode;
-  readonly signal: AbortSignal;
-}
-
-/** Describes a clip in words; `id` lets it reuse what it already knows of that clip. */
-export interface Captioner {
-  caption(clip: { readonly path: string; readonly id?: string }, options: CaptionOptions): Promise<string>;
-}
+/** Describes clips in words. */
+export type Captioner = Pick<Engine, 'answer' | 'captionQuestion'>;
 
 export interface CaptionRoutesOptions {
   readonly store: ClipStore;
@@ -23,40 +28,128 @@ export interface CaptionRoutesOptions {
   readonly maxUploadBytes: number;
 }
 
-const captionFields = captionRequest.omit({ videoId: true });
+/** Clips of a batch that are worked on at the same time: enough to fill the stages, few enough to leave room. */
+const batchAtOnce = 4;
 
-/** `POST /v1/captions`: of a stored clip by its id, or of a clip sent along, of which nothing is kept. */
+/** `POST /v1/captions`: of stored clips by their ids, or of a clip sent along, of which nothing is kept. */
 export function captionRoutes({ store, captioner, maxUploadBytes }: CaptionRoutesOptions): Router {
   const router = Router();
 
-  router.post('/', async function captionClip(request: Request, response: Response) {
+  router.post('/', async function caption(request: Request, response: Response) {
     const signal = requestSignal(response);
-    const reply = (body: z.infer<typeof captionReply>) => response.json(body);
-
     if (request.is('multipart/form-data') === false) {
-      const { videoId, ...wish } = parseRequest(captionRequest, request.body);
-      const { id } = await store.find(videoId);
-      reply({ caption: await captioner.caption({ path: store.path(id), id }, { ...wish, signal }), videoId });
+      const wish = parseRequest(captionRequest, request.body);
+      const ids = 'videoIds' in wish ? wish.videoIds : [wish.videoId];
+      const sources = await Promise.all(ids.map((id) => sourceOf(store, id)));
+      const work = new CaptionWork(captioner, wish, signal);
+      if (wish.stream) await streamCaptions(response, work, sources);
+      else if ('videoIds' in wish) response.json(await captionEach(work, sources));
+      else for (const source of sources) response.json(await work.caption(source));
       return;
     }
     const { upload, fields } = await receiveForm(request, store, { maxBytes: maxUploadBytes, signal });
-    let caption: string;
     try {
-      const wish = parseRequest(captionFields, withNumbers(fields));
-      caption = await captioner.caption({ path: upload.path }, { ...wish, signal });
+      const wish = parseRequest(captionWish, withValues(fields));
+      const source = { path: upload.path, sha256: upload.sha256 };
+      const work = new CaptionWork(captioner, wish, signal);
+      if (wish.stream) await streamCaptions(response, work, [source]);
+      else response.json(await work.caption(source));
     } finally {
       await store.discard(upload);
     }
-    reply({ caption });
   });
 
   return router;
 }
 
+/** One request's captions. */
+class CaptionWork {
+  readonly signal: AbortSignal;
+  readonly #captioner: Captioner;
+  readonly #question: string;
+  readonly #wish: CaptionWish;
+
+  /** Throws `invalid_request` for a style the model does not know. */
+  constructor(captioner: Captioner, wish: CaptionWish, signal: AbortSignal) {
+    this.#captioner = captioner;
+    this.#question = wish.prompt ?? captioner.captionQuestion(wish.style);
+    this.#wish = wish;
+    this.signal = signal;
+  }
+
+  events(source: ClipSource): AsyncGenerator<AnswerEvent> {
+    const { mode, frames, temperature, seed, max_tokens: maxTokens, top_p: topP } = this.#wish;
+    const sampling = { temperature, seed, maxTokens, topP };
+    const turns = [{ question: this.#question, clips: [source] }];
+    return this.#captioner.answer(turns, { mode, frames, ...sampling, signal: this.signal });
+  }
+
+  async caption(source: ClipSource): Promise<CaptionReply> {
+    const { videoId } = source;
+    for await (const event of this.events(source)) {
+      if (event.type !== 'done') continue;
+      this.signal.throwIfAborted();
+      return { caption: event.text.trim(), ...(videoId && { videoId }), receipt: event.receipt };
+    }
+    throw new RangeError('the answer has no end');
+  }
+}
+
+async function captionEach(
+  work: CaptionWork,
+  sources: readonly (ClipSource & { videoId: string })[],
+): Promise<z.infer<typeof captionList>> {
+  const queue = new PQueue({ concurrency: batchAtOnce });
+  const captions = sources.map((source) =>
+    queue.add(() =>
+      work.caption(source).catch((thrown: unknown) => {
+        work.signal.throwIfAborted();
+        return { videoId: source.videoId, ...errorBodyOf(toAppError(thrown)) };
+      }),
+    ),
+  );
+  return { captions: await Promise.all(captions) };
+}
+
+/** Events carry the name of their clip, where it has one; each clip's last is `done` or `error`. */
+async function streamCaptions(
+  response: Response,
+  work: CaptionWork,
+  sources: readonly ClipSource[],
+): Promise<void> {
+  const sender = new EventSender(response);
+  try {
+    for (const source of sources) {
+      const { videoId } = source;
+      const named = videoId === undefined ? {} : { videoId };
+      try {
+        for await (const event of work.events(source)) await sender.send(event.type, { ...named, ...event });
+      } catch (thrown) {
+        if (work.signal.aborted) return;
+        const error = toAppError(thrown);
+        Object.assign(response.locals, { error });
+        await sender.send('error', { ...named, type: 'error', ...errorBodyOf(error).error });
+      }
+    }
+  } finally {
+    sender.end();
+  }
+}
+
+async function sourceOf(store: ClipStore, videoId: string): Promise<ClipSource & { videoId: string }> {
+  const { id, sha256 } = await store.find(videoId);
+  return { path: store.path(id), sha256, videoId: id };
+}
+
 /** Form fields are all text; the schema wants numbers as numbers. */
-function withNumbers(fields: Readonly<Record<string, string>>): Record<string, string | number> {
+function withValues(fields: Readonly<Record<string, string>>): Record<string, string | number | boolean> {
   const entries = Object.entries(fields);
   return Object.fromEntries(
-    entries.map(([name, text]) => [name, /^\d+(\.\d+)?$/.test(text) ? Number(text) : text]),
+    entries.map(([name, text]) => [name, name === 'prompt' ? text : fieldValue(text)]),
   );
+}
+
+function fieldValue(text: string): string | number | boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }

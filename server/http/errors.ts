@@ -34,6 +34,10 @@ export function statusOf(code: ErrorCode): number {
   return statuses[code];
 }
 
+export function errorBodyOf({ code, message }: AppError): ErrorBody {
+  return { error: { code, message } };
+}
+
 /** What express and its parsers throw: an error that carries the status and headers to answer with. */
 const requestError = z.object({
   status: z.int().min(400).max(499),
@@ -65,9 +69,8 @@ export const sendError: ErrorRequestHandler = function sendError(thrown, _reques
   }
   if (error.code === 'busy') response.setHeader('Retry-After', '5');
   if (error.code === 'unauthorized') response.setHeader('WWW-Authenticate', 'Basic realm="stan-llava"');
-  const body: ErrorBody = { error: { code: error.code, message: error.message } };
   response
     .status(refused?.status ?? statusOf(error.code))
     .set(refused?.headers ?? {})
-    .json(body);
+    .json(errorBodyOf(error));
 };

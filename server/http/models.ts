@@ -1,34 +1,27 @@
 import { type Request, type Response, Router } from 'express';
 import type { z } from 'zod';
 import type { modelList } from '../contract.ts';
+import type { Engine } from '../engine/engine.ts';
+import { AppError } from '../errors.ts';
 
-/** What a client may know about the loaded package. */
-export interface ModelInfo {
-  readonly name: string;
-  /** One sentence: what it knows and what it does not. */
-  readonly about: string;
-  /** Frames sampled from a clip by default. */
-  readonly frames: number;
-  /** Video tokens one clip costs. */
-  readonly tokens: number;
-}
-
-/** `GET /v1/models`, in the form OpenAI clients expect. */
-export function modelRoutes(model: ModelInfo): Router {
-  const list: z.infer<typeof modelList> = {
-    object: 'list',
-    data: [
-      {
-        id: model.name,
-        object: 'model',
-        owned_by: 'stan-llava',
-        about: model.about,
-        frames: model.frames,
-        video_tokens: model.tokens,
-      },
-    ],
+/** `GET /v1/models` and `/v1/models/{id}`, in the form OpenAI clients expect, with what else there is to know. */
+export function modelRoutes(model: Engine['model']): Router {
+  const resource: z.infer<typeof modelList>['data'][number] = {
+    ...{ id: model.name, object: 'model', owned_by: 'stan-llava' },
+    ...{ about: model.about, hash: model.hash },
+    ...{ frames: model.frames, max_frames: model.maxFrames },
+    ...{ video_tokens: model.tokens, context_tokens: model.context },
+    caption_styles: model.captionStyles,
   };
-  return Router().get('/', function listModels(_request: Request, response: Response) {
-    response.json(list);
+  const router = Router();
+  router.get('/', function listModels(_request: Request, response: Response) {
+    response.json({ object: 'list', data: [resource] } satisfies z.infer<typeof modelList>);
   });
+  router.get('/:id', function showModel(request: Request<{ id: string }>, response: Response) {
+    if (request.params.id !== model.name) {
+      throw new AppError('not_found', `There is no such model; this server runs ${model.name}.`);
+    }
+    response.json(resource);
+  });
+  return router;
 }

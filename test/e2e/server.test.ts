@@ -99,15 +99,16 @@ describe('the server', { timeout: 600_000 }, () => {
     const headers = { 'content-type': 'application/json' };
     const stored = await fetch(`${server.url}/v1/captions`, {
       ...{ method: 'POST', headers },
-      body: JSON.stringify({ videoId, ...brief }),
+      body: JSON.stringify({ videoId, max_tokens: brief.maxTokens }),
     });
-    const { caption } = captionReply.parse(await stored.json());
+    const { caption, receipt } = captionReply.parse(await stored.json());
     assert(caption.length > 0);
+    assert.equal(receipt?.clips[0]?.videoId, videoId);
     const body = new FormData();
     body.append('file', new Blob([await readFile(join(folder, 'good.mp4'))]), 'good.mp4');
-    body.append('maxTokens', `${brief.maxTokens}`);
+    body.append('max_tokens', `${brief.maxTokens}`);
     const sent = await fetch(`${server.url}/v1/captions`, { method: 'POST', body });
-    assert.deepEqual(await sent.json(), { caption });
+    assert.equal(captionReply.parse(await sent.json()).caption, caption);
     assert.equal((await storedFiles()).length, 1);
   });
 

@@ -15,6 +15,9 @@ export interface SampleOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** Names how frames are chosen; another way gets another name, so that no tokens are taken for those of another one. */
+export const samplerName = 'segment-centres';
+
 /** Up to this declared length in seconds all packets are listed first: the plan is then exact whatever the file declares. */
 const listedWhole = 600;
 /** The end of a longer clip is looked for in this many of its last seconds. */

@@ -1,10 +1,10 @@
 import type { LlamaModel, SequenceEvaluateOptions, Token, TokenBias } from 'node-llama-cpp';
-import { randomInt } from 'node:crypto';
 import {
   type ConversationTemplate,
   renderConversation,
 } from '../../../models/package/conversation-template.ts';
-import type { SamplingSettings } from '../../contract.ts';
+import type { z } from 'zod';
+import type { progressEvent, SamplingSettings } from '../../contract.ts';
 import { Recent } from '../recent.ts';
 import type { VideoTokens } from '../types.ts';
 import { AnswerText } from './answer-text.ts';
@@ -38,6 +38,7 @@ export interface GenerateOptions extends SamplingSettings {
 }
 
 export type AnswerPiece =
+  | z.infer<typeof progressEvent>
   | { readonly type: 'token'; readonly text: string }
   | {
       readonly type: 'done';
@@ -76,7 +77,9 @@ export class Generator {
     const sampling = await this.#sampling(options);
     const prompt = this.#promptOf(turns, options.system);
     try {
-      await this.#parts.lanes.use(prompt, options.signal, (lane) =>
+      const onPlace = (place: number): void =>
+        push({ type: 'progress', stage: 'queue', done: 0, total: place });
+      await this.#parts.lanes.use(prompt, { signal: options.signal, onPlace }, (lane) =>
         this.#speak(lane, prompt, sampling, options, push),
       );
     } catch (error) {
@@ -93,7 +96,8 @@ export class Generator {
   }: GenerateOptions): Promise<SequenceEvaluateOptions> {
     const { tokenBias, grammars } = this.#parts;
     return {
-      ...{ temperature, tokenBias, seed: seed ?? randomInt(2 ** 32) },
+      ...{ temperature, tokenBias },
+      ...(seed !== undefined && { seed }),
       ...(topP !== undefined && { topP }),
       ...(jsonSchema !== undefined && { grammarEvaluationState: await grammars.begin(jsonSchema) }),
     };
@@ -118,7 +122,9 @@ export class Generator {
     { maxTokens = defaultMaxTokens, stop = [], jsonSchema, signal }: GenerateOptions,
     push: (piece: AnswerPiece) => void,
   ): Promise<void> {
-    const generation = await lane.generate(prompt, { sampling, maxTokens, signal });
+    const onPrefill = (done: number, total: number): void =>
+      push({ type: 'progress', stage: 'prefill', done, total });
+    const generation = await lane.generate(prompt, { sampling, maxTokens, signal, onPrefill });
     const { reusedTokens, limit } = generation;
     const answer: Token[] = [];
     const text = new AnswerText(this.#parts.model, jsonSchema === undefined ? stop : [...stop, endOfJson]);

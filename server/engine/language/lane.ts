@@ -4,13 +4,18 @@ import { isVideoToken, type PromptToken, sharedPrefix } from './prompt.ts';
 import type { VideoRows } from './video-rows.ts';
 import type { VideoSlots } from './video-slots.ts';
 
-/** Tokens evaluated between two looks at the signal: a 7B model on a CPU needs seconds for as many. */
-const chunk = 128;
+/**
+ * Tokens evaluated between two looks at the signal, which llama.cpp does not take: a 7B model on a CPU needs seconds
+ * for so many. The number is fixed, since another one can round to another answer.
+ */
+const chunk = 32;
 
 export interface GenerateOptions {
   readonly sampling: SequenceEvaluateOptions;
   readonly maxTokens: number;
   readonly signal: AbortSignal;
+  /** Told how many of the tokens that are not in the KV cache have been evaluated. */
+  readonly onPrefill?: ((done: number, total: number) => void) | undefined;
 }
 
 export interface Generation {
@@ -63,7 +68,7 @@ export class Lane {
 
   async *#continue(
     rest: readonly PromptToken[],
-    { sampling, maxTokens, signal }: GenerateOptions,
+    { sampling, maxTokens, signal, onPrefill }: GenerateOptions,
   ): AsyncGenerator<Token, void> {
     const sequence = this.#sequence;
     const clips = await this.#slots.hold(rest.filter(isVideoToken).map(({ clip }) => clip));
@@ -74,6 +79,7 @@ export class Lane {
     let intact = false;
     try {
       for (let start = 0; start < ids.length - 1 && !signal.aborted; start += chunk) {
+        onPrefill?.(start, ids.length);
         await sequence.evaluateWithoutGeneratingNewTokens(
           ids.slice(start, Math.min(start + chunk, ids.length - 1)),
         );

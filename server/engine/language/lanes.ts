@@ -1,81 +1,41 @@
+import { type TurnOptions, WorkQueue } from '../../limits/work-queue.ts';
 import type { Lane } from './lane.ts';
 import type { PromptToken } from './prompt.ts';
 
-interface Place {
-  readonly lane: Lane;
-  busy: boolean;
-}
-
-interface Waiting {
-  readonly take: (place: Place) => void;
-}
-
 /**
- * The lanes of the model, fewer than there are talks. A prompt gets the idle lane whose KV cache already holds most of
- * it; where none holds half of it, the one idle for longest, whose talk is likeliest over; or it waits its turn.
+ * The lanes of the model, fewer than there are talks; who finds none idle waits. A prompt gets the idle lane whose KV
+ * cache already holds most of it; where none holds half of it, the one idle for longest, whose talk is likeliest over.
  */
 export class Lanes {
-  /** Least recently used first. */
-  #places: Place[];
-  #waiting: Waiting[] = [];
+  readonly queue: WorkQueue;
+  /** Longest idle first. */
+  #idle: Lane[];
 
-  constructor(lanes: readonly Lane[]) {
-    this.#places = lanes.map((lane) => ({ lane, busy: false }));
+  constructor(lanes: readonly Lane[], { maxWaiting }: { readonly maxWaiting: number }) {
+    this.#idle = [...lanes];
+    this.queue = new WorkQueue({ waitsTo: 'be answered', concurrency: lanes.length, maxWaiting });
   }
 
-  /** Runs `work` on a lane. Throws the signal's reason if it aborts before one is free. */
-  async use<T>(
-    prompt: readonly PromptToken[],
-    signal: AbortSignal,
-    work: (lane: Lane) => Promise<T>,
-  ): Promise<T> {
-    const place = await this.#take(prompt, signal);
-    try {
-      return await work(place.lane);
-    } finally {
-      this.#release(place);
-    }
+  /** Runs `work` on a lane. Throws `busy`, and the signal's reason if it aborts before one is idle. */
+  use<T>(prompt: readonly PromptToken[], turn: TurnOptions, work: (lane: Lane) => Promise<T>): Promise<T> {
+    return this.queue.run(async () => {
+      const lane = this.#best(prompt);
+      this.#idle = this.#idle.filter((one) => one !== lane);
+      try {
+        return await work(lane);
+      } finally {
+        this.#idle.push(lane);
+      }
+    }, turn);
   }
 
-  async #take(prompt: readonly PromptToken[], signal: AbortSignal): Promise<Place> {
-    signal.throwIfAborted();
-    const idle = this.#places.filter(({ busy }) => !busy);
-    const [longestIdle] = idle;
-    if (longestIdle === undefined) return this.#wait(signal);
-    const held = idle.map((place) => ({ place, shared: place.lane.shares(prompt) }));
-    const best = held.reduce((most, one) => (one.shared > most.shared ? one : most));
-    const place = 2 * best.shared >= prompt.length ? best.place : longestIdle;
-    this.#occupy(place);
-    return place;
-  }
-
-  #wait(signal: AbortSignal): Promise<Place> {
-    return new Promise((resolve, reject) => {
-      const waiting: Waiting = {
-        take: (place) => {
-          signal.removeEventListener('abort', giveUp);
-          resolve(place);
-        },
-      };
-      const giveUp = (): void => {
-        this.#waiting = this.#waiting.filter((one) => one !== waiting);
-        reject(signal.reason);
-      };
-      signal.addEventListener('abort', giveUp, { once: true });
-      this.#waiting.push(waiting);
-    });
-  }
-
-  #release(place: Place): void {
-    place.busy = false;
-    const next = this.#waiting.shift();
-    if (next === undefined) return;
-    this.#occupy(place);
-    next.take(place);
-  }
-
-  #occupy(place: Place): void {
-    place.busy = true;
-    this.#places = [...this.#places.filter((one) => one !== place), place];
+  #best(prompt: readonly PromptToken[]): Lane {
+    const [longestIdle, ...others] = this.#idle;
+    if (longestIdle === undefined) throw new RangeError('the queue let in more work than there are lanes');
+    const fullest = others.reduce(
+      (most, lane) => (lane.shares(prompt) > most.shares(prompt) ? lane : most),
+      longestIdle,
+    );
+    return 2 * fullest.shares(prompt) >= prompt.length ? fullest : longestIdle;
   }
 }

@@ -1,5 +1,6 @@
 import type { LanguageManifest } from '../../../models/package/manifest.ts';
 import { AppError } from '../../errors.ts';
+import type { WorkQueue } from '../../limits/work-queue.ts';
 import { eagerStream } from './eager-stream.ts';
 import { type AnswerPiece, type GenerateOptions, Generator, type PromptTurn } from './generation.ts';
 import { Grammars } from './grammars.ts';
@@ -21,26 +22,31 @@ export interface LanguageModelOptions extends Pick<LlamaOptions, 'gpu' | 'cacheT
   readonly runRoot: string;
   /** Conversations answered at the same time; each costs a KV cache. Default 4; never more than there are slots. */
   readonly parallelConversations?: number;
+  /** Conversations that wait at most. Default 64. */
+  readonly maxWaiting?: number;
 }
 
 type Cleanup = () => Promise<void>;
 
 /** The LLM of a package, to which clips are shown as tokens of its vocabulary. */
 export class LanguageModel {
+  /** Those who are answered, and those who wait for it. */
+  readonly queue: WorkQueue;
   readonly #generator: Generator;
   readonly #cleanups: readonly Cleanup[];
   readonly #stop = new AbortController();
   readonly #answering = new Set<Promise<void>>();
   #disposed: Promise<void> | undefined;
 
-  private constructor(generator: Generator, cleanups: readonly Cleanup[]) {
+  private constructor(generator: Generator, queue: WorkQueue, cleanups: readonly Cleanup[]) {
+    this.queue = queue;
     this.#generator = generator;
     this.#cleanups = cleanups;
   }
 
   /** Loads and checks the LLM. Throws `package_invalid`, `storage_full`; the signal's reason when it aborts. */
   static async load(options: LanguageModelOptions): Promise<LanguageModel> {
-    const { language, tokensPerClip, runRoot, parallelConversations = 4, ...llamaOptions } = options;
+    const { language, tokensPerClip, runRoot, parallelConversations = 4, maxWaiting = 64, ...rest } = options;
     const { slots, context: contextSize, template } = language;
     const cleanups: Cleanup[] = [];
     try {
@@ -49,15 +55,19 @@ export class LanguageModel {
       const rows = await VideoRows.open(folder.body, { slots, tokensPerClip });
       cleanups.unshift(() => rows.close());
       const sequences = Math.min(parallelConversations, slots);
-      const loaded = await loadLlama({ ...llamaOptions, body: folder.body, contextSize, sequences });
+      const loaded = await loadLlama({ ...rest, body: folder.body, contextSize, sequences });
       cleanups.unshift(loaded.dispose);
       const { llama, model, context } = loaded;
       await checkVideoRows(context, rows);
       const places = new VideoSlots(slots, (slot, clip) => rows.write(slot, clip.tokens));
-      const lanes = new Lanes(Array.from({ length: sequences }, () => new Lane(context, rows, places)));
+      const lanes = new Lanes(
+        Array.from({ length: sequences }, () => new Lane(context, rows, places)),
+        { maxWaiting },
+      );
       const grammars = new Grammars(llama, model);
       const tokenBias = forbidControlTokens(model);
-      return new LanguageModel(new Generator({ model, template, lanes, grammars, tokenBias }), cleanups);
+      const generator = new Generator({ model, template, lanes, grammars, tokenBias });
+      return new LanguageModel(generator, lanes.queue, cleanups);
     } catch (error) {
       await cleanUp(cleanups);
       throw error;

@@ -1,15 +1,24 @@
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
-import PQueue from 'p-queue';
 import { openSession } from '../../../models/graph/session.ts';
 import type { LoadedPackage } from '../../../models/package/load.ts';
 import { packageFiles, type VisionManifest } from '../../../models/package/manifest.ts';
 import { AppError } from '../../errors.ts';
+import { WorkQueue } from '../../limits/work-queue.ts';
 import type { EncoderMode, PixelTensor, VideoTokens } from '../types.ts';
 import { checkSignature } from './check-signature.ts';
 
 export interface VisionEncoderOptions {
   /** Threads of one run; all cores unless told. */
   readonly threads?: number;
+  /** Clips that wait at most. Default 64. */
+  readonly maxWaiting?: number;
+}
+
+export interface EncodeOptions {
+  readonly mode: EncoderMode;
+  readonly signal?: AbortSignal | undefined;
+  /** Told the place in the queue. */
+  readonly onPlace?: ((place: number) => void) | undefined;
 }
 
 /** Only the output asked for is computed: `plain` never runs the branch. */
@@ -20,20 +29,23 @@ const outputOf: Record<EncoderMode, string> = { stan: 'video_tokens', plain: 'pl
  * each uses all the threads; others wait in order.
  */
 export class VisionEncoder {
+  readonly queue: WorkQueue;
   readonly #session: InferenceSession;
   readonly #vision: VisionManifest;
-  readonly #runs = new PQueue({ concurrency: 1 });
+  readonly #stop = new AbortController();
+  #running: Promise<unknown> = Promise.resolve();
   #disposed: Promise<void> | undefined;
 
-  private constructor(session: InferenceSession, vision: VisionManifest) {
+  private constructor(session: InferenceSession, vision: VisionManifest, maxWaiting: number) {
     this.#session = session;
     this.#vision = vision;
+    this.queue = new WorkQueue({ waitsTo: 'have a clip encoded', concurrency: 1, maxWaiting });
   }
 
   /** Throws `package_invalid` when the file is no graph, or not of the shapes the manifest states. */
   static async load(
     modelPackage: Pick<LoadedPackage, 'manifest' | 'path'>,
-    { threads }: VisionEncoderOptions = {},
+    { threads, maxWaiting = 64 }: VisionEncoderOptions = {},
   ): Promise<VisionEncoder> {
     const { vision } = modelPackage.manifest;
     const session = await createSession(modelPackage.path(packageFiles.chatEncoder), threads);
@@ -43,30 +55,41 @@ export class VisionEncoder {
       await session.release();
       throw error;
     }
-    return new VisionEncoder(session, vision);
+    return new VisionEncoder(session, vision, maxWaiting);
   }
 
   /**
    * Normalised pixels [T, 3, imageSize, imageSize] to video tokens [tokens, width], T at most the manifest's maxFrames.
    * A signal counts until the run starts and after it; onnxruntime cannot be stopped within. Throws `cancelled` (also
-   * after `dispose`), `package_invalid` when the tokens are not finite, RangeError on pixels of another shape.
+   * after `dispose`), `busy`, `package_invalid` when the tokens are not finite, RangeError on pixels of another shape.
    */
-  async encode(
-    pixels: PixelTensor,
-    { mode, signal }: { readonly mode: EncoderMode; readonly signal?: AbortSignal },
-  ): Promise<VideoTokens> {
+  async encode(pixels: PixelTensor, { mode, signal, onPlace }: EncodeOptions): Promise<VideoTokens> {
     this.#checkPixels(pixels);
-    return await this.#runs.add(async () => {
-      this.#refuseIfEnded(signal);
-      const tokens = await this.#run(this.#vision.evenFrames ? evenly(pixels) : pixels, outputOf[mode]);
-      this.#refuseIfEnded(signal);
-      return tokens;
-    });
+    const ended = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
+    try {
+      return await this.queue.run(
+        async () => {
+          const run = this.#run(this.#vision.evenFrames ? evenly(pixels) : pixels, outputOf[mode]);
+          this.#running = run.catch(() => undefined);
+          const tokens = await run;
+          ended.throwIfAborted();
+          return tokens;
+        },
+        { signal: ended, onPlace },
+      );
+    } catch (error) {
+      if (!ended.aborted) throw error;
+      const message = this.#stop.signal.aborted ? 'The model has been shut down.' : 'The work was cancelled.';
+      throw new AppError('cancelled', message);
+    }
   }
 
   /** Waits for the run in progress, refuses those that wait, frees the model. Safe to call again. */
   dispose(): Promise<void> {
-    this.#disposed ??= this.#runs.onIdle().then(() => this.#session.release());
+    if (this.#disposed === undefined) {
+      this.#disposed = this.#running.then(() => this.#session.release());
+      this.#stop.abort();
+    }
     return this.#disposed;
   }
 
@@ -89,11 +112,6 @@ export class VisionEncoder {
       throw new AppError('package_invalid', 'The chat encoder gave numbers that are not finite.');
     }
     return { data: tokens.data, count, width };
-  }
-
-  #refuseIfEnded(signal: AbortSignal | undefined): void {
-    if (this.#disposed !== undefined) throw new AppError('cancelled', 'The model has been shut down.');
-    if (signal?.aborted) throw new AppError('cancelled', 'The work was cancelled.');
   }
 
   #checkPixels({ data, shape }: PixelTensor): void {

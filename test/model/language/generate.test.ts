@@ -41,7 +41,7 @@ class Talk {
 /** The last piece of an answer, which is checked against those before it and kept in the talk. */
 async function ask(talk: Talk, question: string, asked: Asked = {}) {
   const pieces: AnswerPiece[] = [];
-  for await (const piece of talk.pieces(question, asked)) pieces.push(piece);
+  for await (const piece of talk.pieces(question, asked)) if (piece.type !== 'progress') pieces.push(piece);
   const done = pieces.pop();
   assert.ok(done?.type === 'done');
   const texts = pieces.map((piece) => (piece.type === 'token' ? piece.text : assert.fail()));

@@ -19,6 +19,9 @@ test('every setting has a default', () => {
     modelPackage: 'models/demo',
     maxUploadBytes: 2 * 1024 ** 3,
     maxClipSeconds: 7260,
+    parallelConversations: 4,
+    maxWaiting: 64,
+    tokenCacheBytes: 4 * 1024 ** 3,
     logLevel: 'info',
     apiKey: undefined,
   });

@@ -2,21 +2,22 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '../../../server/errors.ts';
 import type { ChatEngine } from '../../../server/chat/chat-service.ts';
-import type { AnswerEvent, SeenClip } from '../../../server/engine/answer.ts';
-import type { Clip } from '../../../server/engine/types.ts';
-import type { AppOptions } from '../../../server/http/app.ts';
+import type { AnswerEvent } from '../../../server/engine/answer.ts';
+import type { Engine } from '../../../server/engine/engine.ts';
+import type { LookOptions } from '../../../server/engine/clip-watcher.ts';
+import type { Clip, ClipSource } from '../../../server/engine/types.ts';
+import { noTime, type SeenClip } from '../../../server/engine/watch.ts';
 
 /** An engine that takes any text starting with "video" for a clip, and answers with the words of the question. */
 export class FakeEngine implements ChatEngine {
-  readonly model: AppOptions['engine']['model'] = {
-    name: 'fake',
-    about: 'Knows nothing.',
-    frames: 4,
-    tokens: 5,
+  readonly model: Engine['model'] = {
+    ...{ name: 'fake', about: 'Knows nothing.', hash: 'f'.repeat(64) },
+    ...{ frames: 4, maxFrames: 8, tokens: 5, context: 64, captionStyles: ['short'] },
   };
   /** Answers that have not come to their end. */
   answering = 0;
-  captioned: string[] = [];
+  readonly looked: ClipSource[] = [];
+  readonly asked: Parameters<Engine['answer']>[1][] = [];
   /** Looking never comes to an end while set. */
   slow = false;
 
@@ -27,24 +28,29 @@ export class FakeEngine implements ChatEngine {
     return { path, duration: 1.5, width: 64, height: 48, format: 'mov,mp4', codec: 'h264' };
   }
 
-  async caption(clip: { path: string; id?: string }, options: { mode: string }): Promise<string> {
-    await this.probe(clip.path);
-    this.captioned.push(clip.path);
-    return `${clip.id === undefined ? 'passing' : 'stored'} ${options.mode}`;
+  captionQuestion(style: string): string {
+    if (style !== 'short') throw new AppError('invalid_request', 'style: this model knows short');
+    return 'caption';
   }
 
-  async look(...[, { onProgress, signal }]: Parameters<ChatEngine['look']>): Promise<SeenClip> {
-    onProgress({ type: 'progress', stage: 'encode', done: 0, total: 1 });
+  async look(source: ClipSource, { mode = 'stan', onProgress, signal }: LookOptions): Promise<SeenClip> {
+    await this.probe(source.path);
+    this.looked.push(source);
+    onProgress?.({ type: 'progress', stage: 'encode', done: 0, total: 1 });
     if (this.slow) await pause(60_000, undefined, { signal });
-    return {
-      tokens: { data: new Float32Array(40), count: 5, width: 8 },
-      frames: [0.25, 0.75],
-      timings: { probe: 0, sample: 0, preprocess: 0, encode: 0 },
-    };
+    const receipt = { mode, sampler: 'fake', frames: [0.25, 0.75], videoTokens: { count: 5, width: 8 } };
+    return { tokens: { data: new Float32Array(40), count: 5, width: 8 }, receipt, timings: noTime };
   }
 
-  generate(...[turns, { signal }]: Parameters<ChatEngine['generate']>): AsyncGenerator<AnswerEvent> {
-    return this.#answer(turns.at(-1)?.question ?? '', signal);
+  async *answer(...[turns, options]: Parameters<Engine['answer']>): AsyncGenerator<AnswerEvent> {
+    for (const source of turns.flatMap(({ clips }) => clips)) {
+      const heard: AnswerEvent[] = [];
+      const onProgress = (progress: AnswerEvent) => heard.push(progress);
+      await this.look(source, { ...options, onProgress });
+      yield* heard;
+    }
+    this.asked.push(options);
+    yield* this.#answer(turns.at(-1)?.question ?? '', options.signal);
   }
 
   async *#answer(question: string, signal: AbortSignal): AsyncGenerator<AnswerEvent> {

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { type ChatEngine, ChatService } from '../../../../server/chat/chat-service.ts';
 import { ChatStore, type Sent } from '../../../../server/chat/chat-store.ts';
 import type { ChatSettings, NumberedEvent } from '../../../../server/chat/contract.ts';
-import type { SeenClip } from '../../../../server/engine/answer.ts';
+import { noTime, type SeenClip } from '../../../../server/engine/watch.ts';
 import { AppError } from '../../../../server/errors.ts';
 import { Database } from '../../../../server/store/database.ts';
 import { tempFolder } from '../../../helpers/temp-folder.ts';
@@ -19,18 +19,21 @@ const clipB = 'b'.repeat(32);
 class EchoEngine implements ChatEngine {
   readonly looked: string[] = [];
 
-  async look(...[{ id }, { mode, onProgress, signal }]: Parameters<ChatEngine['look']>): Promise<SeenClip> {
-    signal.throwIfAborted();
-    this.looked.push(`${id} ${mode}`);
-    onProgress({ type: 'progress', stage: 'encode', done: 0, total: 1 });
-    const tokens = { data: Float32Array.of(id === clipA ? 1 : 2), count: 1, width: 1 };
-    return { tokens, frames: [0.5], timings: { probe: 0, sample: 0, preprocess: 0, encode: 0 } };
+  async look(...[{ videoId }, { mode = 'stan' }]: Parameters<ChatEngine['look']>): Promise<SeenClip> {
+    this.looked.push(`${videoId} ${mode}`);
+    const receipt = { mode, sampler: 'echo', frames: [0.5], videoTokens: { count: 1, width: 1 } };
+    return { tokens: { data: Float32Array.of(1), count: 1, width: 1 }, receipt, timings: noTime };
   }
 
-  async *generate(...[turns, { signal, system = '' }]: Parameters<ChatEngine['generate']>) {
+  async *answer(...[turns, { signal, mode, system = '' }]: Parameters<ChatEngine['answer']>) {
+    for (const source of turns.flatMap((turn) => turn.clips)) {
+      await this.look(source, { mode, signal });
+      const { videoId = '' } = source;
+      yield { type: 'progress', stage: 'encode', done: 0, total: 1, videoId } as const;
+    }
     const question = turns.at(-1)?.question ?? '';
     if (question === 'fail') throw new AppError('context_full', 'Too long.');
-    const clips = turns.map((turn) => turn.clips.map(({ tokens }) => tokens.data[0]).join('+'));
+    const clips = turns.map((turn) => turn.clips.map(({ videoId }) => (videoId === clipA ? 1 : 2)).join('+'));
     const words = [system, ...turns.map((turn, place) => `${turn.question}[${clips[place]}]`)];
     let text = '';
     for (const word of words.filter((one) => one !== '')) {

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PackageManifest } from '../../../../models/package/manifest.ts';
-import type { Encoder, Language, Progress } from '../../../../server/engine/answer.ts';
-import { Engine } from '../../../../server/engine/engine.ts';
+import type { AnswerEvent, Language } from '../../../../server/engine/answer.ts';
+import { Engine, type EngineParts } from '../../../../server/engine/engine.ts';
 import { encodeClip } from '../../../../server/engine/frames/encode-clip.ts';
-import type { Talk } from '../../../../server/engine/talk.ts';
+import { Talk } from '../../../../server/engine/talk.ts';
 import type { PixelTensor, VideoTokens } from '../../../../server/engine/types.ts';
+import type { Encoder, Progress } from '../../../../server/engine/watch.ts';
+import { WorkQueue } from '../../../../server/limits/work-queue.ts';
+import { TokenStore } from '../../../../server/store/token-store.ts';
 import { tempFolder } from '../../../helpers/temp-folder.ts';
 
 const manifest: PackageManifest = {
@@ -48,13 +52,16 @@ const manifest: PackageManifest = {
 
 /** Its first token tells the mode and the mean pixel. */
 class CountingEncoder implements Encoder {
+  readonly queue = new WorkQueue({ waitsTo: 'wait', concurrency: 1, maxWaiting: 9 });
   shapes: PixelTensor['shape'][] = [];
   disposed = false;
 
   async encode({ data, shape }: PixelTensor, { mode }: { mode: string }): Promise<VideoTokens> {
     this.shapes.push(shape);
     const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
-    return { data: Float32Array.of(mode === 'stan' ? 1 : 0, mean), count: 5, width: 2 };
+    const tokens = new Float32Array(10);
+    tokens.set([mode === 'stan' ? 1 : 0, mean]);
+    return { data: tokens, count: 5, width: 2 };
   }
   async dispose(): Promise<void> {
     this.disposed = true;
@@ -63,6 +70,7 @@ class CountingEncoder implements Encoder {
 
 /** Answers with the talk it was given. */
 class EchoLanguage implements Language {
+  readonly queue = new WorkQueue({ waitsTo: 'wait', concurrency: 1, maxWaiting: 9 });
   disposed = false;
 
   async *generate(...[turns, { signal }]: Parameters<Language['generate']>) {
@@ -79,15 +87,16 @@ class EchoLanguage implements Language {
   }
 }
 
-function engineOf(maxClipSeconds = 60) {
+function engineOf(options: Partial<EngineParts> = {}) {
   const encoder = new CountingEncoder();
   const language = new EchoLanguage();
-  const captionQuestion = 'Describe it.';
-  return {
-    encoder,
-    language,
-    engine: new Engine({ manifest, encoder, language, captionQuestion, maxClipSeconds }),
-  };
+  const engine = new Engine({
+    ...{ manifest, packageHash: 'one', encoder, language, maxClipSeconds: 60 },
+    captionQuestions: new Map([['short', 'Describe it.']]),
+    decoding: new WorkQueue({ waitsTo: 'wait', concurrency: 1, maxWaiting: 9 }),
+    ...options,
+  });
+  return { encoder, language, engine };
 }
 
 describe('the engine', () => {
@@ -116,7 +125,7 @@ describe('the engine', () => {
       stages.push(stage);
       assert(done <= total);
     };
-    const conversation = await engine.open({ path }, { ...stan, onProgress });
+    const conversation = await Talk.open(engine, { path }, { ...stan, onProgress });
     assert.deepEqual([...new Set(stages)], ['probe', 'sample', 'preprocess', 'encode']);
     assert.deepEqual(encoder.shapes, [[4, 3, 16, 16]]);
     assert.deepEqual(conversation.videoTokens, { count: 5, width: 2 });
@@ -145,43 +154,103 @@ describe('the engine', () => {
 
   test('a known clip is not watched again, unless in another way', async () => {
     const { engine, encoder } = engineOf();
-    const source = { path, id: 'a' };
-    await engine.open(source, stan);
-    const again = await answer(await engine.open(source, stan), 'what?');
+    const source = { path, sha256: 'a' };
+    await Talk.open(engine, source, stan);
+    const again = await answer(await Talk.open(engine, source, stan), 'what?');
     assert.equal(encoder.shapes.length, 1);
     assert.equal(again.turns[0]?.clips.length, 1);
     assert.equal(again.timings.encode, 0);
-    await engine.open(source, { ...stan, mode: 'plain' });
-    await engine.open(source, { ...stan, frames: 2 });
-    await engine.open({ path, id: 'b' }, stan);
-    await engine.open({ path }, stan);
-    await engine.open({ path }, stan);
+    await Talk.open(engine, source, { ...stan, mode: 'plain' });
+    await Talk.open(engine, source, { ...stan, frames: 2 });
+    await Talk.open(engine, { path, sha256: 'b' }, stan);
+    await Talk.open(engine, { path }, stan);
+    await Talk.open(engine, { path }, stan);
     assert.equal(encoder.shapes.length, 6);
     assert.deepEqual(encoder.shapes[2], [2, 3, 16, 16]);
   });
 
-  test('captions ask the caption question', async () => {
-    const [turn] = JSON.parse(await engineOf().engine.caption({ path }, stan));
-    assert.equal(turn.question, 'Describe it.');
-    assert.equal(turn.clips.length, 1);
+  test('what was encoded once is found again by another engine, unless it is of another package', async () => {
+    const tokenStore = await TokenStore.open(join(folder, 'tokens'), { maxBytes: 1e6 });
+    const source = { path, sha256: 'a', videoId: '0'.repeat(32) };
+    const first = engineOf({ tokenStore });
+    const fresh = await first.engine.look(source, stan);
+    const second = engineOf({ tokenStore });
+    const found = await second.engine.look(source, stan);
+    assert.equal(second.encoder.shapes.length, 0);
+    assert.deepEqual(found.tokens, fresh.tokens);
+    assert.deepEqual(found.receipt, fresh.receipt);
+    assert.equal(found.receipt.sampler, 'segment-centres');
+    const other = engineOf({ tokenStore, packageHash: 'two' });
+    await other.engine.look(source, stan);
+    await second.engine.look(source, { ...stan, mode: 'plain' });
+    await second.engine.look({ ...source, sha256: 'b' }, stan);
+    assert.deepEqual([other.encoder.shapes.length, second.encoder.shapes.length], [1, 2]);
+  });
+
+  test('many who open the same clip at once have it encoded once; a store that fails is no failure', async () => {
+    const troubles: string[] = [];
+    const broken = { get: () => Promise.reject(new Error()), set: () => Promise.reject(new Error()) };
+    const observer = { troubled: (what: string) => troubles.push(what) };
+    const { engine, encoder } = engineOf({ tokenStore: broken, observer });
+    await Promise.all(Array.from({ length: 5 }, () => engine.look({ path, sha256: 'a' }, stan)));
+    assert.equal(encoder.shapes.length, 1);
+    assert.equal(troubles.length, 2);
+  });
+
+  test('a picture is one frame, read as the image chatbot does', async () => {
+    const picture = join(folder, 'red.png');
+    await sharp({ create: { width: 40, height: 20, channels: 3, background: 'red' } })
+      .png()
+      .toFile(picture);
+    const { engine, encoder } = engineOf();
+    const { receipt, tokens } = await engine.look({ path: picture, kind: 'picture' }, stan);
+    assert.deepEqual([receipt.mode, receipt.sampler, receipt.frames], ['plain', 'picture', [0]]);
+    assert.deepEqual(encoder.shapes, [[1, 3, 16, 16]]);
+    assert(Math.abs((tokens.data[1] ?? 0) - 1 / 3) < 0.01);
+    const clip = engine.look({ path, kind: 'picture' }, stan);
+    await assert.rejects(clip, { code: 'unsupported_media' });
+  });
+
+  test('an answer says what it was made from: the same again answers the same', async () => {
+    const { engine } = engineOf();
+    const clips = [{ path, sha256: 'a', videoId: '0'.repeat(32) }];
+    const events: AnswerEvent[] = [];
+    const asked = engine.answer([{ question: 'what?', clips }], { signal, frames: 2 });
+    for await (const event of asked) events.push(event);
+    assert(events.every((event) => event.type !== 'progress' || event.videoId === '0'.repeat(32)));
+    const last = events.at(-1);
+    assert(last?.type === 'done' && last.receipt !== undefined);
+    assert.deepEqual(last.receipt.package, { name: 'counting', hash: 'one' });
+    assert(Number.isInteger(last.receipt.seed));
+    const [clip] = last.receipt.clips;
+    assert.deepEqual([clip?.videoId, clip?.sha256, clip?.frames.length], ['0'.repeat(32), 'a', 2]);
+  });
+
+  test('captions are asked for in the words of their style', async () => {
+    const { engine } = engineOf();
+    assert.equal(engine.captionQuestion('short'), 'Describe it.');
+    assert.throws(() => engine.captionQuestion('long'), { code: 'invalid_request', message: /short/ });
   });
 
   test('what the model or the settings do not allow is refused', async () => {
-    await assert.rejects(engineOf().engine.open({ path }, { ...stan, frames: 9 }), {
+    await assert.rejects(Talk.open(engineOf().engine, { path }, { ...stan, frames: 9 }), {
       code: 'invalid_request',
     });
-    await assert.rejects(engineOf(0.5).engine.open({ path }, stan), { code: 'video_too_big' });
-    await assert.rejects(engineOf(0.5).engine.probe(path, { signal }), { code: 'video_too_big' });
-    await assert.rejects(engineOf().engine.open({ path }, { ...stan, signal: AbortSignal.abort() }), {
+    await assert.rejects(Talk.open(engineOf({ maxClipSeconds: 0.5 }).engine, { path }, stan), {
+      code: 'video_too_big',
+    });
+    await assert.rejects(engineOf({ maxClipSeconds: 0.5 }).engine.probe(path, { signal }), {
+      code: 'video_too_big',
+    });
+    await assert.rejects(Talk.open(engineOf().engine, { path }, { ...stan, signal: AbortSignal.abort() }), {
       name: 'AbortError',
     });
   });
 
   test('disposing stops the answers that run, then frees the models, and nothing starts again', async () => {
     const { engine, encoder, language } = engineOf();
-    const conversation = await engine.open({ path }, stan);
+    const conversation = await Talk.open(engine, { path }, stan);
     const events = conversation.ask('wait', { signal });
-    await events.next();
     await events.next();
     const last = events.next();
     const disposed = engine.dispose();
@@ -191,6 +260,6 @@ describe('the engine', () => {
     await events.next();
     await disposed;
     assert(encoder.disposed && language.disposed);
-    await assert.rejects(engine.open({ path }, stan), { name: 'AbortError' });
+    await assert.rejects(Talk.open(engine, { path }, stan), { name: 'AbortError' });
   });
 });

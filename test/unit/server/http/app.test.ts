@@ -107,23 +107,6 @@ describe('the HTTP half of the server', () => {
     });
   });
 
-  test('captions of a stored clip and of one sent along, which is not kept', async () => {
-    const { id } = videoResource.parse(await (await post('/v1/videos', form('video'))).json());
-    const stored = await post('/v1/captions', JSON.stringify({ videoId: id }), 'application/json');
-    assert.deepEqual(await stored.json(), { caption: 'stored stan', videoId: id });
-
-    const files = await server.files();
-    const sent = form('video');
-    sent.append('mode', 'plain');
-    sent.append('temperature', '0.5');
-    assert.deepEqual(await (await post('/v1/captions', sent)).json(), { caption: 'passing plain' });
-    const bad = form('video');
-    bad.append('temperature', 'hot');
-    await assertRefused(await post('/v1/captions', bad), 400, 'invalid_request');
-    await assertRefused(await post('/v1/captions', form('text')), 422, 'bad_video');
-    assert.deepEqual(await server.files(), files);
-  });
-
   test('what is wrong with a request is said in one form', async () => {
     const unknown = '0'.repeat(32);
     const caption = (body: string) => post('/v1/captions', body, 'application/json');

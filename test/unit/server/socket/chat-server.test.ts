@@ -35,8 +35,8 @@ describe('the chat half of the server', () => {
 
   test('looking at a clip tells its progress and what the model sees', async () => {
     assert.deepEqual(await client.request('video:look', { videoId }), {
+      ...{ mode: 'stan', sampler: 'fake', frames: [0.25, 0.75] },
       videoTokens: { count: 5, width: 8 },
-      frames: [0.25, 0.75],
     });
     assert.deepEqual(client.looks, [{ type: 'progress', stage: 'encode', done: 0, total: 1, videoId }]);
   });

@@ -1,0 +1,119 @@
+import type { PackageManifest } from '../../models/package/manifest.ts';
+import { AppError } from '../errors.ts';
+import type { TokenKey } from '../store/token-file.ts';
+import type { TokenStore } from '../store/token-store.ts';
+import { samplerName } from './frames/sample.ts';
+import { Recent } from './recent.ts';
+import { SharedWork } from './shared-work.ts';
+import type { ClipSource, EncoderMode } from './types.ts';
+import {
+  noTime,
+  type Progress,
+  type SeenClip,
+  watchClip,
+  type WatchOptions,
+  type WatchParts,
+} from './watch.ts';
+
+export interface ClipWatcherParts extends Omit<WatchParts, 'vision'> {
+  readonly manifest: PackageManifest;
+  readonly packageHash: string;
+  /** Longest clip taken, in seconds. */
+  readonly maxClipSeconds: number;
+  /** Encoded clips of earlier days. */
+  readonly tokenStore?: Pick<TokenStore, 'get' | 'set'>;
+  readonly observer?: {
+    watched?(clip: SeenClip, from: 'file' | 'disk' | 'memory'): void;
+    /** Something failed that nobody needs to be told of: it costs time, nothing else. */
+    troubled?(what: string, error: unknown): void;
+  };
+}
+
+export interface LookOptions {
+  /** Default `stan`. */
+  readonly mode?: EncoderMode | undefined;
+  /** Frames to look at; the package's own number unless given. */
+  readonly frames?: number | undefined;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+type WatchFileOptions = Omit<WatchOptions, 'maxSeconds'>;
+
+/** Clips whose video tokens are kept: 64 of LLaVA's are 270 MB. */
+const clipsRemembered = 64;
+
+/** Sees to it that no clip is watched twice in the same way: not at the same time, not again soon, not after a restart. */
+export class ClipWatcher {
+  readonly #parts: ClipWatcherParts;
+  readonly #seen = new Recent<SeenClip>(clipsRemembered);
+  readonly #watching = new SharedWork<Progress, SeenClip>();
+
+  constructor(parts: ClipWatcherParts) {
+    this.#parts = parts;
+  }
+
+  /** Watches a clip, or remembers it. Throws `invalid_request`, and what `watchClip` throws. */
+  async look(source: ClipSource, options: LookOptions): Promise<SeenClip> {
+    const { vision } = this.#parts.manifest;
+    const { mode = 'stan', frames = vision.frames, signal, onProgress = () => undefined } = options;
+    if (frames > vision.maxFrames) {
+      throw new AppError('invalid_request', `frames: this model looks at ${vision.maxFrames} frames at most`);
+    }
+    const { sha256, videoId, kind } = source;
+    const named = {
+      signal,
+      onProgress: (progress: Progress): void =>
+        onProgress({ ...progress, ...(videoId !== undefined && { videoId }) }),
+    };
+    if (sha256 === undefined) return this.#watchFile(source, { mode, frames, ...named });
+
+    const sampler = kind === 'picture' ? kind : samplerName;
+    const key = { sha256, mode, frames, sampler, packageHash: this.#parts.packageHash };
+    const name = JSON.stringify(key);
+    const known = this.#seen.get(name);
+    if (known !== undefined) this.#parts.observer?.watched?.(known, 'memory');
+    const clip =
+      known ??
+      (await this.#watching.run(name, named, (shared) =>
+        this.#watchStored({ path: source.path, sha256, kind }, key, { mode, frames, ...shared }),
+      ));
+    if (known === undefined) this.#seen.set(name, clip);
+    return {
+      ...clip,
+      ...(known !== undefined && { timings: noTime }),
+      receipt: { ...(videoId !== undefined && { videoId }), ...clip.receipt },
+    };
+  }
+
+  /** From the disk, if it was seen before; a store that fails costs the time to watch it again. */
+  async #watchStored(source: ClipSource, key: TokenKey, options: WatchFileOptions): Promise<SeenClip> {
+    const { tokenStore, observer } = this.#parts;
+    const stored = await tokenStore?.get(key).catch((error: unknown) => {
+      observer?.troubled?.('an encoded clip could not be read', error);
+    });
+    if (stored !== undefined) {
+      const { tokens, frames } = stored;
+      const { sha256, mode, sampler } = key;
+      const videoTokens = { count: tokens.count, width: tokens.width };
+      const receipt = { sha256, mode, sampler, frames: [...frames], videoTokens };
+      const clip = { tokens, receipt, timings: noTime };
+      observer?.watched?.(clip, 'disk');
+      return clip;
+    }
+    const clip = await this.#watchFile(source, options);
+    const { tokens, receipt, timings } = clip;
+    await tokenStore?.set(key, { tokens, frames: receipt.frames, timings }).catch((error: unknown) => {
+      observer?.troubled?.('an encoded clip could not be kept', error);
+    });
+    return clip;
+  }
+
+  async #watchFile(source: ClipSource, options: WatchFileOptions): Promise<SeenClip> {
+    const { manifest, encoder, decoding, maxClipSeconds: maxSeconds, observer } = this.#parts;
+    const parts = { encoder, decoding, vision: manifest.vision };
+    const clip = await watchClip(source, parts, { ...options, maxSeconds });
+    observer?.watched?.(clip, 'file');
+    return clip;
+  }
+}

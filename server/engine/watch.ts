@@ -1,0 +1,121 @@
+import type { VisionManifest } from '../../models/package/manifest.ts';
+import { normalizePixels, resizeFrame } from '../../models/package/preprocess.ts';
+import type { z } from 'zod';
+import type { ClipReceipt, progressEvent, StageTimings } from '../contract.ts';
+import { AppError } from '../errors.ts';
+import type { WorkQueue } from '../limits/work-queue.ts';
+import { probe } from './frames/probe.ts';
+import { readPicture } from './frames/read-picture.ts';
+import { sampleFrames, samplerName } from './frames/sample.ts';
+import type { Clip, ClipSource, EncoderMode, Frame, PixelTensor, VideoTokens } from './types.ts';
+
+export type Progress = z.infer<typeof progressEvent>;
+
+/** Pixels to video tokens: CLIP, the branch and the projector in one graph. */
+export interface Encoder {
+  encode(
+    pixels: PixelTensor,
+    options: { mode: EncoderMode; signal: AbortSignal; onPlace?: (place: number) => void },
+  ): Promise<VideoTokens>;
+}
+
+export interface WatchParts {
+  readonly encoder: Encoder;
+  readonly vision: VisionManifest;
+  /** Clips whose frames are being read. */
+  readonly decoding: WorkQueue;
+}
+
+export interface WatchOptions {
+  readonly mode: EncoderMode;
+  /** How many frames to look at. */
+  readonly frames: number;
+  /** Longest clip taken, in seconds. */
+  readonly maxSeconds: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+export type ClipStage = 'probe' | 'sample' | 'preprocess' | 'encode';
+export type ClipTimings = Pick<StageTimings, ClipStage>;
+
+/** A clip as the language model reads it. */
+export interface SeenClip {
+  readonly tokens: VideoTokens;
+  readonly receipt: ClipReceipt;
+  /** Milliseconds. */
+  readonly timings: ClipTimings;
+}
+
+export const noTime: ClipTimings = { probe: 0, sample: 0, preprocess: 0, encode: 0 };
+
+/**
+ * The first half of the path: a file in, its video tokens out. A picture is a clip of one frame, read the way the image
+ * chatbot does. Throws what each stage throws, `busy` where too many wait, and `cancelled`.
+ */
+export async function watchClip(
+  source: ClipSource,
+  { encoder, vision, decoding }: WatchParts,
+  options: WatchOptions,
+): Promise<SeenClip> {
+  const { signal, onProgress } = options;
+  const timings = { ...noTime };
+  async function timed<T>(stage: ClipStage, work: () => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
+    onProgress({ type: 'progress', stage, done: 0, total: 1 });
+    const start = performance.now();
+    const result = await work();
+    timings[stage] = performance.now() - start;
+    return result;
+  }
+  const onPlace = (place: number): void =>
+    onProgress({ type: 'progress', stage: 'queue', done: 0, total: place });
+  const onFrame = (done: number, total: number): void =>
+    onProgress({ type: 'progress', stage: 'sample', done, total });
+
+  const frames = await decoding.run(
+    async () => {
+      if (source.kind === 'picture') return [await timed('sample', () => readPicture(source.path))];
+      const clip = await timed('probe', () => probeWithin(source.path, options));
+      const { imageSize } = vision;
+      return timed('sample', () =>
+        sampleFrames(clip, { frames: options.frames, imageSize, signal, onProgress: onFrame }),
+      );
+    },
+    { signal, onPlace },
+  );
+  const mode = source.kind === 'picture' ? 'plain' : options.mode;
+  const pixels = await timed('preprocess', () => preprocess(frames, vision));
+  const tokens = await timed('encode', () => encoder.encode(pixels, { mode, signal, onPlace }));
+  const receipt: ClipReceipt = {
+    ...(source.sha256 !== undefined && { sha256: source.sha256 }),
+    mode,
+    sampler: source.kind === 'picture' ? 'picture' : samplerName,
+    frames: frames.map(({ time }) => time),
+    videoTokens: { count: tokens.count, width: tokens.width },
+  };
+  return { tokens, receipt, timings };
+}
+
+/** What a clip is, unless it is longer than `maxSeconds` (`video_too_big`). */
+export async function probeWithin(
+  path: string,
+  { maxSeconds, signal }: Pick<WatchOptions, 'maxSeconds' | 'signal'>,
+): Promise<Clip> {
+  const clip = await probe(path, { signal });
+  if (clip.duration <= maxSeconds) return clip;
+  const length = Math.ceil(clip.duration);
+  throw new AppError(
+    'video_too_big',
+    `The clip is ${length} s long; this server takes ${maxSeconds} s at most.`,
+  );
+}
+
+async function preprocess(frames: readonly Frame[], vision: VisionManifest): Promise<PixelTensor> {
+  const pictures = await Promise.all(frames.map((frame) => resizeFrame(frame, vision)));
+  const { imageSize } = vision;
+  return {
+    data: normalizePixels(pictures, vision),
+    shape: [frames.length, 3, imageSize, imageSize],
+  };
+}

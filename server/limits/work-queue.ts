@@ -1,0 +1,91 @@
+import { AppError } from '../errors.ts';
+
+export interface WorkQueueOptions {
+  /** What is waited for, as in "too many clips wait to be decoded". */
+  readonly waitsTo: string;
+  /** How much runs at once. */
+  readonly concurrency: number;
+  /** How many wait at most. */
+  readonly maxWaiting: number;
+}
+
+export interface TurnOptions {
+  readonly signal: AbortSignal;
+  /** Told whenever the place changes; 1 is the next. */
+  readonly onPlace?: ((place: number) => void) | undefined;
+}
+
+interface Waiting {
+  readonly start: () => void;
+  readonly onPlace: ((place: number) => void) | undefined;
+}
+
+/** Work that takes its turn: so much at once, in the order in which it came, and only so many waiting. */
+export class WorkQueue {
+  readonly #options: WorkQueueOptions;
+  #running = 0;
+  #waiting: Waiting[] = [];
+
+  constructor(options: WorkQueueOptions) {
+    this.#options = options;
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Throws `busy` where too many wait, and the signal's reason when it aborts before the turn has come. */
+  async run<T>(work: () => Promise<T>, { signal, onPlace }: TurnOptions): Promise<T> {
+    signal.throwIfAborted();
+    if (this.#running >= this.#options.concurrency) await this.#turn(signal, onPlace);
+    else this.#running += 1;
+    try {
+      return await work();
+    } finally {
+      this.#next();
+    }
+  }
+
+  #turn(signal: AbortSignal, onPlace: Waiting['onPlace']): Promise<void> {
+    const { maxWaiting, waitsTo } = this.#options;
+    if (this.#waiting.length >= maxWaiting) {
+      const message = `The server is full: ${maxWaiting} others wait to ${waitsTo}. Try again in a moment.`;
+      throw new AppError('busy', message);
+    }
+    return new Promise((resolve, reject) => {
+      const giveUp = (): void => {
+        const place = this.#waiting.indexOf(waiting);
+        this.#waiting.splice(place, 1);
+        this.#tellPlaces(place);
+        reject(signal.reason);
+      };
+      const start = (): void => {
+        signal.removeEventListener('abort', giveUp);
+        resolve();
+      };
+      const waiting = { start, onPlace };
+      signal.addEventListener('abort', giveUp, { once: true });
+      this.#waiting.push(waiting);
+      onPlace?.(this.#waiting.length);
+    });
+  }
+
+  /** Hands its own turn on, so that nobody who comes now is before those who wait. */
+  #next(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) {
+      this.#running -= 1;
+      return;
+    }
+    next.start();
+    this.#tellPlaces(0);
+  }
+
+  #tellPlaces(from: number): void {
+    for (const [index, { onPlace }] of [...this.#waiting.entries()].slice(from)) onPlace?.(index + 1);
+  }
+}
