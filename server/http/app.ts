@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
@@ -9,6 +10,7 @@ import { notFound, sendError } from './errors.ts';
 import { modelRoutes } from './models.ts';
 import { type PageOptions, pageRoutes } from './page.ts';
 import { requestLog } from './request-log.ts';
+import { uploadRoutes } from './uploads.ts';
 import { type ClipProber, videoRoutes } from './videos.ts';
 
 export interface AppOptions extends PageOptions {
@@ -17,11 +19,13 @@ export interface AppOptions extends PageOptions {
   readonly log: Logger;
   readonly maxUploadBytes: number;
   readonly apiKey: string | undefined;
+  /** Folder of everything the server keeps. */
+  readonly dataDir: string;
 }
 
 /** The HTTP half of the server: REST under `/v1`, the page, and errors in one form. */
 export function createApp(options: AppOptions): Express {
-  const { store, engine, log, maxUploadBytes, apiKey } = options;
+  const { store, engine, log, maxUploadBytes, apiKey, dataDir } = options;
   const app = express();
   app.disable('x-powered-by');
   app.use(requestLog(log));
@@ -36,6 +40,8 @@ export function createApp(options: AppOptions): Express {
   });
   app.use(express.json({ limit: '256kb' }));
   app.use('/v1/videos', videoRoutes({ store, prober: engine, maxUploadBytes }));
+  const folder = join(dataDir, 'uploads');
+  app.use('/v1/uploads', uploadRoutes({ store, prober: engine, maxUploadBytes, folder }));
   app.use('/v1/captions', captionRoutes({ store, captioner: engine, maxUploadBytes }));
   app.use('/v1/models', modelRoutes(engine.model));
   app.use(pageRoutes(options));

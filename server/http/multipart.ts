@@ -3,6 +3,8 @@ import busboy from 'busboy';
 import type { Request } from 'express';
 import { AppError } from '../errors.ts';
 import type { ClipStore, Upload } from '../store/clip-store.ts';
+import { drain } from './drain.ts';
+import { readableName } from './readable-name.ts';
 
 export interface UploadLimits {
   /** Largest file, in bytes. */
@@ -22,8 +24,6 @@ const formOverhead = 64 * 1024;
 /** A sender that stays silent this long is gone. */
 const idleMs = 60_000;
 const missingFile = 'Send the clip in the multipart field "file".';
-/** Many clients read the answer only after sending all; a refused upload may go on this long, unread. */
-const drainMs = 10_000;
 
 /**
  * Streams a multipart form with one file, in field `file`, to disk; the caller keeps or discards the upload.
@@ -73,10 +73,12 @@ export async function receiveForm(
     const upload = await file.upload;
     if (upload === undefined) throw new AppError('invalid_request', missingFile);
     if (upload.bytes === 0) throw new AppError('bad_video', 'The file is empty.');
-    return { upload, name: file.name || 'clip', fields };
+    return { upload, name: file.name, fields };
   } catch (error) {
     stop.abort(error);
-    drain(request, parser);
+    request.unpipe(parser);
+    parser.destroy();
+    drain(request);
     const upload = await file.upload?.catch(() => undefined);
     if (upload !== undefined) await store.discard(upload);
     throw error;
@@ -109,20 +111,4 @@ function openParser(request: Request): busboy.Busboy {
   } catch (cause) {
     throw new AppError('invalid_request', 'The multipart form has no boundary.', { cause });
   }
-}
-
-/** Lets a refused sender finish, so that it gets to read why, but not forever. */
-function drain(request: Request, parser: busboy.Busboy): void {
-  request.unpipe(parser);
-  parser.destroy();
-  request.resume();
-  if (request.complete) return;
-  const cut = setTimeout(() => request.destroy(), drainMs).unref();
-  request.once('close', () => clearTimeout(cut));
-}
-
-/** The last path segment without control characters. */
-function readableName(filename: string | undefined): string {
-  const [last = ''] = (filename ?? '').split(/[\\/]/).slice(-1);
-  return last.replace(/\p{C}/gu, '').trim().slice(0, 200);
 }

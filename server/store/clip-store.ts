@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
-import { closeSync, createWriteStream, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -82,6 +91,14 @@ export class ClipStore {
       throw error;
     }
     return { path, bytes, sha256: hash.digest('hex') };
+  }
+
+  /** Takes a whole file on the store's disk for an upload; it stays where it is until it is kept. Throws `cancelled`. */
+  async adopt(path: string, { signal }: { signal: AbortSignal }): Promise<Upload> {
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(path, { signal })) hash.update(chunk);
+    const { size } = await stat(path);
+    return { path, bytes: size, sha256: hash.digest('hex') };
   }
 
   /** Makes an upload part of the store; the same bytes again are the clip they were, under its first name. */

@@ -29,7 +29,9 @@ export async function startServer(
   const database = Database.open(join(folder, 'stan-llava.db'));
   const store = await ClipStore.open(database, clips);
   const clientDir = join(folder, 'client');
-  const server = createServer(createApp({ store, engine, log, maxUploadBytes, apiKey, clientDir }));
+  const server = createServer(
+    createApp({ store, engine, log, maxUploadBytes, apiKey, clientDir, dataDir: folder }),
+  );
   const chat = new ChatService({ store: new ChatStore(database), clips: store, engine, log, patienceMs: 1000 });
   const sockets = createChatServer(server, { chat, log, apiKey });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,0 +1,164 @@
+import type { Readable } from 'node:stream';
+import { Server } from '@tus/server';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { AppError } from '../errors.ts';
+import type { ClipStore } from '../store/clip-store.ts';
+import { diskError } from '../store/on-disk.ts';
+import { noSuchUpload, PartialUploads } from '../store/partial-uploads.ts';
+import { errorBodyOf, statusOf } from './errors.ts';
+import { readableName } from './readable-name.ts';
+import { requestSignal } from './request-signal.ts';
+import { Turns } from './turns.ts';
+import type { ClipProber } from './videos.ts';
+import { receiveBody, webRequest } from './web-request.ts';
+
+export interface UploadRoutesOptions {
+  readonly store: ClipStore;
+  readonly prober: ClipProber;
+  readonly maxUploadBytes: number;
+  /** Folder for uploads on their way; on the same disk as the clips. */
+  readonly folder: string;
+}
+
+type UploadRequest = Request<{ id: string }>;
+
+const path = '/v1/uploads';
+const version = '1.0.0';
+
+/**
+ * `/v1/uploads`: clips that come in pieces, by the tus protocol (https://tus.io/protocols/resumable-upload), and go on
+ * after a lost connection or a restart. The answer to the last piece names the video in `X-Video-Id`; a sender that
+ * lost it asks with GET. Requests for one upload take turns, and end what an earlier one still receives: its sender is
+ * gone, or would not ask.
+ */
+export function uploadRoutes({ store, prober, maxUploadBytes, folder }: UploadRoutesOptions): Router {
+  const router = Router();
+  const uploads = new PartialUploads(folder);
+  const turns = new Turns();
+  const tus = new Server({
+    path,
+    datastore: uploads,
+    maxSize: maxUploadBytes,
+    relativeLocation: true,
+    async onUploadCreate(_request, { size = 0 }) {
+      if (size === 0) throw new AppError('bad_video', 'The file is empty.');
+      await uploads.requireRoom(size);
+      return {};
+    },
+    onResponseError(_request, error) {
+      // refusals of the protocol carry a status; everything else is answered where every error is
+      if ('status_code' in error) return undefined;
+      throw diskError(error);
+    },
+  });
+
+  async function relay(request: Request, response: Response, url: string, body?: Readable): Promise<void> {
+    await answer(response, await tus.handleWeb(webRequest(request, url, body)));
+  }
+
+  /** The video of an upload that is whole: made now, if it was not yet. Throws what the prober and the store throw. */
+  async function videoOf(id: string, signal: AbortSignal): Promise<string | undefined> {
+    const known = await uploads.videoOf(id);
+    if (known !== undefined) return known;
+    const { offset, size, metadata } = await uploads.getUpload(id);
+    if (offset !== size) return undefined;
+    try {
+      const { duration, width, height, format } = await prober.probe(uploads.path(id), { signal });
+      const upload = await store.adopt(uploads.path(id), { signal });
+      const name = readableName(metadata?.['filename']);
+      const clip = await store.keep(upload, { name, duration, width, height, format });
+      await uploads.finish(id, clip.id);
+      return clip.id;
+    } catch (error) {
+      // what is wrong with the clip itself stays wrong; anything else may go better the next time
+      if (error instanceof AppError && statusOf(error.code) === 422) await uploads.remove(id);
+      throw error;
+    }
+  }
+
+  router.use(speakTus);
+  router.param('id', function checkId(_request, _response, next, id: string) {
+    next(/^[0-9a-f]{32}$/.test(id) ? undefined : noSuchUpload());
+  });
+
+  router.options(['/', '/:id'], function describe(request: Request, response: Response) {
+    return relay(request, response, path);
+  });
+
+  router.post('/', function createUpload(request: Request, response: Response) {
+    return relay(request, response, path);
+  });
+
+  router.head('/:id', function showOffset(request: UploadRequest, response: Response) {
+    const { id } = request.params;
+    return turns.take(id, async () => {
+      nameVideo(response, await uploads.videoOf(id));
+      await relay(request, response, `${path}/${id}`);
+    });
+  });
+
+  router.patch('/:id', async function appendBytes(request: UploadRequest, response: Response) {
+    const { id } = request.params;
+    const signal = requestSignal(response);
+    const { body, stop } = receiveBody(request);
+    async function append(): Promise<void> {
+      if ((await uploads.videoOf(id)) !== undefined) return refuse(response, 409, 'The upload is complete.');
+      const reply = await tus.handleWeb(webRequest(request, `${path}/${id}`, body));
+      if (reply.ok) nameVideo(response, await videoOf(id, signal));
+      await answer(response, reply);
+    }
+    await turns.take(id, append, stop).finally(stop);
+  });
+
+  router.delete('/:id', function endUpload(request: UploadRequest, response: Response) {
+    const { id } = request.params;
+    return turns.take(id, () => relay(request, response, `${path}/${id}`));
+  });
+
+  router.get('/:id', async function showVideo(request: UploadRequest, response: Response) {
+    const { id } = request.params;
+    const signal = requestSignal(response);
+    const videoId = await turns.take(id, () => videoOf(id, signal));
+    if (videoId === undefined) refuse(response, 409, 'The upload is not complete; HEAD says how far it is.');
+    else response.json({ videoId });
+  });
+
+  return router;
+}
+
+const speakTus: RequestHandler = function speakTus(request, response, next) {
+  response.set({ 'Tus-Resumable': version, 'Cache-Control': 'no-store' });
+  const isProtocol = request.method !== 'GET' && request.method !== 'OPTIONS';
+  if (!isProtocol || request.headers['tus-resumable'] === version) return next();
+  response.setHeader('Tus-Version', version);
+  refuse(response, 412, `Send the header "Tus-Resumable: ${version}".`);
+};
+
+function nameVideo(response: Response, videoId: string | undefined): void {
+  if (videoId !== undefined) response.setHeader('X-Video-Id', videoId);
+}
+
+/** Refusals whose status senders go by; the others are all one to them. */
+const refusals = new Map([
+  [409, 'The upload stands at another offset; HEAD says at which.'],
+  [413, 'These are more bytes than the server takes, or than were announced.'],
+]);
+
+/** Passes on what the protocol says, and nothing that would let pages of other sites read it. */
+async function answer(response: Response, reply: globalThis.Response): Promise<void> {
+  if (!reply.ok) {
+    const known = refusals.get(reply.status);
+    if (known !== undefined) return refuse(response, reply.status, known);
+    return refuse(response, 400, `The upload request is refused: ${(await reply.text()).trim()}.`);
+  }
+  for (const [name, value] of reply.headers) {
+    if (/^(location|tus-.*|upload-.*)$/.test(name)) response.setHeader(name, value);
+  }
+  response.status(reply.status).end();
+}
+
+function refuse(response: Response, status: number, message: string): void {
+  const error = new AppError(status === 413 ? 'too_large' : 'invalid_request', message);
+  Object.assign(response.locals, { error });
+  response.status(status).json(errorBodyOf(error));
+}
