@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { Server } from '@tus/server';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { AppError } from '../errors.ts';
@@ -52,8 +51,8 @@ export function uploadRoutes({ store, prober, maxUploadBytes, folder }: UploadRo
     },
   });
 
-  async function relay(request: Request, response: Response, url: string, body?: Readable): Promise<void> {
-    await answer(response, await tus.handleWeb(webRequest(request, url, body)));
+  async function relay(request: Request, response: Response, url: string): Promise<void> {
+    await answer(response, await tus.handleWeb(webRequest(request, url)));
   }
 
   /** The video of an upload that is whole: made now, if it was not yet. Throws what the prober and the store throw. */
