@@ -15,7 +15,7 @@ const GiB = 1024 ** 3;
 const settings = z.object({
   /** TCP port; 0 takes any free one. */
   PORT: wholeNumber(0, 65535).default(3000),
-  /** Address to bind. Any but a loopback one needs API_KEY. */
+  /** Address to bind. Any but a loopback one needs a key: API_KEY, or one made by `npm run keys`. */
   HOST: z.string().regex(/^\S+$/, 'must be one address').default('127.0.0.1'),
   /** Folder for the clips people upload. */
   DATA_DIR: z.string().default('./data'),
@@ -32,6 +32,12 @@ const settings = z.object({
   MAX_WAITING: wholeNumber(0, 100_000).default(64),
   /** Disk for encoded clips, in bytes; those not used for longest make room. */
   TOKEN_CACHE_BYTES: wholeNumber(0, 1024 * GiB).default(4 * GiB),
+  /** Hosts that requests may name clips on, by http(s), separated by commas: `host`, `host:port`, `*.host`. Default: none. */
+  ALLOW_MEDIA_HOSTS: z.string().default(''),
+  /** Host names the server answers to, separated by commas, besides those of this machine. Default: any, to who has a key. */
+  ALLOWED_HOSTS: z.string().default(''),
+  /** What one client, or one key, may ask for in a minute; 0 is no limit. */
+  REQUESTS_PER_MINUTE: wholeNumber(0, 1_000_000).default(600),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** Secret that every request must carry once it is set. */
   API_KEY: z.string().optional(),
@@ -48,6 +54,9 @@ export interface Config {
   readonly parallelConversations: number;
   readonly maxWaiting: number;
   readonly tokenCacheBytes: number;
+  readonly allowMediaHosts: readonly string[];
+  readonly allowedHosts: readonly string[];
+  readonly requestsPerMinute: number;
   readonly logLevel: z.infer<typeof settings>['LOG_LEVEL'];
   readonly apiKey: string | undefined;
 }
@@ -72,12 +81,6 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     throw new AppError('invalid_request', `${issue?.path.join('.')}: ${issue?.message}`);
   }
   const { data } = parsed;
-  if (!isLoopback(data.HOST) && data.API_KEY === undefined) {
-    throw new AppError(
-      'invalid_request',
-      `HOST: ${data.HOST} can be reached from other machines; set API_KEY too, or leave HOST at 127.0.0.1`,
-    );
-  }
   return {
     port: data.PORT,
     host: data.HOST,
@@ -88,9 +91,16 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     parallelConversations: data.PARALLEL_CONVERSATIONS,
     maxWaiting: data.MAX_WAITING,
     tokenCacheBytes: data.TOKEN_CACHE_BYTES,
+    allowMediaHosts: namesIn(data.ALLOW_MEDIA_HOSTS),
+    allowedHosts: namesIn(data.ALLOWED_HOSTS),
+    requestsPerMinute: data.REQUESTS_PER_MINUTE,
     logLevel: data.LOG_LEVEL,
     apiKey: data.API_KEY,
   };
+}
+
+function namesIn(list: string): string[] {
+  return list.split(',').flatMap((name) => name.trim() || []);
 }
 
 function readFlags(args: readonly string[]): Record<string, string | undefined> {

@@ -28,7 +28,22 @@ export const videoList = z.object({
 });
 export type VideoList = z.infer<typeof videoList>;
 
-export const errorBody = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+/** The frames a model looks at, with the address of each as a picture. */
+export const filmstrip = z.object({
+  frames: z.array(z.object({ time: z.number(), url: z.string() })),
+});
+export type Filmstrip = z.infer<typeof filmstrip>;
+
+export const errorBody = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    /** As OpenAI names it. */
+    type: z.string().optional(),
+    /** The part of the request that is wrong, where it is known. */
+    param: z.string().nullish(),
+  }),
+});
 export type ErrorBody = z.infer<typeof errorBody>;
 
 export const encoderMode = z.enum(['stan', 'plain']);
@@ -46,6 +61,8 @@ export const maxQuestionLength = 8000;
 
 /** Frames looked at in a clip; a package may take fewer. */
 export const frameCount = z.int().min(1).max(64);
+
+export const framesQuery = z.object({ frames: z.coerce.number().pipe(frameCount).optional() });
 
 /** How a caption is made. Names of sampling settings are those of OpenAI's API. */
 export const captionWish = z.object({

@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'unauthorized'
   | 'forbidden'
   | 'not_found'
+  | 'conflict'
   | 'too_large'
   | 'unsupported_media'
   | 'bad_video'
@@ -12,6 +13,7 @@ export type ErrorCode =
   | 'too_slow'
   | 'question_too_long'
   | 'context_full'
+  | 'rate_limited'
   | 'busy'
   | 'cancelled'
   | 'storage_full'
@@ -22,14 +24,25 @@ export type ErrorCode =
   | 'port_taken'
   | 'internal';
 
+export interface AppErrorOptions extends ErrorOptions {
+  /** Seconds after which the same request may succeed. */
+  readonly retryAfter?: number | undefined;
+  /** The part of the request that is wrong. */
+  readonly param?: string | undefined;
+}
+
 /** An error meant to be read by the person who caused it: one helpful line, no paths of ours, no stack. */
 export class AppError extends Error {
   readonly code: ErrorCode;
+  readonly retryAfter: number | undefined;
+  readonly param: string | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options);
     this.name = 'AppError';
     this.code = code;
+    this.retryAfter = options.retryAfter;
+    this.param = options.param;
   }
 }
 

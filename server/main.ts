@@ -5,10 +5,16 @@ import { pino } from 'pino';
 import { ChatService } from './chat/chat-service.ts';
 import { ChatStore } from './chat/chat-store.ts';
 import { runCommand } from './commands/run-command.ts';
-import { type Config, readConfig } from './config.ts';
+import { Access } from './access.ts';
+import { type Config, isLoopback, readConfig } from './config.ts';
+import { ClientRate } from './limits/client-rate.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { readinessChecks } from './readiness.ts';
+import { ApiKeys } from './store/api-keys.ts';
 import { loadEngine } from './engine/load-engine.ts';
 import { AppError } from './errors.ts';
 import { createApp } from './http/app.ts';
+import { RemoteMedia } from './remote/remote-media.ts';
 import { createChatServer } from './socket/chat-server.ts';
 import { ClipStore } from './store/clip-store.ts';
 import { Database } from './store/database.ts';
@@ -25,18 +31,28 @@ await runCommand(async function serve(signal) {
   const log = pino({ level: config.logLevel }, pino.destination(2));
   const database = Database.open(join(config.dataDir, 'stan-llava.db'));
   try {
+    const keys = new ApiKeys(database);
+    const access = new Access({ ...config, keys, isLocal: isLoopback(config.host) });
+    const rate = new ClientRate(config.requestsPerMinute);
     const store = await ClipStore.open(database, join(config.dataDir, 'clips'));
-    const tokenStore = await TokenStore.open(join(config.dataDir, 'tokens'), {
-      maxBytes: config.tokenCacheBytes,
-    });
-    const observer = { troubled: (what: string, error: unknown) => log.warn({ err: error }, what) };
+    const maxBytes = config.tokenCacheBytes;
+    const tokenStore = await TokenStore.open(join(config.dataDir, 'tokens'), { maxBytes });
+    const remote = new RemoteMedia({ allow: config.allowMediaHosts, maxBytes: config.maxUploadBytes });
+    const metrics = new Metrics();
+    const observer = {
+      ...metrics.observer,
+      troubled: (what: string, error: unknown) => log.warn({ err: error }, what),
+    };
     const engine = await loadEngine(config.modelPackage, { ...config, tokenStore, observer, signal });
+    metrics.watch(engine);
+    const readiness = readinessChecks({ database, dataDir: config.dataDir, signal });
     const server = createServer(
       { requestTimeout: requestTimeoutMs },
-      createApp({ ...config, clientDir, store, engine, log }),
+      createApp({ ...config, clientDir, store, engine, remote, log, access, rate, metrics, readiness }),
     );
     const chat = new ChatService({ store: new ChatStore(database), clips: store, engine, log });
-    const sockets = createChatServer(server, { chat, log, apiKey: config.apiKey });
+    const sockets = createChatServer(server, { chat, log, access, rate });
+    metrics.watchConnections(() => sockets.engine.clientsCount);
     try {
       const address = await listen(server, config);
       process.stdout.write(`stan-llava is ready: ${address}\n`);

@@ -7,5 +7,6 @@ export function parseRequest<S extends z.ZodType>(schema: S, value: unknown): z.
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const field = issue?.path.join('.');
-  throw new AppError('invalid_request', field ? `${field}: ${issue?.message}` : `${issue?.message}`);
+  const message = field ? `${field}: ${issue?.message}` : `${issue?.message}`;
+  throw new AppError('invalid_request', message, { param: field || undefined });
 }

@@ -55,11 +55,8 @@ export class ClipWatcher {
 
   /** Watches a clip, or remembers it. Throws `invalid_request`, and what `watchClip` throws. */
   async look(source: ClipSource, options: LookOptions): Promise<SeenClip> {
-    const { vision } = this.#parts.manifest;
-    const { mode = 'stan', frames = vision.frames, signal, onProgress = () => undefined } = options;
-    if (frames > vision.maxFrames) {
-      throw new AppError('invalid_request', `frames: this model looks at ${vision.maxFrames} frames at most`);
-    }
+    const { mode = 'stan', signal, onProgress = () => undefined } = options;
+    const frames = frameCountWithin(this.#parts.manifest.vision, options.frames);
     const { sha256, videoId, kind } = source;
     const named = {
       signal,
@@ -116,4 +113,14 @@ export class ClipWatcher {
     observer?.watched?.(clip, 'file');
     return clip;
   }
+}
+
+/** Frames to look at; the package's own number unless given. Throws `invalid_request` for more than it takes. */
+export function frameCountWithin(
+  vision: Pick<PackageManifest['vision'], 'frames' | 'maxFrames'>,
+  frames: number = vision.frames,
+): number {
+  if (frames <= vision.maxFrames) return frames;
+  const message = `frames: this model looks at ${vision.maxFrames} frames at most`;
+  throw new AppError('invalid_request', message, { param: 'frames' });
 }

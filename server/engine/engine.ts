@@ -9,8 +9,10 @@ import {
   type GenerateOptions,
   type Language,
 } from './answer.ts';
-import { ClipWatcher, type ClipWatcherParts, type LookOptions } from './clip-watcher.ts';
+import { ClipWatcher, type ClipWatcherParts, frameCountWithin, type LookOptions } from './clip-watcher.ts';
 import { eventStream } from './event-stream.ts';
+import { type FilmFrame, Filmstrips } from './filmstrips.ts';
+import type { LanguageModel } from './language/language-model.ts';
 import type { Clip, ClipSource } from './types.ts';
 import { type Encoder, probeWithin, type SeenClip } from './watch.ts';
 import { WorkInProgress } from './work-in-progress.ts';
@@ -22,7 +24,7 @@ export interface EngineObserver extends NonNullable<ClipWatcherParts['observer']
 
 export interface EngineParts extends ClipWatcherParts {
   readonly encoder: Encoder & { readonly queue: WorkQueue; dispose(): Promise<void> };
-  readonly language: Language & { readonly queue: WorkQueue; dispose(): Promise<void> };
+  readonly language: Language & Pick<LanguageModel, 'queue' | 'slots'> & { dispose(): Promise<void> };
   /** The questions that make the model describe a clip, by style. */
   readonly captionQuestions: ReadonlyMap<string, string>;
   readonly observer?: EngineObserver;
@@ -38,11 +40,14 @@ export class Engine {
   readonly #parts: EngineParts;
   readonly #package: AnswerReceipt['package'];
   readonly #clips: ClipWatcher;
+  readonly #filmstrips: Filmstrips;
   readonly #work = new WorkInProgress();
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
     this.#clips = new ClipWatcher(parts);
+    const { decoding, manifest, maxClipSeconds: maxSeconds } = parts;
+    this.#filmstrips = new Filmstrips({ decoding, imageSize: manifest.vision.imageSize, maxSeconds });
     this.#package = { name: parts.manifest.name, hash: parts.packageHash };
   }
 
@@ -66,6 +71,11 @@ export class Engine {
     return { decode: decoding, encode: encoder.queue, generate: language.queue };
   }
 
+  /** Places for clips in the language model. */
+  get slots(): LanguageModel['slots'] {
+    return this.#parts.language.slots;
+  }
+
   /** The question that asks for a caption of this style. Throws `invalid_request`, naming those there are. */
   captionQuestion(style: string): string {
     const { captionQuestions } = this.#parts;
@@ -86,6 +96,15 @@ export class Engine {
   /** Watches a clip, or remembers it. Throws as `probe`, and `invalid_request`. */
   look(source: ClipSource, options: LookOptions): Promise<SeenClip> {
     return this.#work.run(options.signal, (signal) => this.#clips.look(source, { ...options, signal }));
+  }
+
+  /** The frames that `look` samples, as pictures. Throws as `look`. */
+  async filmstrip(
+    source: ClipSource,
+    { frames, signal }: Pick<LookOptions, 'frames' | 'signal'>,
+  ): Promise<readonly FilmFrame[]> {
+    const count = frameCountWithin(this.#parts.manifest.vision, frames);
+    return this.#work.run(signal, (both) => this.#filmstrips.of(source, count, both));
   }
 
   /**

@@ -3,41 +3,54 @@ import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { ClipStore } from '../store/clip-store.ts';
-import { checkAccess } from '../access.ts';
+import type { Access } from '../access.ts';
+import type { ClientRate } from '../limits/client-rate.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type Captioner, captionRoutes } from './captions.ts';
 import { notFound, sendError } from './errors.ts';
+import { healthRoutes, type ReadinessChecks } from './health.ts';
+import { countRequests, metricsRoutes } from './metrics.ts';
 import { modelRoutes } from './models.ts';
 import { type PageOptions, pageRoutes } from './page.ts';
+import { type ChatCompletionOptions, chatCompletionRoutes } from '../openai/chat-completions.ts';
 import { requestLog } from './request-log.ts';
 import { uploadRoutes } from './uploads.ts';
 import { type ClipProber, videoRoutes } from './videos.ts';
 
-export interface AppOptions extends PageOptions {
+export interface AppOptions extends PageOptions, Pick<ChatCompletionOptions, 'remote'> {
   readonly store: ClipStore;
   readonly engine: ClipProber & Captioner & Pick<Engine, 'model'>;
   readonly log: Logger;
   readonly maxUploadBytes: number;
-  readonly apiKey: string | undefined;
+  readonly access: Access;
+  readonly rate: ClientRate;
+  readonly metrics: Metrics;
+  readonly readiness: ReadinessChecks;
   /** Folder of everything the server keeps. */
   readonly dataDir: string;
 }
 
 /** The HTTP half of the server: REST under `/v1`, the page, and errors in one form. */
 export function createApp(options: AppOptions): Express {
-  const { store, engine, log, maxUploadBytes, apiKey, dataDir } = options;
+  const { store, engine, log, maxUploadBytes, access, rate, metrics, dataDir } = options;
   const app = express();
   app.disable('x-powered-by');
   app.use(requestLog(log));
+  app.use(countRequests(metrics));
   app.use(secureHeaders());
-  // Before the key: whoever keeps the process running asks it, and learns nothing.
-  app.get('/healthz', (_request, response) => {
-    response.json({ status: 'ok' });
-  });
-  app.use(function requireAccess(request, _response, next) {
-    checkAccess(request.headers, apiKey);
+  app.use(healthRoutes(options.readiness));
+  app.use(function requireAccess(request, response, next) {
+    const owner = access.check(request.headers);
+    Object.assign(response.locals, { client: owner ?? request.socket.remoteAddress ?? '' });
     next();
   });
+  app.use('/metrics', metricsRoutes(metrics));
+  app.use('/v1', async function limitRate(_request, response, next) {
+    await rate.take(String(response.locals['client']));
+    next();
+  });
+  app.use('/v1/chat/completions', chatCompletionRoutes(options));
   app.use(express.json({ limit: '256kb' }));
   app.use('/v1/videos', videoRoutes({ store, prober: engine, maxUploadBytes }));
   const folder = join(dataDir, 'uploads');

@@ -48,15 +48,17 @@ export function captionRoutes({ store, captioner, maxUploadBytes }: CaptionRoute
       return;
     }
     const { upload, fields } = await receiveForm(request, store, { maxBytes: maxUploadBytes, signal });
+    let reply: CaptionReply | undefined;
     try {
       const wish = parseRequest(captionWish, withValues(fields));
       const source = { path: upload.path, sha256: upload.sha256 };
       const work = new CaptionWork(captioner, wish, signal);
       if (wish.stream) await streamCaptions(response, work, [source]);
-      else response.json(await work.caption(source));
+      else reply = await work.caption(source);
     } finally {
       await store.discard(upload);
     }
+    if (reply !== undefined) response.json(reply);
   });
 
   return router;

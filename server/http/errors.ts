@@ -11,12 +11,14 @@ const statuses: Record<ErrorCode, number> = {
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,
+  conflict: 409,
   too_large: 413,
   unsupported_media: 415,
   bad_video: 422,
   no_video_frames: 422,
   video_too_big: 422,
   too_slow: 422,
+  rate_limited: 429,
   cancelled: 499,
   internal: 500,
   port_taken: 500,
@@ -28,14 +30,25 @@ const statuses: Record<ErrorCode, number> = {
   storage_full: 507,
 };
 
+/** A queue that is full now has moved on by then. */
+const busyRetrySeconds = 5;
 const nothingHere = 'There is nothing at this address.';
 
 export function statusOf(code: ErrorCode): number {
   return statuses[code];
 }
 
-export function errorBodyOf({ code, message }: AppError): ErrorBody {
-  return { error: { code, message } };
+/** The one form of our errors, which OpenAI's clients read too. */
+export function errorBodyOf({ code, message, param }: AppError): ErrorBody {
+  return { error: { code, message, type: errorType(statuses[code]), param: param ?? null } };
+}
+
+/** The names OpenAI gives to kinds of errors. */
+function errorType(status: number): string {
+  if (status === 401) return 'authentication_error';
+  if (status === 403) return 'permission_error';
+  if (status === 429) return 'rate_limit_error';
+  return status < 500 ? 'invalid_request_error' : 'server_error';
 }
 
 /** What express and its parsers throw: an error that carries the status and headers to answer with. */
@@ -57,7 +70,7 @@ export const notFound: RequestHandler = function notFound() {
   throw new AppError('not_found', nothingHere);
 };
 
-/** Answers every failed request in the one form `{error: {code, message}}`. */
+/** Answers every failed request in the one form `{error: {code, message, type, param}}`. */
 export const sendError: ErrorRequestHandler = function sendError(thrown, _request, response, _next) {
   const refused = requestError.safeParse(thrown).data;
   const error = refused ? appErrorOf(refused) : toAppError(thrown);
@@ -67,7 +80,8 @@ export const sendError: ErrorRequestHandler = function sendError(thrown, _reques
     response.destroy();
     return;
   }
-  if (error.code === 'busy') response.setHeader('Retry-After', '5');
+  const retryAfter = error.retryAfter ?? (error.code === 'busy' ? busyRetrySeconds : undefined);
+  if (retryAfter !== undefined) response.setHeader('Retry-After', retryAfter);
   if (error.code === 'unauthorized') response.setHeader('WWW-Authenticate', 'Basic realm="stan-llava"');
   response
     .status(refused?.status ?? statusOf(error.code))

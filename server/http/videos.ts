@@ -1,16 +1,21 @@
 import { type Request, type Response, Router } from 'express';
-import { type VideoList, type VideoResource, videoListQuery } from '../contract.ts';
-import type { Clip } from '../engine/types.ts';
+import {
+  type Filmstrip,
+  framesQuery,
+  type VideoList,
+  type VideoResource,
+  videoListQuery,
+} from '../contract.ts';
+import type { Engine } from '../engine/engine.ts';
+import { AppError } from '../errors.ts';
 import { parseRequest } from '../parse-request.ts';
 import type { ClipStore, StoredClip } from '../store/clip-store.ts';
 import { receiveForm } from './multipart.ts';
 import { requestSignal } from './request-signal.ts';
 import { sendFile } from './send-file.ts';
 
-/** Says what a clip is. Throws `bad_video`, `no_video_frames`, `video_too_big`, `too_slow`, `cancelled`. */
-export interface ClipProber {
-  probe(path: string, options: { signal: AbortSignal }): Promise<Clip>;
-}
+/** Says what a clip is, and shows its frames. */
+export type ClipProber = Pick<Engine, 'probe' | 'filmstrip'>;
 
 export interface VideoRoutesOptions {
   readonly store: ClipStore;
@@ -59,8 +64,35 @@ export function videoRoutes({ store, prober, maxUploadBytes }: VideoRoutesOption
     await sendFile(response, store.path(id));
   });
 
+  router.get('/:id/frames', async function listFrames(request: Request<{ id: string }>, response: Response) {
+    const { frames: count } = parseRequest(framesQuery, request.query);
+    const strip = await filmstrip(request.params.id, count, response);
+    const base = `/v1/videos/${request.params.id}/frames`;
+    const query = count === undefined ? '' : `?frames=${count}`;
+    const frames = strip.map(({ time }, n) => ({ time, url: `${base}/${n}.jpg${query}` }));
+    response.json({ frames } satisfies Filmstrip);
+  });
+
+  router.get('/:id/frames/:name', async function showFrame(request: FrameRequest, response: Response) {
+    const [, n] = /^(\d{1,3})\.jpg$/.exec(request.params.name) ?? [];
+    const { frames: count } = parseRequest(framesQuery, request.query);
+    const frame = (await filmstrip(request.params.id, count, response))[Number(n)];
+    if (frame === undefined) throw new AppError('not_found', 'The model looks at no such frame.');
+    response.setHeader('X-Frame-Time', frame.time);
+    response.setHeader('Cache-Control', 'private, max-age=3600');
+    response.type('image/jpeg').send(frame.jpeg);
+  });
+
+  async function filmstrip(id: string, frames: number | undefined, response: Response) {
+    const { sha256 } = await store.find(id);
+    const signal = requestSignal(response);
+    return prober.filmstrip({ path: store.path(id), sha256 }, { frames, signal });
+  }
+
   return router;
 }
+
+type FrameRequest = Request<{ id: string; name: string }>;
 
 function resourceOf({ id, name, bytes, duration, width, height, createdAt }: StoredClip): VideoResource {
   return { id, name, bytes, duration, width, height, createdAt };

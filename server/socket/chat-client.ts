@@ -15,17 +15,29 @@ import { AppError, toAppError } from '../errors.ts';
 import { parseRequest } from '../parse-request.ts';
 import { Listener } from './listener.ts';
 
+export interface ChatClientOptions {
+  readonly chat: ChatService;
+  readonly log: Logger;
+  /** Throws where this client has asked for too much work. */
+  readonly takeTurn: () => Promise<void>;
+}
+
+/** Requests that make the model work. */
+const work: ReadonlySet<string> = new Set(['video:look', 'message:send', 'message:regenerate']);
+
 /** One connection: its requests, and the answers that it follows. */
 export class ChatClient {
   readonly #socket: Socket<ClientToServer, ServerToClient>;
   readonly #chat: ChatService;
   readonly #log: Logger;
+  readonly #takeTurn: () => Promise<void>;
   readonly #gone = new AbortController();
   readonly #listeners = new Map<string, Listener>();
   readonly #handlers = new Map<string, (payload: unknown) => Promise<unknown>>();
 
-  constructor(socket: Socket<ClientToServer, ServerToClient>, chat: ChatService, log: Logger) {
+  constructor(socket: Socket<ClientToServer, ServerToClient>, { chat, log, takeTurn }: ChatClientOptions) {
     this.#socket = socket;
+    this.#takeTurn = takeTurn;
     this.#chat = chat;
     this.#log = log;
     this.#takeRequests();
@@ -112,6 +124,7 @@ export class ChatClient {
     try {
       const handle = this.#handlers.get(name);
       if (handle === undefined) throw new AppError('invalid_request', 'There is no request of this name.');
+      if (work.has(name)) await this.#takeTurn();
       reply({ ok: true, value: await handle(payload) });
     } catch (thrown) {
       const error = toAppError(thrown);

@@ -1,16 +1,18 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Logger } from 'pino';
 import { Server } from 'socket.io';
-import { checkAccess } from '../access.ts';
+import type { Access } from '../access.ts';
 import type { ChatService } from '../chat/chat-service.ts';
 import type { ClientToServer, ServerToClient } from '../chat/contract.ts';
 import { toAppError } from '../errors.ts';
+import type { ClientRate } from '../limits/client-rate.ts';
 import { ChatClient } from './chat-client.ts';
 
 export interface ChatServerOptions {
   readonly chat: ChatService;
   readonly log: Logger;
-  readonly apiKey: string | undefined;
+  readonly access: Access;
+  readonly rate: ClientRate;
 }
 
 /** Well above the longest question, so that one that is too long hears so instead of losing the connection. */
@@ -19,7 +21,7 @@ const maxMessageBytes = 1024 * 1024;
 /** The chat half of the server: typed events over socket.io, on the same port as HTTP. */
 export function createChatServer(
   http: HttpServer,
-  { chat, log, apiKey }: ChatServerOptions,
+  { chat, log, access, rate }: ChatServerOptions,
 ): Server<ClientToServer, ServerToClient> {
   const io = new Server<ClientToServer, ServerToClient>(http, {
     serveClient: false,
@@ -27,7 +29,7 @@ export function createChatServer(
     // socket.io takes connections from any origin, whatever its `cors` option says; only this refuses them.
     allowRequest(request, decide) {
       try {
-        checkAccess(request.headers, apiKey);
+        access.check(request.headers);
         decide(null, true);
       } catch (thrown) {
         decide(toAppError(thrown).message, false);
@@ -35,7 +37,9 @@ export function createChatServer(
     },
   });
   io.on('connection', (socket) => {
-    const client = new ChatClient(socket, chat, log);
+    const { headers, address } = socket.handshake;
+    const name = access.check(headers) ?? address;
+    const client = new ChatClient(socket, { chat, log, takeTurn: () => rate.take(name) });
     socket.on('disconnect', () => client.leave());
   });
   return io;

@@ -33,13 +33,20 @@ export class LanguageModel {
   /** Those who are answered, and those who wait for it. */
   readonly queue: WorkQueue;
   readonly #generator: Generator;
+  readonly #slots: VideoSlots;
   readonly #cleanups: readonly Cleanup[];
   readonly #stop = new AbortController();
   readonly #answering = new Set<Promise<void>>();
   #disposed: Promise<void> | undefined;
 
-  private constructor(generator: Generator, queue: WorkQueue, cleanups: readonly Cleanup[]) {
+  private constructor(
+    generator: Generator,
+    queue: WorkQueue,
+    slots: VideoSlots,
+    cleanups: readonly Cleanup[],
+  ) {
     this.queue = queue;
+    this.#slots = slots;
     this.#generator = generator;
     this.#cleanups = cleanups;
   }
@@ -67,11 +74,16 @@ export class LanguageModel {
       const grammars = new Grammars(llama, model);
       const tokenBias = forbidControlTokens(model);
       const generator = new Generator({ model, template, lanes, grammars, tokenBias });
-      return new LanguageModel(generator, lanes.queue, cleanups);
+      return new LanguageModel(generator, lanes.queue, places, cleanups);
     } catch (error) {
       await cleanUp(cleanups);
       throw error;
     }
+  }
+
+  /** Places for clips: how many there are, hold one, and are being read. */
+  get slots(): VideoSlots['counts'] {
+    return this.#slots.counts;
   }
 
   /**

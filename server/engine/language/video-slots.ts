@@ -35,6 +35,15 @@ export class VideoSlots {
     }));
   }
 
+  /** How many there are, hold a clip, and are being read. */
+  get counts(): { readonly total: number; readonly filled: number; readonly inUse: number } {
+    return {
+      total: this.#slots.length,
+      filled: this.#slots.filter(({ key }) => key !== undefined).length,
+      inUse: this.#slots.filter(({ readers }) => readers > 0).length,
+    };
+  }
+
   /** Places the clips, all or none. Throws `busy` when too many slots are in use, `context_full` when none would do. */
   async hold(clips: readonly ClipRows[]): Promise<HeldClips> {
     const wanted = new Map(clips.map((clip) => [clip.key, clip]));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readConfig } from '../../../server/config.ts';
+import { isLoopback, readConfig } from '../../../server/config.ts';
 import { AppError } from '../../../server/errors.ts';
 
 const refusal = (pattern: RegExp) => (error: unknown) => {
@@ -22,6 +22,9 @@ test('every setting has a default', () => {
     parallelConversations: 4,
     maxWaiting: 64,
     tokenCacheBytes: 4 * 1024 ** 3,
+    allowMediaHosts: [],
+    allowedHosts: [],
+    requestsPerMinute: 600,
     logLevel: 'info',
     apiKey: undefined,
   });
@@ -55,12 +58,15 @@ test('an unknown flag is refused by name', () => {
   assert.throws(() => readConfig(['somewhere'], {}), refusal(/somewhere/));
 });
 
-test('an address that others can reach needs a key', () => {
+test('an address that others can reach is told from those of this machine', () => {
   for (const host of ['0.0.0.0', '::', '192.168.1.5', 'example.org', '127.0.0.1.example.org']) {
-    assert.throws(() => readConfig([], { HOST: host }), refusal(/^HOST: .*API_KEY/));
-    assert.equal(readConfig([], { HOST: host, API_KEY: 'secret' }).apiKey, 'secret');
+    assert.equal(isLoopback(host), false, host);
   }
-  for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost']) {
-    assert.equal(readConfig([], { HOST: host }).host, host);
-  }
+  for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost'])
+    assert.equal(isLoopback(host), true, host);
+});
+
+test('lists are split at commas', () => {
+  const { allowedHosts, allowMediaHosts } = readConfig(['--allowed-hosts', 'a.example, b.example,'], {});
+  assert.deepEqual([allowedHosts, allowMediaHosts], [['a.example', 'b.example'], []]);
 });

@@ -3,8 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '../../../server/errors.ts';
 import type { ChatEngine } from '../../../server/chat/chat-service.ts';
 import type { AnswerEvent } from '../../../server/engine/answer.ts';
-import type { Engine } from '../../../server/engine/engine.ts';
+import type { AskedTurn, Engine } from '../../../server/engine/engine.ts';
 import type { LookOptions } from '../../../server/engine/clip-watcher.ts';
+import { WorkQueue } from '../../../server/limits/work-queue.ts';
+import type { FilmFrame } from '../../../server/engine/filmstrips.ts';
 import type { Clip, ClipSource } from '../../../server/engine/types.ts';
 import { noTime, type SeenClip } from '../../../server/engine/watch.ts';
 
@@ -14,10 +16,12 @@ export class FakeEngine implements ChatEngine {
     ...{ name: 'fake', about: 'Knows nothing.', hash: 'f'.repeat(64) },
     ...{ frames: 4, maxFrames: 8, tokens: 5, context: 64, captionStyles: ['short'] },
   };
+  readonly queues = { decode: idle(), encode: idle(), generate: idle() };
+  readonly slots = { total: 4, filled: 1, inUse: 0 };
   /** Answers that have not come to their end. */
   answering = 0;
   readonly looked: ClipSource[] = [];
-  readonly asked: Parameters<Engine['answer']>[1][] = [];
+  readonly asked: (Parameters<Engine['answer']>[1] & { turns: readonly AskedTurn[] })[] = [];
   /** Looking never comes to an end while set. */
   slow = false;
 
@@ -26,6 +30,14 @@ export class FakeEngine implements ChatEngine {
     if (text === 'crash') throw new Error('/secret/path exploded');
     if (!text.startsWith('video')) throw new AppError('bad_video', 'This is no video.');
     return { path, duration: 1.5, width: 64, height: 48, format: 'mov,mp4', codec: 'h264' };
+  }
+
+  async filmstrip(
+    source: ClipSource,
+    { frames = 4 }: Parameters<Engine['filmstrip']>[1],
+  ): Promise<FilmFrame[]> {
+    await this.probe(source.path);
+    return Array.from({ length: frames }, (_, n) => ({ time: n / 2, jpeg: Buffer.from(`picture ${n}`) }));
   }
 
   captionQuestion(style: string): string {
@@ -49,7 +61,7 @@ export class FakeEngine implements ChatEngine {
       await this.look(source, { ...options, onProgress });
       yield* heard;
     }
-    this.asked.push(options);
+    this.asked.push({ turns, ...options });
     yield* this.#answer(turns.at(-1)?.question ?? '', options.signal);
   }
 
@@ -70,4 +82,8 @@ export class FakeEngine implements ChatEngine {
       this.answering--;
     }
   }
+}
+
+function idle(): WorkQueue {
+  return new WorkQueue({ waitsTo: 'wait', concurrency: 1, maxWaiting: 9 });
 }

@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { ChatService } from '../../../server/chat/chat-service.ts';
 import { ChatStore } from '../../../server/chat/chat-store.ts';
+import { Access } from '../../../server/access.ts';
+import { ClientRate } from '../../../server/limits/client-rate.ts';
+import { Metrics } from '../../../server/metrics/metrics.ts';
+import type { ReadinessChecks } from '../../../server/http/health.ts';
+import { ApiKeys } from '../../../server/store/api-keys.ts';
 import { createApp } from '../../../server/http/app.ts';
+import { RemoteMedia } from '../../../server/remote/remote-media.ts';
 import { createChatServer } from '../../../server/socket/chat-server.ts';
 import { ClipStore } from '../../../server/store/clip-store.ts';
 import { Database } from '../../../server/store/database.ts';
@@ -13,15 +19,24 @@ import { FakeEngine } from './fake-engine.ts';
 export interface RunningServer {
   readonly url: string;
   readonly engine: FakeEngine;
+  readonly keys: ApiKeys;
   /** Names of the files in the clip store. */
   files(): Promise<string[]>;
   close(): Promise<void>;
 }
 
+export interface TestServerOptions {
+  readonly apiKey?: string;
+  readonly maxUploadBytes?: number;
+  /** Default: no limit. */
+  readonly requestsPerMinute?: number;
+  readonly readiness?: ReadinessChecks;
+}
+
 /** Both halves of the server on a free port, over a fake engine. */
 export async function startServer(
   folder: string,
-  { apiKey, maxUploadBytes = 1000 }: { apiKey?: string; maxUploadBytes?: number } = {},
+  { apiKey, maxUploadBytes = 1000, requestsPerMinute = 0, readiness = {} }: TestServerOptions = {},
 ): Promise<RunningServer> {
   const engine = new FakeEngine();
   const log = pino({ level: 'silent' });
@@ -29,15 +44,31 @@ export async function startServer(
   const database = Database.open(join(folder, 'stan-llava.db'));
   const store = await ClipStore.open(database, clips);
   const clientDir = join(folder, 'client');
+  const keys = new ApiKeys(database);
+  const access = new Access({ apiKey, keys, isLocal: true });
+  const rate = new ClientRate(requestsPerMinute);
+  const metrics = new Metrics();
+  metrics.watch(engine);
+  const remote = new RemoteMedia({ allow: [], maxBytes: maxUploadBytes });
   const server = createServer(
-    createApp({ store, engine, log, maxUploadBytes, apiKey, clientDir, dataDir: folder }),
+    createApp({
+      ...{ store, engine, remote, log, maxUploadBytes, access, rate, metrics, clientDir, dataDir: folder },
+      readiness,
+    }),
   );
-  const chat = new ChatService({ store: new ChatStore(database), clips: store, engine, log, patienceMs: 1000 });
-  const sockets = createChatServer(server, { chat, log, apiKey });
+  const chat = new ChatService({
+    store: new ChatStore(database),
+    clips: store,
+    engine,
+    log,
+    patienceMs: 1000,
+  });
+  const sockets = createChatServer(server, { chat, log, access, rate });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   return {
+    keys,
     url: `http://127.0.0.1:${address.port}`,
     engine,
     files: () => readdir(clips),

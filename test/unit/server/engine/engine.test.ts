@@ -70,6 +70,7 @@ class CountingEncoder implements Encoder {
 
 /** Answers with the talk it was given. */
 class EchoLanguage implements Language {
+  readonly slots = { total: 1, filled: 0, inUse: 0 };
   readonly queue = new WorkQueue({ waitsTo: 'wait', concurrency: 1, maxWaiting: 9 });
   disposed = false;
 
@@ -195,6 +196,22 @@ describe('the engine', () => {
     await Promise.all(Array.from({ length: 5 }, () => engine.look({ path, sha256: 'a' }, stan)));
     assert.equal(encoder.shapes.length, 1);
     assert.equal(troubles.length, 2);
+  });
+
+  test('the film strip is the frames that are looked at', async () => {
+    const { engine } = engineOf();
+    const { receipt } = await engine.look({ path }, stan);
+    const strip = await engine.filmstrip({ path }, { signal });
+    assert.deepEqual(
+      strip.map(({ time }) => time),
+      receipt.frames,
+    );
+    for (const { jpeg } of strip) {
+      const { data, info } = await sharp(jpeg).raw().toBuffer({ resolveWithObject: true });
+      assert.deepEqual([info.width, info.height], [32, 32]);
+      assert((data[0] ?? 0) > 250, 'white');
+    }
+    await assert.rejects(engine.filmstrip({ path }, { frames: 9, signal }), { code: 'invalid_request' });
   });
 
   test('a picture is one frame, read as the image chatbot does', async () => {

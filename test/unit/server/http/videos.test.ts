@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { errorBody, type VideoResource, videoList, videoResource } from '../../../../server/contract.ts';
+import {
+  errorBody,
+  filmstrip,
+  type VideoResource,
+  videoList,
+  videoResource,
+} from '../../../../server/contract.ts';
 import { tempFolder } from '../../../helpers/temp-folder.ts';
 import { type RunningServer, startServer } from '../running-server.ts';
 
@@ -75,6 +81,33 @@ describe('/v1/videos', () => {
     const beyond = await videos(`/${id}/file`, { headers: { range: 'bytes=16-' } });
     assert.equal(beyond.headers.get('content-range'), 'bytes */16');
     assert.deepEqual(await codeOf(beyond), [416, 'invalid_request']);
+  });
+
+  test('the frames the model looks at, with their times', async () => {
+    const { id } = await upload('video strip');
+    const strip = async (query: string) =>
+      filmstrip.parse(await (await videos(`/${id}/frames${query}`)).json()).frames;
+    const frames = await strip('?frames=3');
+    assert.deepEqual(
+      frames.map(({ time }) => time),
+      [0, 0.5, 1],
+    );
+    assert.equal((await strip('')).length, 4);
+    for (const [n, { time, url }] of frames.entries()) {
+      const reply = await fetch(`${server.url}${url}`);
+      assert.equal(reply.headers.get('content-type'), 'image/jpeg');
+      assert.equal(reply.headers.get('x-frame-time'), `${time}`);
+      assert.equal(await reply.text(), `picture ${n}`);
+    }
+    for (const name of ['3.jpg', 'x.jpg', '-1.jpg', '0.png', '..%2f0.jpg', '0.jpg.jpg']) {
+      assert.deepEqual(
+        await codeOf(await videos(`/${id}/frames/${name}?frames=3`)),
+        [404, 'not_found'],
+        name,
+      );
+    }
+    assert.deepEqual(await codeOf(await videos(`/${id}/frames?frames=0`)), [400, 'invalid_request']);
+    assert.deepEqual(await codeOf(await videos(`/${'0'.repeat(32)}/frames`)), [404, 'not_found']);
   });
 
   test('a removed clip is gone, for all but who is playing it', async () => {

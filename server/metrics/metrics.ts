@@ -1,0 +1,99 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { EngineObserver, Engine } from '../engine/engine.ts';
+
+/** Seconds, from a warm cache to a long clip on a small machine. */
+const buckets = [0.001, 0.005, 0.02, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180];
+
+/** What the server counts of itself, for Prometheus; the names are part of what operators rely on. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #stages = this.#histogram('stage_seconds', 'Time spent in each stage of the path of a clip.', [
+    'stage',
+  ]);
+  readonly #clips = this.#counter('clips_total', 'Clips looked at, by where their tokens came from.', [
+    'from',
+  ]);
+  readonly #answers = this.#counter('answers_total', 'Answers given, by how they ended.', ['reason']);
+  readonly #tokens = this.#counter('tokens_total', 'Tokens, by kind: evaluated, found in a KV cache, said.', [
+    'kind',
+  ]);
+  readonly #requests = this.#histogram('http_request_seconds', 'HTTP requests until their last byte.', [
+    'method',
+    'status',
+  ]);
+
+  constructor() {
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  /** Counts what the engine does. */
+  get observer(): Pick<Required<EngineObserver>, 'watched' | 'answered'> {
+    return {
+      watched: ({ timings }, from) => {
+        this.#clips.inc({ from });
+        if (from !== 'file') return;
+        for (const [stage, ms] of Object.entries(timings)) this.#stages.observe({ stage }, ms / 1000);
+      },
+      answered: ({ reason, timings, reusedTokens, promptTokens, answerTokens }) => {
+        this.#answers.inc({ reason });
+        this.#tokens.inc({ kind: 'prompt' }, promptTokens);
+        this.#tokens.inc({ kind: 'reused' }, reusedTokens);
+        this.#tokens.inc({ kind: 'answer' }, answerTokens);
+        if (timings === undefined) return;
+        for (const stage of ['prompt', 'total'] as const) {
+          this.#stages.observe({ stage }, timings[stage] / 1000);
+        }
+      },
+    };
+  }
+
+  /** Who runs, who waits, and how full the video slots are, whenever somebody asks. */
+  watch(engine: Pick<Engine, 'queues' | 'slots'>): void {
+    this.#gauge('queue', 'Work that runs and that waits, by queue.', ['queue', 'state'], (gauge) => {
+      for (const [queue, { running, waiting }] of Object.entries(engine.queues)) {
+        gauge.set({ queue, state: 'running' }, running);
+        gauge.set({ queue, state: 'waiting' }, waiting);
+      }
+    });
+    this.#gauge('video_slots', 'Places for clips in the language model.', ['state'], (gauge) => {
+      for (const [state, count] of Object.entries(engine.slots)) gauge.set({ state }, count);
+    });
+  }
+
+  /** How many connections there are, whenever somebody asks. */
+  watchConnections(count: () => number): void {
+    this.#gauge('connections', 'Open chat connections.', [], (gauge) => gauge.set(count()));
+  }
+
+  requested(method: string, status: string, seconds: number): void {
+    this.#requests.observe({ method, status }, seconds);
+  }
+
+  /** Prometheus' text format, and its media type. */
+  async text(): Promise<{ readonly type: string; readonly body: string }> {
+    return { type: this.#registry.contentType, body: await this.#registry.metrics() };
+  }
+
+  #counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
+    return new Counter({ name: `stan_llava_${name}`, help, labelNames, registers: [this.#registry] });
+  }
+
+  #histogram<Label extends string>(name: string, help: string, labelNames: Label[]): Histogram<Label> {
+    return new Histogram({
+      ...{ name: `stan_llava_${name}`, help, labelNames, buckets },
+      registers: [this.#registry],
+    });
+  }
+
+  #gauge<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    collect: (gauge: Gauge<Label>) => void,
+  ): void {
+    const gauge: Gauge<Label> = new Gauge({
+      ...{ name: `stan_llava_${name}`, help, labelNames, registers: [this.#registry] },
+      collect: () => collect(gauge),
+    });
+  }
+}
