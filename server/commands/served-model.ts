@@ -29,7 +29,11 @@ export class ServedModel {
     const folder = await mkdtemp(join(tmpdir(), 'stan-llava-eval-'));
     const main = join(import.meta.dirname, '../main.ts');
     const server = spawn(process.execPath, ['--import', 'tsx', main], {
-      env: { ...process.env, PORT: '0', HOST: '127.0.0.1', DATA_DIR: folder, MODEL_PACKAGE: modelPackage },
+      env: {
+        ...process.env,
+        ...{ PORT: '0', HOST: '127.0.0.1', DATA_DIR: folder, MODEL_PACKAGE: modelPackage },
+        REQUESTS_PER_MINUTE: '0',
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     try {

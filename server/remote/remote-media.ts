@@ -140,7 +140,7 @@ function limitBytes(maxBytes: number): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, next) {
       bytes += chunk.length;
-      next(null, chunk);
+      next(bytes > maxBytes ? tooLarge(maxBytes) : null, chunk);
     },
   });
 }
