@@ -25,7 +25,7 @@ export function httpGet(url: URL, { lookup, idleMs, onIdle, signal }: GetOptions
       signal,
       headers: { 'accept-encoding': 'identity', 'user-agent': 'stan-llava' },
     };
-    const request = get(url, options, resolve).on('error', reject);
+    const request = get(url, options, resolve).on('timeout', onIdle).on('error', reject);
     // a host that wants to speak another protocol gets cut off without an error; a late `close` changes nothing
     request.on('close', () => reject(new Error('The connection closed without an answer.')));
   });
