@@ -86,26 +86,22 @@ export const captionRequest = z.union([
   captionWish.extend({ videoIds: z.array(videoId).min(1).max(64) }),
 ]);
 
-export const modelList = z.object({
-  object: z.literal('list'),
-  data: z.array(
-    z.object({
-      id: z.string(),
-      object: z.literal('model'),
-      owned_by: z.string(),
-      about: z.string(),
-      /** Identifies the package's very bytes. */
-      hash: z.string(),
-      /** Sampled from a clip by default, and at most. */
-      frames: z.int(),
-      max_frames: z.int(),
-      /** Tokens that one clip costs, and that one conversation can have. */
-      video_tokens: z.int(),
-      context_tokens: z.int(),
-      caption_styles: z.array(z.string()),
-    }),
-  ),
+export const modelResource = z.object({
+  id: z.string(),
+  object: z.literal('model'),
+  owned_by: z.string(),
+  about: z.string(),
+  /** Identifies the package's very bytes. */
+  hash: z.string(),
+  /** Sampled from a clip by default, and at most. */
+  frames: z.int(),
+  max_frames: z.int(),
+  /** Tokens that one clip costs, and that one conversation can have. */
+  video_tokens: z.int(),
+  context_tokens: z.int(),
+  caption_styles: z.array(z.string()),
 });
+export const modelList = z.object({ object: z.literal('list'), data: z.array(modelResource) });
 
 /**
  * Time spent in each stage of the path, in milliseconds. `firstToken` and `total` run from the start of all the work;

@@ -7,6 +7,7 @@ import type { Access } from '../access.ts';
 import type { ClientRate } from '../limits/client-rate.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Engine } from '../engine/engine.ts';
+import { apiDocsRoutes } from './api-docs.ts';
 import { type Captioner, captionRoutes } from './captions.ts';
 import { notFound, sendError } from './errors.ts';
 import { healthRoutes, type ReadinessChecks } from './health.ts';
@@ -57,6 +58,7 @@ export function createApp(options: AppOptions): Express {
   app.use('/v1/uploads', uploadRoutes({ store, prober: engine, maxUploadBytes, folder }));
   app.use('/v1/captions', captionRoutes({ store, captioner: engine, maxUploadBytes }));
   app.use('/v1/models', modelRoutes(engine.model));
+  app.use(apiDocsRoutes());
   app.use(pageRoutes(options));
   app.use(notFound);
   app.use(sendError);

@@ -1,6 +1,6 @@
 import { Server } from '@tus/server';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import { AppError } from '../errors.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
 import type { ClipStore } from '../store/clip-store.ts';
 import { diskError } from '../store/on-disk.ts';
 import { noSuchUpload, PartialUploads } from '../store/partial-uploads.ts';
@@ -156,8 +156,13 @@ async function answer(response: Response, reply: globalThis.Response): Promise<v
   response.status(reply.status).end();
 }
 
+const codes: ReadonlyMap<number, ErrorCode> = new Map([
+  [409, 'conflict'],
+  [413, 'too_large'],
+]);
+
 function refuse(response: Response, status: number, message: string): void {
-  const error = new AppError(status === 413 ? 'too_large' : 'invalid_request', message);
+  const error = new AppError(codes.get(status) ?? 'invalid_request', message);
   Object.assign(response.locals, { error });
   response.status(status).json(errorBodyOf(error));
 }

@@ -37,7 +37,7 @@ function* bounded(decoded: Iterable<Buffer>, maxBytes: number): Iterable<Buffer>
   for (const piece of decoded) {
     bytes += piece.length;
     if (bytes > maxBytes) throw tooLarge(maxBytes);
-    if (piece.length > 0) yield piece;
+    yield piece;
   }
 }
 

@@ -56,9 +56,9 @@ describe('/v1/uploads and requests that are wrong', () => {
   test('bytes at another place, too many, or of another type are not taken', async () => {
     const path = await begin(11);
     await append(path, 0, 'video');
-    await assertRefused(await append(path, 0, 'video bytes'), 409, 'invalid_request');
-    await assertRefused(await append(path, 7, 'tes'), 409, 'invalid_request');
-    await assertRefused(await append(path, 2 ** 49, 'x'), 409, 'invalid_request');
+    await assertRefused(await append(path, 0, 'video bytes'), 409, 'conflict');
+    await assertRefused(await append(path, 7, 'tes'), 409, 'conflict');
+    await assertRefused(await append(path, 2 ** 49, 'x'), 409, 'conflict');
     for (const offset of ['-1', 'x', '5.0', '']) {
       await assertRefused(await append(path, offset, 'x'), 400, 'invalid_request');
     }

@@ -140,7 +140,7 @@ describe('/v1/uploads', () => {
 
   test('a sender that lost the last answer can ask for the video', async () => {
     const path = await begin(11);
-    await assertRefused(await ask('GET', path), 409, 'invalid_request');
+    await assertRefused(await ask('GET', path), 409, 'conflict');
     const reply = await append(path, 0, 'video bytes');
     const videoId = reply.headers.get('x-video-id');
     const head = await ask('HEAD', path);
@@ -148,7 +148,7 @@ describe('/v1/uploads', () => {
     assert.equal(head.headers.get('upload-length'), '11');
     assert.equal(head.headers.get('x-video-id'), videoId);
     assert.deepEqual(await (await ask('GET', path)).json(), { videoId });
-    await assertRefused(await append(path, 11, ''), 409, 'invalid_request');
+    await assertRefused(await append(path, 11, ''), 409, 'conflict');
     // and a later server still knows
     await server.close();
     await start();

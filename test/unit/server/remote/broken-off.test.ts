@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
@@ -82,11 +82,31 @@ describe('downloads of clips, broken off', () => {
     await refused(host.download(url, { resolve }, AbortSignal.abort()), 'cancelled', /cancelled/);
   });
 
+  test('by the caller, when all of it has come but nobody has read it', async () => {
+    const caller = new AbortController();
+    const url = host.serve('/a', (response) => response.end(clip));
+    const { stream } = await host.media().open(url, { signal: caller.signal });
+    await host.idle();
+    caller.abort();
+    await refused(buffer(stream), 'cancelled', /cancelled/);
+  });
+
+  test('by us, where a host goes on and on with what nobody wants', async () => {
+    const moved = host.serve('/a', (response) =>
+      response.writeHead(302, { location: '/b' }).write('a secret'),
+    );
+    host.serve('/b', (response) => response.end(clip));
+    assert.deepEqual(await host.download(moved), clip);
+    const failed = host.serve('/c', (response) => response.writeHead(500).write('a secret'));
+    await refused(host.download(failed), 'invalid_request', /status 500/);
+    // no connection is left: see ClipHost
+  });
+
   test('by a reader who lost interest, also before reading', async () => {
     const url = host.serve('/a', (response) => response.write(clip));
     const { stream } = await host.media().open(url, { signal: never });
     stream.destroy();
-    // the connection is gone: see afterEach
+    // no connection is left: see ClipHost
   });
 
   test('with nobody reading yet, and whoever reads then hears of it', async () => {
@@ -98,7 +118,7 @@ describe('downloads of clips, broken off', () => {
       const { stream } = await host
         .media({ timeoutMs: 100 })
         .open(host.serve('/a', route), { signal: never });
-      if (!stream.closed) await once(stream, 'close').catch(() => undefined);
+      if (!stream.closed) await new Promise<void>((resolve) => stream.once('close', resolve));
       await refused(buffer(stream), code, /localhost/);
     }
   });

@@ -43,7 +43,7 @@ export class ClipHost {
       await once(this.#server, 'listening');
     });
     afterEach(async () => {
-      while ((await this.#connections()) > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      await this.idle();
       this.asked.length = 0;
       this.#routes.clear();
     });
@@ -76,6 +76,11 @@ export class ClipHost {
 
   redirect(path: string, location: string): string {
     return this.serve(path, (response) => response.writeHead(302, { location }).end('elsewhere'));
+  }
+
+  /** Resolves once nobody is connected. */
+  async idle(): Promise<void> {
+    while ((await this.#connections()) > 0) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
   #connections(): Promise<number> {
