@@ -93,6 +93,7 @@ export class RemoteMedia {
       const response = await httpGet(url, { ...options, lookup, idleMs: this.#options.idleMs });
       const { location } = response.headers;
       if (!redirectStatuses.includes(response.statusCode) || location === undefined) return response;
+      response.destroy();
       try {
         url = parseMediaUrl(new URL(location, url).href);
         lookup = this.#lookupFor(url, start.host);
