@@ -1,0 +1,138 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { runCommand } from '../../models/run-command.ts';
+import { type ServerProcess, startServer } from '../../test/e2e/server-process.ts';
+import { tempClips, uploadClip, visitAlongside } from './visits.ts';
+import { Chatter, Tally } from './chatter.ts';
+import { ServerWatch, slope } from './server-watch.ts';
+
+const usage = `Usage: node --import tsx bench/load/main.ts [--clients 50] [--turns 2000] [--package DIR]
+
+Many people at once on one server: conversations over sockets, some stopped, some with lost connections; and beside them
+uploads, captions, and visitors that leave in the middle. Ends with 1 if an answer is not whole and in order, a request
+fails in any way but "full", or the server keeps memory, slots, files or processes.`;
+
+const call = z.strictObject({
+  clients: z.coerce.number().int().min(1).default(50),
+  turns: z.coerce.number().int().min(100).default(2000),
+  package: z.string().default('models/demo'),
+});
+
+/** What counts as flat, in MiB for each hundred turns. */
+const flat = 1;
+
+async function main(): Promise<number> {
+  const string = { type: 'string' } as const;
+  const { values } = parseArgs({ options: { clients: string, turns: string, package: string } });
+  const { clients, turns, package: folder } = call.parse(values);
+  const server = await startServer(folder, { REQUESTS_PER_MINUTE: '0', LOG_LEVEL: 'warn' });
+  const clips = await tempClips(8);
+  try {
+    const { url } = server;
+    const watch = new ServerWatch(server);
+    const videoIds = await Promise.all(clips.paths.map((path) => uploadClip(url, path)));
+    const before = await whatThereIs(watch, server);
+    const tally = new Tally();
+    const memory: { x: number; y: number }[] = [];
+    const wanted = (): boolean => tally.turns < turns;
+    const start = performance.now();
+
+    const people = Array.from({ length: clients }, (_, seed) =>
+      new Chatter({ url, videoIds, random: randomOf(seed), tally, wanted }).talk(),
+    );
+    const visitors = visitAlongside({ url, clips: clips.paths, videoIds, tally, wanted });
+    const watching = (async () => {
+      for (let seen = 0; wanted(); ) {
+        await pause(200);
+        if (tally.turns - seen < 50) continue;
+        seen = tally.turns;
+        memory.push({ x: seen, y: await watch.resident() });
+        process.stderr.write(`\r${seen}/${turns} turns, ${memory.at(-1)?.y.toFixed(0)} MiB   `);
+      }
+    })();
+    await Promise.all([...people, visitors, watching]);
+    const seconds = (performance.now() - start) / 1000;
+    process.stderr.write('\n');
+
+    // what was told to stop has stopped by then
+    await pause(2000);
+    const settled = memory.filter(({ x }) => x > turns / 3);
+    const growth = 100 * slope(settled);
+    const after = await whatThereIs(watch, server);
+    const left = Object.fromEntries(
+      after.map(([what, count], place) => [what, count - (before[place]?.[1] ?? 0)]),
+    );
+    const report = {
+      ...{
+        clients,
+        turns: tally.turns,
+        seconds: rounded(seconds),
+        perSecond: rounded(tally.turns / seconds),
+      },
+      ...{ stopped: tally.stopped, reconnected: tally.reconnected },
+      ...{ uploaded: tally.uploaded, captioned: tally.captioned },
+      refused: Object.fromEntries(tally.refused),
+      firstEventMs: percentiles(tally.firstEvents),
+      answerMs: percentiles(tally.ends),
+      memory: {
+        firstMiB: rounded(memory[0]?.y ?? 0),
+        lastMiB: rounded(memory.at(-1)?.y ?? 0),
+        growthPer100Turns: rounded(growth),
+      },
+      left,
+      exitCode: await server.end(),
+    };
+    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    const clean = Object.values(left).every((count) => count === 0) && report.exitCode === 0;
+    return clean && growth < flat ? 0 : 1;
+  } finally {
+    await server.stop();
+    await clips.remove();
+  }
+}
+
+/** Everything that has to be there no more often after the run than before it. */
+async function whatThereIs(watch: ServerWatch, server: ServerProcess): Promise<[string, number][]> {
+  const queues = ['decode', 'encode', 'generate'];
+  const samples = queues.flatMap((queue) =>
+    ['running', 'waiting'].map((state) => `stan_llava_queue{queue="${queue}",state="${state}"}`),
+  );
+  const counts = await Promise.all(samples.map((sample) => watch.metric(sample)));
+  return [
+    ['slots in use', await watch.metric('stan_llava_video_slots{state="inUse"}')],
+    ['work in queues', counts.reduce((sum, count) => sum + count, 0)],
+    ['processes', (await watch.children()).length],
+    ['files', await countFiles(server.dataDir)],
+    ['temporary files', (await readdir(server.tempDir)).length],
+  ];
+}
+
+/** Clips, unfinished uploads and the model's working copies; encoded clips may stay. */
+async function countFiles(dataDir: string): Promise<number> {
+  const folders = ['clips', 'uploads', 'run'].map((name) => readdir(join(dataDir, name)).catch(() => []));
+  return (await Promise.all(folders)).flat().length;
+}
+
+function percentiles(values: readonly number[]): Record<string, number> {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number) => rounded(sorted[Math.floor(share * (sorted.length - 1))] ?? 0);
+  return { median: at(0.5), p95: at(0.95), p99: at(0.99), most: at(1) };
+}
+
+const rounded = (value: number): number => Math.round(value * 100) / 100;
+
+/** Mulberry32: enough for choosing questions, and the same in every run. */
+function randomOf(seed: number): () => number {
+  let state = seed + 1;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+await runCommand(usage, main);
