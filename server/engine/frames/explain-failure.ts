@@ -9,6 +9,11 @@ const meanings: readonly (readonly [pattern: RegExp, code: ErrorCode, message: s
     'video_too_big',
     'The picture is too big: at most 7680 x 4320 pixels.',
   ],
+  [
+    /Number of streams exceeds max_streams/,
+    'video_too_big',
+    'The file has too many tracks: at most 64 of pictures, sound and subtitles.',
+  ],
   [/Cannot allocate memory/, 'video_too_big', 'The video needs too much memory to decode.'],
   [
     /Format not on whitelist|Protocol '.*' not on whitelist/,

@@ -10,6 +10,8 @@ import { findFfmpeg } from './find-ffmpeg.ts';
 
 /** 8K (7680 x 4320): the largest picture anything is decoded at. */
 const maxPixels = 33_177_600;
+/** Films on discs have a few dozen: sound and subtitles in many languages. */
+const maxStreams = 64;
 const maxAllocation = 256 * 2 ** 20;
 const maxMemory = 3 * 2 ** 30;
 const threads = 2;
@@ -152,7 +154,7 @@ function commandLine(job: FfmpegJob<unknown>): string[] {
   }
   if (!isAbsolute(input.path)) throw new RangeError('ffmpeg is given absolute paths only');
   const lists = ['-protocol_whitelist', 'file', '-format_whitelist', demuxers, '-codec_whitelist', decoders];
-  const bounds = ['-max_pixels', `${maxPixels}`, '-threads', `${threads}`];
+  const bounds = ['-max_pixels', `${maxPixels}`, '-max_streams', `${maxStreams}`, '-threads', `${threads}`];
   // `file:` keeps a name such as `concat:...` or `-y` from being anything but a name.
   return [...common, ...lists, ...bounds, ...input.options, '-i', `file:${input.path}`, ...job.output];
 }

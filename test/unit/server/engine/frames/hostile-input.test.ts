@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { encodeClip } from '../../../../../server/engine/frames/encode-clip.ts';
 import { spawnFfmpeg } from '../../../../../server/engine/frames/ffmpeg.ts';
 import { findFfmpeg } from '../../../../../server/engine/frames/find-ffmpeg.ts';
@@ -62,6 +64,57 @@ test('lists of other files are not followed', async () => {
   await ffmpeg('-i', file('concat.mp4'), '-c', 'copy', file('followed.mp4'));
   await assert.rejects(probe(file('hls.mp4')), refused('unsupported_media', /playlists/));
   await assert.rejects(probe(file('concat.mp4')), refused('unsupported_media', /playlists/));
+});
+
+test('lists of addresses are not fetched', async () => {
+  let asked = 0;
+  const server = createServer((_request, response) => {
+    asked++;
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  assert(address !== null && typeof address === 'object');
+  const url = `http://127.0.0.1:${address.port}/clip.ts`;
+  const lists = {
+    'hls-http.mp4': `#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:4,\n${url}\n#EXT-X-ENDLIST\n`,
+    'concat-http.mp4': `ffconcat version 1.0\nfile '${url}'\n`,
+    'dash.mp4': `<?xml version="1.0"?><MPD><Period><BaseURL>${url}</BaseURL></Period></MPD>\n`,
+    'sdp.mp4': `v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nm=video ${address.port} RTP/AVP 96\n`,
+  };
+  for (const [name, text] of Object.entries(lists)) {
+    await writeFile(file(name), text);
+    await assert.rejects(probe(file(name)), refused('unsupported_media', /not a video|playlists/));
+  }
+  server.close();
+  assert.equal(asked, 0);
+});
+
+test('archives with nothing, or with a clip, in them', async () => {
+  const emptyZip = Buffer.concat([Buffer.from('PK\x05\x06', 'latin1'), Buffer.alloc(18)]);
+  await writeFile(file('empty-zip.mp4'), emptyZip);
+  await writeFile(file('gzip.mp4'), gzipSync(Buffer.alloc(10_000_000)));
+  await writeFile(file('gzipped-clip.mp4'), gzipSync(await readFile(clip)));
+  for (const name of ['empty-zip.mp4', 'gzip.mp4', 'gzipped-clip.mp4']) {
+    await assert.rejects(probe(file(name)), refused('unsupported_media', /not a video/));
+  }
+});
+
+test('a file of a hundred tracks', async () => {
+  const tracks = Array.from({ length: 100 }, () => ['-map', '1:a']).flat();
+  const sound = ['-f', 'lavfi', '-i', 'sine=d=0.2'];
+  await ffmpeg('-i', clip, ...sound, '-map', '0:v', ...tracks, '-c:a', 'pcm_s16le', file('tracks.mkv'));
+  await assert.rejects(probe(file('tracks.mkv')), refused('video_too_big', /too many tracks/));
+});
+
+test('very many frames in a small file cost no more than their packets', async () => {
+  const still = ['-f', 'lavfi', '-i', 'color=size=16x16:rate=1000:duration=30'];
+  await ffmpeg(...still, '-c:v', 'libx264', '-preset', 'ultrafast', '-g', '30000', file('many.mp4'));
+  const frames = await sampleFrames(await probe(file('many.mp4')), { frames: 4, imageSize: 32 });
+  assert.deepEqual(
+    frames.map(({ time }) => Math.round(time)),
+    [4, 11, 19, 26],
+  );
 });
 
 test('a name with a meaning for ffmpeg is only a name', async () => {
