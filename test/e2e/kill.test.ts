@@ -66,7 +66,8 @@ describe('a server that is killed', { timeout: 900_000 }, () => {
           talk(client, firstClip, told),
           upload(server.url, Buffer.concat([clip, Buffer.from(`free ${kill}`)]), told),
         ]);
-        await pause(randomInt(5, 1500));
+        await Promise.race([heard(client, randomInt(0, 30)), work]);
+        await pause(randomInt(0, 50));
         process.kill(server.pid, 'SIGKILL');
         client.socket.disconnect();
         await work;
@@ -86,6 +87,11 @@ describe('a server that is killed', { timeout: 900_000 }, () => {
     }
   });
 });
+
+/** Resolves when the client has heard so many events: a moment that is as late on a slow machine as on a fast one. */
+async function heard({ events }: ChatClient, count: number): Promise<void> {
+  while (events.length < count) await pause(1);
+}
 
 async function upload(url: string, clip: Buffer, told: Told): Promise<string> {
   const body = new FormData();
