@@ -6,21 +6,25 @@ import { z } from 'zod';
 import { runCommand } from '../server/commands/run-command.ts';
 import { AppError } from '../server/errors.ts';
 import { parseRequest } from '../server/parse-request.ts';
+import { measureCancellation } from './cancellation.ts';
 import { architectureOf, measureEncoder } from './encoder-rate.ts';
 import { measurePath } from './path-stages.ts';
 import { type Report, showReport } from './report.ts';
 import { measureSampling } from './sampling-memory.ts';
 
-const usage = `npm run -s bench -- [memory|path|encode] [--package DIR] [--size demo|b16] [--frames T] [--json]
+const usage = `npm run -s bench -- [memory|path|encode|cancel] [--package DIR] [--size demo|b16] [--frames T] [--json]
 
 memory  what sampling a clip of ten seconds and one of two hours holds
 path    time of each stage from a clip to its answer
 encode  the encoder's speed beside that of onnxruntime's own matrix product; --size and --frames are its own
-All three unless one is named.
+cancel  time until nothing is left of work that is stopped
+All four unless one is named. How many people at once: node --import tsx bench/load/main.ts
 `;
 
 const call = z.strictObject({
-  what: z.enum(['memory', 'path', 'encode'], { error: 'say memory, path or encode' }).optional(),
+  what: z
+    .enum(['memory', 'path', 'encode', 'cancel'], { error: 'say memory, path, encode or cancel' })
+    .optional(),
   package: z.string().default('models/demo'),
   size: z.enum(['demo', 'b16']).default('demo'),
   frames: z.coerce.number().int().min(1).optional(),
@@ -45,6 +49,10 @@ await runCommand(async function bench(signal) {
     if (wanted('path')) {
       say('stages of the path');
       report.path = await measurePath(folder, work, signal);
+    }
+    if (wanted('cancel')) {
+      say('cancellation');
+      report.cancel = await measureCancellation(folder, work, signal);
     }
     if (wanted('encode')) {
       say(`speed of the ${size} encoder`);

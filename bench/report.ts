@@ -1,3 +1,4 @@
+import type { CancellationTimes } from './cancellation.ts';
 import type { EncoderRate } from './encoder-rate.ts';
 import type { PathTimes } from './path-stages.ts';
 import type { Peaks, SamplingMemory } from './sampling-memory.ts';
@@ -6,15 +7,17 @@ export interface Report {
   memory?: SamplingMemory;
   path?: readonly PathTimes[];
   encode?: EncoderRate;
+  cancel?: CancellationTimes;
   /** This process' own, at the end. */
   peakMegabytes?: number;
 }
 
 /** The report as tables for people. */
-export function showReport({ memory, path, encode, peakMegabytes = 0 }: Report): string {
+export function showReport({ memory, path, encode, cancel, peakMegabytes = 0 }: Report): string {
   const parts = [
     ...(memory ? [showMemory(memory)] : []),
     ...(path ? [showPath(path)] : []),
+    ...(cancel ? [showCancellation(cancel)] : []),
     ...(encode ? [showEncoder(encode)] : []),
     `peak memory of the whole run: ${peakMegabytes.toFixed(0)} MB\n`,
   ];
@@ -40,6 +43,14 @@ function showPath(path: readonly PathTimes[]): string {
   return table([
     ['path, ms', ...Object.keys(first?.stages ?? {})],
     ...path.map(({ clip, stages }) => [clip, ...Object.values(stages).map((ms) => ms.toFixed(1))]),
+  ]);
+}
+
+function showCancellation({ decode, waiting, answer }: CancellationTimes): string {
+  const milliseconds = [decode, waiting, answer].map((ms) => ms.toFixed(1));
+  return table([
+    ['stopped, ms', 'decoding', 'in a queue', 'answering'],
+    ['until nothing of it is left', ...milliseconds],
   ]);
 }
 
