@@ -86,6 +86,8 @@ export const requests = {
     mode: encoderMode.default('stan'),
     frames: frameCount.optional(),
   }),
+  /** Ends what this connection has the model look at; a `video:look` that waits for it fails as `cancelled`. */
+  'look:stop': z.object({ videoId }),
   'conversation:create': z.object({ title: title.optional(), settings: chatSettings.default({}) }),
   /** Newest first; `before` is the `updatedAt` of the last one seen. */
   'conversation:list': z.object({
@@ -127,6 +129,7 @@ export type Requests = { [Name in keyof typeof requests]: z.output<(typeof reque
 export const sent = z.object({ question: message, answer: message });
 export const replies = {
   'video:look': clipReceipt,
+  'look:stop': z.object({}),
   'conversation:create': z.object({ conversation }),
   'conversation:list': z.object({ conversations: z.array(conversation) }),
   'conversation:read': z.object({ conversation, messages: z.array(message) }),

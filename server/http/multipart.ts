@@ -27,7 +27,7 @@ const missingFile = 'Send the clip in the multipart field "file".';
 
 /**
  * Streams a multipart form with one file, in field `file`, to disk; the caller keeps or discards the upload.
- * Throws `unsupported_media`, `invalid_request`, `too_large`, `bad_video` (empty file), `storage_full`, `cancelled`,
+ * Throws `unsupported_media`, `invalid_request`, `too_large`, `bad_video` (empty file), `storage_full` (before or on the way), `cancelled`,
  * and then has left nothing on disk.
  */
 export async function receiveForm(
@@ -63,12 +63,14 @@ export async function receiveForm(
   request.setTimeout(idleMs, () => stop.abort(new AppError('cancelled', 'The upload stood still.')));
 
   try {
-    if (Number(request.headers['content-length']) > limits.maxBytes + formOverhead) {
+    const announced = Number(request.headers['content-length'] ?? 0);
+    if (announced > limits.maxBytes + formOverhead) {
       throw new AppError(
         'too_large',
         `The upload is larger than the ${limits.maxBytes} bytes this server takes.`,
       );
     }
+    await store.requireRoom(announced);
     await feed(request, parser, signal);
     const upload = await file.upload;
     if (upload === undefined) throw new AppError('invalid_request', missingFile);

@@ -32,6 +32,8 @@ export class ChatClient {
   readonly #log: Logger;
   readonly #takeTurn: () => Promise<void>;
   readonly #gone = new AbortController();
+  /** Of each clip, how to stop looking at it. */
+  readonly #looks = new Map<string, AbortController>();
   readonly #listeners = new Map<string, Listener>();
   readonly #handlers = new Map<string, (payload: unknown) => Promise<unknown>>();
 
@@ -54,12 +56,20 @@ export class ChatClient {
 
   #takeRequests(): void {
     const chat = this.#chat;
-    this.#on('video:look', requests['video:look'], (request) =>
-      chat.look(request, {
-        signal: this.#gone.signal,
-        onProgress: (progress) => this.#socket.emit('look', { ...progress, videoId: request.videoId }),
-      }),
-    );
+    this.#on('video:look', requests['video:look'], (request) => {
+      const { videoId } = request;
+      const stop = this.#looks.get(videoId) ?? new AbortController();
+      this.#looks.set(videoId, stop);
+      return chat.look(request, {
+        signal: AbortSignal.any([stop.signal, this.#gone.signal]),
+        onProgress: (progress) => this.#socket.emit('look', { ...progress, videoId }),
+      });
+    });
+    this.#on('look:stop', requests['look:stop'], ({ videoId }) => {
+      this.#looks.get(videoId)?.abort();
+      this.#looks.delete(videoId);
+      return {};
+    });
     this.#on('conversation:create', requests['conversation:create'], (request) => ({
       conversation: chat.create(request),
     }));

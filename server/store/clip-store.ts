@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { videoId } from '../contract.ts';
 import { AppError } from '../errors.ts';
 import type { Database } from './database.ts';
-import { diskError, onDisk } from './on-disk.ts';
+import { diskError, onDisk, requireRoom } from './on-disk.ts';
 import { isAbandonedPart, partPath } from './part-files.ts';
 
 /** What is known about a stored clip. */
@@ -67,6 +67,11 @@ export class ClipStore {
     await onDisk(mkdir(store.#folder, { recursive: true, mode: 0o700 }));
     await onDisk(store.#sweep());
     return store;
+  }
+
+  /** Throws `storage_full` where that many bytes do not fit now. */
+  async requireRoom(bytes: number): Promise<void> {
+    await requireRoom(this.#folder, bytes);
   }
 
   /** Streams an upload to disk. Leaves nothing behind when it throws: `too_large`, `storage_full`, `cancelled`. */

@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
 
 export const diskFullMessage = 'The disk is full; free some space and try again.';
@@ -21,4 +22,10 @@ export async function onDisk<T>(work: Promise<T>): Promise<T> {
   } catch (error) {
     throw diskError(error);
   }
+}
+
+/** Throws `storage_full` where that many bytes do not fit in a folder now; other writers may still be faster. */
+export async function requireRoom(folder: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bytes > bavail * bsize) throw new AppError('storage_full', diskFullMessage);
 }

@@ -1,5 +1,5 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
-import { chmod, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,7 +8,7 @@ import { Upload } from '@tus/server';
 import { z } from 'zod';
 import { videoId } from '../contract.ts';
 import { AppError } from '../errors.ts';
-import { diskFullMessage, errorCode, onDisk } from './on-disk.ts';
+import { errorCode, onDisk, requireRoom } from './on-disk.ts';
 
 /** What is left of an upload that has become a video. */
 const finishedUpload = z.object({ videoId });
@@ -39,10 +39,9 @@ export class PartialUploads extends FileStore {
     return join(this.directory, id);
   }
 
-  /** Throws `storage_full` where that many bytes do not fit now; other writers may still be faster. */
+  /** Throws `storage_full` where that many bytes do not fit now. */
   async requireRoom(bytes: number): Promise<void> {
-    const { bavail, bsize } = await statfs(this.directory);
-    if (bytes > bavail * bsize) throw new AppError('storage_full', diskFullMessage);
+    await requireRoom(this.directory, bytes);
   }
 
   override async create(upload: Upload): Promise<Upload> {

@@ -143,6 +143,17 @@ describe('the chat half of the server', () => {
     assert.deepEqual([messages[1]?.state, messages[1]?.text], ['stopped', 'a']);
   });
 
+  test('looking at a clip can be stopped, and begun again', async () => {
+    server.engine.slow = true;
+    const looking = client.send('video:look', { videoId });
+    while (client.looks.length === 0) await pause(5);
+    await client.request('look:stop', { videoId });
+    assert.equal((await looking).error.code, 'cancelled');
+    server.engine.slow = false;
+    await client.request('look:stop', { videoId });
+    assert.equal((await client.open(videoId)).frames.length, 2);
+  });
+
   test('leaving while a clip is being looked at stops that', async () => {
     server.engine.slow = true;
     client.socket.emit('video:look', { videoId }, () => undefined);
