@@ -12,6 +12,11 @@ function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
+/** As `escaped`, with what stands between backticks as code. */
+function prose(text: string): string {
+  return escaped(text).replace(/`([^`]*)`/g, '<code>$1</code>');
+}
+
 /** The document for people to read: one page of plain HTML, which loads a style sheet and nothing else. */
 export function apiPage(document: Readonly<Record<string, unknown>>, origin: string): string {
   const groups = [...new Set(operations.map(({ group }) => group))];
@@ -21,6 +26,7 @@ export function apiPage(document: Readonly<Record<string, unknown>>, origin: str
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>stan-llava API</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="/docs/style.css">
 </head>
 <body>
@@ -50,8 +56,8 @@ function details(operation: Operation, document: Readonly<Record<string, unknown
   const { method, path, id, summary, about } = operation;
   const { parameters, requestBody, responses } = described(document, operation);
   return `<details id="${id}">
-<summary><b class="${method}">${method.toUpperCase()}</b> <code>${escaped(path)}</code> <span>${escaped(summary)}</span></summary>
-${about === undefined ? '' : `<p>${escaped(about)}</p>`}
+<summary><b class="${method}">${method.toUpperCase()}</b> <code>${escaped(path)}</code> <span>${prose(summary)}</span></summary>
+${about === undefined ? '' : `<p>${prose(about)}</p>`}
 <h3>Try it</h3>
 <pre><code>${escaped(curl(operation, origin))}</code></pre>
 ${shown('Parameters', parameters)}

@@ -62,11 +62,11 @@ describe('the API document', () => {
     const page = await reply.text();
     for (const { id, summary } of operations) {
       assert(page.includes(`<details id="${id}">`));
-      assert(page.includes(summary.replaceAll("'", '&#39;')));
+      assert(page.includes(summary.split('`')[0]?.replaceAll("'", '&#39;') ?? ''));
     }
     assert(!/<script|style=|onclick|src=/i.test(page));
     const links = [...page.matchAll(/<link[^>]*href="([^"]*)"/g)].map(([, href]) => href);
-    assert.deepEqual(links, ['/docs/style.css']);
+    assert.deepEqual(links, ['data:,', '/docs/style.css']);
     const style = await fetch(`${server.url}/docs/style.css`);
     assert.match(style.headers.get('content-type') ?? '', /^text\/css/);
     assert(!(await style.text()).includes('url('));
