@@ -145,6 +145,27 @@ describe('faults', { timeout: 300_000 }, () => {
     }
   });
 
+  test('more is asked than it takes: some wait, the rest are told when to come back', async () => {
+    const server = await startServer(modelPackage, { MAX_WAITING: '1', PARALLEL_CONVERSATIONS: '1' });
+    try {
+      const videoId = await stored(server.url, join(root, 'client/public/sample.mp4'));
+      const replies = await Promise.all(
+        Array.from({ length: 8 }, () => caption(server.url, { videoId, temperature: 2, prompt: 'x' })),
+      );
+      const full = replies.filter(({ status }) => status === 503);
+      const served = replies.filter(({ status }) => status === 200);
+      assert(served.length >= 2 && full.length >= 1);
+      assert.equal(served.length + full.length, 8);
+      for (const reply of full) {
+        assert.equal(reply.headers.get('retry-after'), '5');
+        assert.equal(errorBody.parse(await reply.json()).error.code, 'busy');
+      }
+      await assertServes(server.url);
+    } finally {
+      await server.stop();
+    }
+  });
+
   test('the server is restarted while people talk: they come back and go on', async () => {
     const dataDir = join(folder, 'restarted');
     const server = await startServer(modelPackage, { DATA_DIR: dataDir });
