@@ -1,5 +1,7 @@
+import { useRef } from 'preact/hooks';
 import type { Screen, Visit } from '../state/visit.ts';
 import { duration, size } from '../state/wording.ts';
+import { Filmstrip } from './filmstrip.tsx';
 import { ModeSwitch } from './mode-switch.tsx';
 import { Player } from './player.tsx';
 
@@ -10,9 +12,18 @@ interface ClipPanelProps {
 
 export function ClipPanel({ visit, screen }: ClipPanelProps) {
   const { clip } = screen;
+  const video = useRef<HTMLVideoElement>(null);
+  const seek = (seconds: number) => {
+    if (video.current === null) return;
+    video.current.pause();
+    video.current.currentTime = seconds;
+  };
   return (
     <section class="clip" aria-label="Clip">
-      <Player key={clip.url} clip={clip} />
+      <Player key={clip.url} clip={clip} video={video} />
+      {screen.at === 'chat' && screen.opened && (
+        <Filmstrip videoId={screen.video.id} times={screen.opened.frames} onSeek={seek} />
+      )}
       <div class="clip-facts">
         <h1 class="clip-name" title={clip.name}>
           {clip.name}

@@ -54,6 +54,13 @@ export function duration(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
+/** A moment of a clip as players show it, to a tenth of a second: `0:04.2`. */
+export function clock(seconds: number): string {
+  const tenths = Math.round(seconds * 10);
+  const minutes = Math.floor(tenths / 600);
+  return `${minutes}:${((tenths % 600) / 10).toFixed(1).padStart(4, '0')}`;
+}
+
 /** Bytes as people read them, in powers of ten: `12 kB`, `3.4 MB`. */
 export function size(bytes: number): string {
   if (bytes < 999_500) return `${Math.max(1, Math.round(bytes / 1e3))} kB`;

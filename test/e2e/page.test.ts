@@ -77,6 +77,24 @@ describe('the page', { skip: missing ?? false, timeout: 300_000 }, () => {
     assert.equal(await lastAnswer().textContent(), colour.answer);
   });
 
+  it('shows the frames the model saw; a click on one goes to its moment', async () => {
+    await chooseFile(clip);
+    await untilReady();
+    const frames = page.getByRole('list', { name: 'The frames the assistant saw' }).getByRole('button');
+    const [model] = modelList.parse(await (await fetch(`${server?.url}/v1/models`)).json()).data;
+    assert.equal(await frames.count(), model?.frames);
+    const picture = frames.last().getByRole('img');
+    await picture.evaluate((image: HTMLImageElement) => image.decode());
+    assert.ok(await picture.evaluate((image: HTMLImageElement) => image.naturalWidth > 100));
+    await frames.last().click();
+    const [, minutes = '', seconds = ''] =
+      /(\d+):([\d.]+)/.exec((await frames.last().textContent()) ?? '') ?? [];
+    const moment = await page
+      .getByLabel('The clip', { exact: true })
+      .evaluate((video: HTMLVideoElement) => video.currentTime);
+    assert.ok(Math.abs(moment - 60 * Number(minutes) - Number(seconds)) < 0.06, `${moment}`);
+  });
+
   it('says what the loaded package knows', async () => {
     const { data } = modelList.parse(await (await fetch(`${server?.url}/v1/models`)).json());
     assert.ok(data[0]);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { duration, progressOf, size } from '../../../../client/state/wording.ts';
+import { clock, duration, progressOf, size } from '../../../../client/state/wording.ts';
 
 describe('wording', () => {
   it('says durations as people do', () => {
@@ -22,5 +22,10 @@ describe('wording', () => {
     const clip = { name: 'a.mp4', url: 'blob:a', picture: false };
     assert.equal(progressOf({ at: 'upload', clip, fraction: 0.25 }), 0.25);
     assert.equal(progressOf({ at: 'upload', clip, fraction: 1 }), undefined);
+  });
+
+  it('tells moments as players do', () => {
+    const told = [0, 0.08, 4.25, 59.96, 61, 754.32].map(clock);
+    assert.deepEqual(told, ['0:00.0', '0:00.1', '0:04.3', '1:00.0', '1:01.0', '12:34.3']);
   });
 });

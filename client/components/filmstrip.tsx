@@ -1,0 +1,27 @@
+import { clock } from '../state/wording.ts';
+
+interface FilmstripProps {
+  readonly videoId: string;
+  /** Seconds of the frames. */
+  readonly times: readonly number[];
+  readonly onSeek: (seconds: number) => void;
+}
+
+/** The frames that the model saw, each with its time; a click goes there. */
+export function Filmstrip({ videoId, times, onSeek }: FilmstripProps) {
+  return (
+    <ol class="filmstrip" aria-label="The frames the assistant saw">
+      {times.map((time, n) => (
+        <li key={n}>
+          <button type="button" onClick={() => onSeek(time)} title={`Go to ${clock(time)}`}>
+            <img
+              src={`/v1/videos/${videoId}/frames/${n}.jpg?frames=${times.length}`}
+              alt={`Frame ${n + 1}`}
+            />
+            <span>{clock(time)}</span>
+          </button>
+        </li>
+      ))}
+    </ol>
+  );
+}
