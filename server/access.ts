@@ -9,7 +9,7 @@ export interface AccessOptions {
   readonly apiKey: string | undefined;
   /** Those that were made by `npm run keys`, which may change at any time. */
   readonly keys?: Pick<ApiKeys, 'find' | 'any'>;
-  /** Host names that are answered to, besides those of this machine. Empty: any, to who has a key. */
+  /** Host names in lower case that are answered to, besides those of this machine. Empty: any, to who has a key. */
   readonly allowedHosts?: readonly string[];
   /** Whether only this machine can reach the server. */
   readonly isLocal: boolean;
@@ -71,7 +71,8 @@ export class Access {
 }
 
 function hostName(host: string | undefined): string {
-  return (host ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  const name = (host ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  return name.toLowerCase();
 }
 
 function originHost(origin: string): string | undefined {
@@ -79,9 +80,9 @@ function originHost(origin: string): string | undefined {
 }
 
 function presentedKey(authorization: string | undefined): string {
-  const [scheme, value = ''] = (authorization ?? '').split(' ');
-  if (scheme?.toLowerCase() === 'bearer') return value;
-  if (scheme?.toLowerCase() !== 'basic') return '';
+  const [, scheme = '', value = ''] = /^(\S+) +(.*)$/.exec(authorization ?? '') ?? [];
+  if (scheme.toLowerCase() === 'bearer') return value;
+  if (scheme.toLowerCase() !== 'basic') return '';
   const [, password = ''] = /^[^:]*:(.*)$/s.exec(Buffer.from(value, 'base64').toString('utf8')) ?? [];
   return password;
 }

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { AppError } from './errors.ts';
@@ -35,7 +36,11 @@ const settings = z.object({
   /** Hosts that requests may name clips on, by http(s), separated by commas: `host`, `host:port`, `*.host`. Default: none. */
   ALLOW_MEDIA_HOSTS: z.string().default(''),
   /** Host names the server answers to, separated by commas, besides those of this machine. Default: any, to who has a key. */
-  ALLOWED_HOSTS: z.string().default(''),
+  ALLOWED_HOSTS: z
+    .string()
+    .default('')
+    .transform((list) => namesIn(list.toLowerCase()))
+    .refine((hosts) => hosts.every(isHostName), 'must be host names without ports, separated by commas'),
   /** What one client, or one key, may ask for in a minute; 0 is no limit. */
   REQUESTS_PER_MINUTE: wholeNumber(0, 1_000_000).default(600),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -92,7 +97,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     maxWaiting: data.MAX_WAITING,
     tokenCacheBytes: data.TOKEN_CACHE_BYTES,
     allowMediaHosts: namesIn(data.ALLOW_MEDIA_HOSTS),
-    allowedHosts: namesIn(data.ALLOWED_HOSTS),
+    allowedHosts: data.ALLOWED_HOSTS,
     requestsPerMinute: data.REQUESTS_PER_MINUTE,
     logLevel: data.LOG_LEVEL,
     apiKey: data.API_KEY,
@@ -101,6 +106,10 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
 
 function namesIn(list: string): string[] {
   return list.split(',').flatMap((name) => name.trim() || []);
+}
+
+function isHostName(text: string): boolean {
+  return isIPv6(text) || /^[\w.-]+$/.test(text);
 }
 
 function readFlags(args: readonly string[]): Record<string, string | undefined> {

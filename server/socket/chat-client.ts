@@ -18,8 +18,8 @@ import { Listener } from './listener.ts';
 export interface ChatClientOptions {
   readonly chat: ChatService;
   readonly log: Logger;
-  /** Throws where this client has asked for too much work. */
-  readonly takeTurn: () => Promise<void>;
+  /** Throws where this client may not ask for anything any more, or has asked for too much work. */
+  readonly admit: (toWork: boolean) => Promise<void>;
 }
 
 /** Requests that make the model work. */
@@ -30,16 +30,16 @@ export class ChatClient {
   readonly #socket: Socket<ClientToServer, ServerToClient>;
   readonly #chat: ChatService;
   readonly #log: Logger;
-  readonly #takeTurn: () => Promise<void>;
+  readonly #admit: ChatClientOptions['admit'];
   readonly #gone = new AbortController();
   /** Of each clip, how to stop looking at it. */
   readonly #looks = new Map<string, AbortController>();
   readonly #listeners = new Map<string, Listener>();
   readonly #handlers = new Map<string, (payload: unknown) => Promise<unknown>>();
 
-  constructor(socket: Socket<ClientToServer, ServerToClient>, { chat, log, takeTurn }: ChatClientOptions) {
+  constructor(socket: Socket<ClientToServer, ServerToClient>, { chat, log, admit }: ChatClientOptions) {
     this.#socket = socket;
-    this.#takeTurn = takeTurn;
+    this.#admit = admit;
     this.#chat = chat;
     this.#log = log;
     this.#takeRequests();
@@ -134,7 +134,7 @@ export class ChatClient {
     try {
       const handle = this.#handlers.get(name);
       if (handle === undefined) throw new AppError('invalid_request', 'There is no request of this name.');
-      if (work.has(name)) await this.#takeTurn();
+      await this.#admit(work.has(name));
       reply({ ok: true, value: await handle(payload) });
     } catch (thrown) {
       const error = toAppError(thrown);

@@ -38,8 +38,12 @@ export function createChatServer(
   });
   io.on('connection', (socket) => {
     const { headers, address } = socket.handshake;
-    const name = access.check(headers) ?? address;
-    const client = new ChatClient(socket, { chat, log, takeTurn: () => rate.take(name) });
+    // asked again each time: keys come and go while a connection stays
+    const admit = async (toWork: boolean): Promise<void> => {
+      const name = access.check(headers) ?? address;
+      if (toWork) await rate.take(name);
+    };
+    const client = new ChatClient(socket, { chat, log, admit });
     socket.on('disconnect', () => client.leave());
   });
   return io;

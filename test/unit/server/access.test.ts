@@ -2,22 +2,25 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Access } from '../../../server/access.ts';
 
-const key = 'correct-horse';
+const key = 'correct horse';
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 const accessOf = (options: Partial<ConstructorParameters<typeof Access>[0]> = {}) =>
   new Access({ apiKey: undefined, isLocal: true, ...options });
 
 test('without a key, only this machine by its own names, and no page of another site', () => {
   const access = accessOf();
-  for (const host of ['localhost:3000', '127.0.0.1:3000', '[::1]:3000', 'localhost']) {
+  for (const host of ['localhost:3000', '127.0.0.1:3000', '[::1]:3000', 'localhost', '[::1]']) {
     access.check({ host });
     access.check({ host, origin: `http://${host}` });
   }
+  access.check({ host: 'LocalHost:3000' });
   const host = '127.0.0.1:3000';
   const refused = [
     { host: 'rebound.example:3000', origin: 'http://rebound.example:3000' },
     { host: 'localhost.rebound.example' },
     { host: '127.0.0.1.rebound.example' },
+    { host: '[::1].rebound.example' },
+    { host: '[::2]:3000' },
     { host, origin: 'http://other.example' },
     { host, origin: 'http://127.0.0.1:4000' },
     { host, origin: 'null' },
@@ -37,7 +40,17 @@ test('with a key, any host name, but the key as Bearer or as the password of Bas
       code: 'forbidden',
     });
   }
-  const wrong = [undefined, '', 'Bearer', 'Bearer wrong', basic(key), basic('me:'), 'Digest x'];
+  const wrong = [
+    undefined,
+    '',
+    'Bearer',
+    'Bearer wrong',
+    `Bearer ${key} `,
+    key,
+    basic(key),
+    basic('me:'),
+    'Digest x',
+  ];
   for (const authorization of wrong) {
     const headers = authorization === undefined ? { host } : { host, authorization };
     assert.throws(() => access.check(headers), { code: 'unauthorized' });
@@ -80,7 +93,7 @@ test('a list of host names keeps all others out, with or without a key', () => {
   for (const apiKey of [undefined, key]) {
     const access = accessOf({ apiKey, allowedHosts });
     const authorization = `Bearer ${key}`;
-    for (const host of ['video.example', 'video.example:8443', 'localhost:3000']) {
+    for (const host of ['video.example', 'Video.Example:8443', 'localhost:3000']) {
       access.check({ host, authorization });
     }
     for (const host of ['other.example', 'x.video.example', 'video.example.evil', '', undefined]) {

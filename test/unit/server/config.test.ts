@@ -47,6 +47,9 @@ for (const [name, value] of [
   ['MAX_CLIP_SECONDS', '1e3'],
   ['LOG_LEVEL', 'loud'],
   ['HOST', 'a b'],
+  ['ALLOWED_HOSTS', 'video.example:3000'],
+  ['ALLOWED_HOSTS', 'a.example,https://b.example'],
+  ['ALLOWED_HOSTS', '*.example'],
 ] as const) {
   test(`${name}=${value} is refused by name`, () => {
     assert.throws(() => readConfig([], { [name]: value }), refusal(new RegExp(`^${name}: `)));
@@ -67,6 +70,9 @@ test('an address that others can reach is told from those of this machine', () =
 });
 
 test('lists are split at commas', () => {
-  const { allowedHosts, allowMediaHosts } = readConfig(['--allowed-hosts', 'a.example, b.example,'], {});
-  assert.deepEqual([allowedHosts, allowMediaHosts], [['a.example', 'b.example'], []]);
+  const { allowedHosts, allowMediaHosts } = readConfig(
+    ['--allowed-hosts', 'a.example, B.Example,fd00::1,'],
+    {},
+  );
+  assert.deepEqual([allowedHosts, allowMediaHosts], [['a.example', 'b.example', 'fd00::1'], []]);
 });

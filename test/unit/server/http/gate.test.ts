@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { after, before, describe, test } from 'node:test';
+import { z } from 'zod';
 import { errorBody, videoResource } from '../../../../server/contract.ts';
 import { ChatClient } from '../../../helpers/chat-client.ts';
 import { tempFolder } from '../../../helpers/temp-folder.ts';
@@ -53,11 +54,60 @@ describe('the door', () => {
     assert.equal(await connects({}), false);
     assert.equal(await statusFor({ authorization }), 200);
     assert.equal(await connects({ authorization }), true);
-    assert.equal(await statusFor({ authorization: `${authorization}x` }), 401);
+    for (const wrong of [`${authorization}x`, key, 'Bearer']) {
+      assert.equal(await statusFor({ authorization: wrong }), 401, wrong);
+      assert.equal(await connects({ authorization: wrong }), false, wrong);
+    }
     server.keys.revoke(id);
     assert.throws(() => server.keys.revoke(id), { code: 'not_found' });
     assert.equal(await statusFor({}), 200);
     assert.equal(await connects({}), true);
+  });
+});
+
+describe('a key that is taken back', () => {
+  const folder = tempFolder();
+  let server: RunningServer;
+  before(async () => {
+    server = await startServer(folder, { apiKey: 'of the settings' });
+  });
+  after(() => server.close());
+
+  test('opens nothing any more, nor do the connections it had opened; the others go on', async () => {
+    const { id, key } = server.keys.create('test');
+    const extraHeaders = { authorization: `Bearer ${key}` };
+    const [revoked, other] = [extraHeaders, { authorization: 'Bearer of the settings' }].map(
+      (headers) => new ChatClient(server.url, { extraHeaders: headers }),
+    );
+    assert(revoked && other);
+    try {
+      for (const client of [revoked, other]) await client.request('conversation:list', {});
+      server.keys.revoke(id);
+      for (const [name, payload] of [
+        ['conversation:list', {}],
+        ['video:look', { videoId: '0'.repeat(32) }],
+      ] as const) {
+        assert.equal((await revoked.send(name, payload)).error.code, 'unauthorized', name);
+      }
+      assert.equal((await fetch(`${server.url}/v1/models`, { headers: extraHeaders })).status, 401);
+      await other.request('conversation:list', {});
+    } finally {
+      for (const client of [revoked, other]) client.socket.disconnect();
+    }
+  });
+
+  test('in the middle of a handshake harms nobody', async () => {
+    const { id, key } = server.keys.create('test');
+    const headers = { authorization: `Bearer ${key}` };
+    const polling = `${server.url}/socket.io/?EIO=4&transport=polling`;
+    const opened = await (await fetch(polling, { headers })).text();
+    const { sid } = z.object({ sid: z.string() }).parse(JSON.parse(opened.slice(1)));
+    server.keys.revoke(id);
+    await fetch(`${polling}&sid=${sid}`, { method: 'POST', headers, body: '40' });
+    const connected = await (await fetch(`${polling}&sid=${sid}`, { headers })).text();
+    assert.match(connected, /^40/);
+    await fetch(`${polling}&sid=${sid}`, { method: 'POST', headers, body: '420["conversation:list",{}]' });
+    assert.match(await (await fetch(`${polling}&sid=${sid}`, { headers })).text(), /^430.*"unauthorized"/);
   });
 });
 
