@@ -1,4 +1,5 @@
-import type { Screen, Visit } from '../state/visit.ts';
+import type { Screen } from '../state/screen.ts';
+import type { Visit } from '../state/visit.ts';
 import { ClipPanel } from './clip-panel.tsx';
 import { Composer } from './composer.tsx';
 import { FailureLine } from './failure-line.tsx';
@@ -17,17 +18,10 @@ export function ChatView({ visit, screen }: ChatViewProps) {
     <main class="chat">
       <ClipPanel visit={visit} screen={screen} />
       <section class="talk" aria-label="Conversation">
-        <Transcript model={visit.model.value} entries={chat?.conversation.entries ?? []} />
+        <Transcript visit={visit} chat={chat} />
         <div class="foot">
-          {chat?.failure && (
-            <div class="lost">
-              <FailureLine failure={chat.failure} />
-              <button type="button" class="button" onClick={() => visit.openConversation(chat.mode)}>
-                Open the clip again
-              </button>
-            </div>
-          )}
-          <StatusLine screen={screen} />
+          {chat?.failure && <FailureLine failure={chat.failure} />}
+          <StatusLine screen={screen} isOnline={visit.connection.isOpen.value} />
           <Composer visit={visit} chat={chat} />
         </div>
       </section>

@@ -1,5 +1,6 @@
 import { useRef } from 'preact/hooks';
-import type { Screen, Visit } from '../state/visit.ts';
+import type { Screen } from '../state/screen.ts';
+import type { Visit } from '../state/visit.ts';
 import { duration, size } from '../state/wording.ts';
 import { Filmstrip } from './filmstrip.tsx';
 import { ModeSwitch } from './mode-switch.tsx';
@@ -21,8 +22,8 @@ export function ClipPanel({ visit, screen }: ClipPanelProps) {
   return (
     <section class="clip" aria-label="Clip">
       <Player key={clip.url} clip={clip} video={video} />
-      {screen.at === 'chat' && screen.opened && (
-        <Filmstrip videoId={screen.video.id} times={screen.opened.frames} onSeek={seek} />
+      {screen.at === 'chat' && screen.seen && (
+        <Filmstrip videoId={screen.video.id} times={screen.seen.frames} onSeek={seek} />
       )}
       <div class="clip-facts">
         <h1 class="clip-name" title={clip.name}>
@@ -32,14 +33,11 @@ export function ClipPanel({ visit, screen }: ClipPanelProps) {
           <p class="hint">
             {duration(screen.video.duration)} · {screen.video.width} × {screen.video.height} ·{' '}
             {size(screen.video.bytes)}
-            {screen.opened &&
-              ` · ${screen.opened.frames.length} frames, ${screen.opened.videoTokens.count} tokens`}
+            {screen.seen && ` · ${screen.seen.frames.length} frames, ${screen.seen.videoTokens.count} tokens`}
           </p>
         )}
       </div>
-      {screen.at === 'chat' && (
-        <ModeSwitch mode={screen.mode} onChange={(mode) => visit.openConversation(mode)} />
-      )}
+      {screen.at === 'chat' && <ModeSwitch mode={screen.mode} onChange={(mode) => visit.watch(mode)} />}
     </section>
   );
 }

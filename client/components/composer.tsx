@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { maxQuestionLength } from '../../server/contract.ts';
 import { type Failure, failureOf } from '../state/failure.ts';
-import { isAnswering } from '../state/conversation.ts';
-import type { ChatScreen, Visit } from '../state/visit.ts';
+import { type ChatScreen, isBusy } from '../state/screen.ts';
+import type { Visit } from '../state/visit.ts';
 import { suggestionsFor } from '../state/wording.ts';
 import { FailureLine } from './failure-line.tsx';
 
@@ -22,8 +22,8 @@ function questionTooLong(length: number): Failure {
 export function Composer({ visit, chat }: ComposerProps) {
   const [draft, setDraft] = useState('');
   const field = useRef<HTMLTextAreaElement>(null);
-  const answering = chat !== undefined && isAnswering(chat.conversation);
-  const ready = chat?.opened !== undefined && !answering;
+  const answering = chat !== undefined && isBusy(chat);
+  const ready = chat?.seen !== undefined && !answering;
   const tooLong = draft.length > maxQuestionLength;
 
   useEffect(() => {
@@ -38,7 +38,7 @@ export function Composer({ visit, chat }: ComposerProps) {
     setDraft('');
   };
 
-  const suggestions = ready ? suggestionsFor(chat.conversation) : [];
+  const suggestions = ready ? suggestionsFor(chat) : [];
 
   return (
     <>

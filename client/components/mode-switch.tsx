@@ -1,4 +1,4 @@
-import type { EncoderMode } from '../state/chat-link.ts';
+import type { EncoderMode } from '../state/screen.ts';
 
 interface ModeSwitchProps {
   readonly mode: EncoderMode;

@@ -1,13 +1,13 @@
 import type { Ref } from 'preact';
 import { useState } from 'preact/hooks';
-import type { LocalClip } from '../state/visit.ts';
+import type { PlayedClip } from '../state/screen.ts';
 
 interface PlayerProps {
-  readonly clip: LocalClip;
+  readonly clip: PlayedClip;
   readonly video: Ref<HTMLVideoElement>;
 }
 
-/** Plays the local file, so it runs while the upload still does. Silent: the assistant does not hear either. */
+/** A local file plays while it is still uploaded. Silent: the assistant does not hear either. */
 export function Player({ clip, video }: PlayerProps) {
   const [unplayable, setUnplayable] = useState(false);
   if (unplayable) {

@@ -1,9 +1,14 @@
-import type { Screen } from '../state/visit.ts';
+import type { Screen } from '../state/screen.ts';
 import { progressOf, statusOf } from '../state/wording.ts';
 
+interface StatusLineProps {
+  readonly screen: Screen;
+  readonly isOnline: boolean;
+}
+
 /** What is going on, in words for everyone and as a bar for the eyes. */
-export function StatusLine({ screen }: { readonly screen: Screen }) {
-  const text = statusOf(screen);
+export function StatusLine({ screen, isOnline }: StatusLineProps) {
+  const text = isOnline ? statusOf(screen) : 'The connection is lost; it is being made again.';
   const progress = progressOf(screen);
   return (
     <div class="status">

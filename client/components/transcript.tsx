@@ -1,17 +1,20 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { Conversation } from '../state/conversation.ts';
-import type { Model } from '../state/model.ts';
+import { type ChatScreen, isBusy } from '../state/screen.ts';
+import { turnsOf } from '../state/talk.ts';
+import type { Visit } from '../state/visit.ts';
 import { TurnView } from './turn-view.tsx';
 
 interface TranscriptProps {
-  readonly model: Model | undefined;
-  readonly entries: Conversation['entries'];
+  readonly visit: Visit;
+  /** Undefined while the clip is still on its way. */
+  readonly chat: ChatScreen | undefined;
 }
 
 /** So near to the end that new words should stay in view, in pixels. */
 const nearEnd = 80;
 
-export function Transcript({ model, entries }: TranscriptProps) {
+export function Transcript({ visit, chat }: TranscriptProps) {
+  const model = visit.model.value;
   const box = useRef<HTMLDivElement>(null);
   const following = useRef(true);
 
@@ -37,14 +40,15 @@ export function Transcript({ model, entries }: TranscriptProps) {
           <strong>{model.name}</strong> {model.about}
         </p>
       )}
-      {entries.map((entry, index) =>
-        entry.kind === 'turn' ? (
-          <TurnView key={index} turn={entry} />
-        ) : (
-          <p key={index} class="note">
-            {entry.text}
-          </p>
-        ),
+      {chat?.talk &&
+        turnsOf(chat.talk).map((turn) => (
+          <TurnView key={turn.question.message.id} visit={visit} turn={turn} busy={isBusy(chat)} />
+        ))}
+      {chat?.asking !== undefined && (
+        <article class="turn">
+          <p class="question">{chat.asking}</p>
+          <div class="answer running" aria-busy />
+        </article>
       )}
     </div>
   );

@@ -1,23 +1,90 @@
-import type { Turn } from '../state/conversation.ts';
+import { useState } from 'preact/hooks';
+import type { Message } from '../../server/chat/contract.ts';
+import type { Placed, Turn } from '../state/talk.ts';
+import type { Visit } from '../state/visit.ts';
+import { Branches } from './branches.tsx';
 import { FailureLine } from './failure-line.tsx';
+import { QuestionEditor } from './question-editor.tsx';
 
 /** How an answer ended, where it did not end by itself. */
-const endings: Readonly<Partial<Record<Turn['state'], string>>> = {
+const endings: Readonly<Partial<Record<Message['state'], string>>> = {
   stopped: 'Stopped.',
-  length: 'Cut off: the answer reached its longest length.',
+  interrupted: 'Interrupted: the server stopped in the middle of it.',
 };
 
-export function TurnView({ turn }: { readonly turn: Turn }) {
-  const running = turn.state === 'running';
-  const ending = endings[turn.state];
+interface TurnViewProps {
+  readonly visit: Visit;
+  readonly turn: Turn;
+  /** While an answer runs nothing else can be asked. */
+  readonly busy: boolean;
+}
+
+export function TurnView({ visit, turn: { question, answer, ending }, busy }: TurnViewProps) {
+  const [editing, setEditing] = useState(false);
+  const running = answer?.message.state === 'running';
+  const how =
+    answer &&
+    (ending?.isCutOff ? 'Cut off: the answer reached its longest length.' : endings[answer.message.state]);
   return (
     <article class="turn">
-      <p class="question">{turn.question}</p>
+      {editing ? (
+        <QuestionEditor
+          text={question.message.text}
+          onDone={(text) => {
+            setEditing(false);
+            if (text !== undefined) void visit.edit(question, text);
+          }}
+        />
+      ) : (
+        <p class="question">{question.message.text}</p>
+      )}
+      {!busy && !editing && (
+        <div class="actions of-question">
+          <Branches placed={question} what="Question" onStep={(step) => visit.choose(question, step)} />
+          <button type="button" class="icon" onClick={() => setEditing(true)}>
+            Edit
+          </button>
+        </div>
+      )}
       <div class={running ? 'answer running' : 'answer'} aria-busy={running}>
-        {turn.answer}
+        {answer?.message.text}
       </div>
-      {ending && <p class="hint">{ending}</p>}
-      {turn.failure && <FailureLine failure={turn.failure} />}
+      {how && <p class="hint">{how}</p>}
+      {ending?.failure && <FailureLine failure={ending.failure} />}
+      {!running && answer !== undefined && (
+        <AnswerActions visit={visit} question={question} answer={answer} busy={busy} />
+      )}
     </article>
+  );
+}
+
+interface AnswerActionsProps {
+  readonly visit: Visit;
+  readonly question: Placed;
+  readonly answer: Placed;
+  readonly busy: boolean;
+}
+
+function AnswerActions({ visit, question, answer, busy }: AnswerActionsProps) {
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(answer.message.text);
+    setCopied(true);
+  };
+  return (
+    <div class="actions">
+      <Branches placed={answer} what="Answer" onStep={(step) => visit.choose(answer, step)} />
+      {/* plain http has no clipboard */}
+      {'clipboard' in navigator && answer.message.text !== '' && (
+        <button type="button" class="icon" onClick={copy}>
+          {copied ? 'Copied' : 'Copy'}
+        </button>
+      )}
+      {!busy && (
+        <button type="button" class="icon" onClick={() => visit.regenerate(question)}>
+          Another answer
+        </button>
+      )}
+    </div>
   );
 }

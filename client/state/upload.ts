@@ -37,3 +37,14 @@ export async function fetchSample(signal: AbortSignal): Promise<File> {
   if (!response.ok) throw new PageError('no_sample', 'This server has no sample clip.');
   return new File([await response.blob()], 'sample.mp4', { type: 'video/mp4' });
 }
+
+/** What the server knows of a stored clip. Throws `PageError`. */
+export async function fetchVideo(videoId: string, signal: AbortSignal): Promise<VideoResource> {
+  const reply = await fetch(`/v1/videos/${videoId}`, { signal }).catch(() => {
+    throw unreachable();
+  });
+  const body = await reply.text();
+  const video = videoResource.safeParse(jsonOrNothing(body)).data;
+  if (!reply.ok || video === undefined) throw refusalOf(reply.status, body);
+  return video;
+}

@@ -1,5 +1,5 @@
-import { type Conversation, isAnswering, type Work } from './conversation.ts';
-import type { Screen } from './visit.ts';
+import { type ChatScreen, isBusy, type Screen } from './screen.ts';
+import { turnsOf, type Work } from './talk.ts';
 
 const stages: Readonly<Record<Work['stage'], string>> = {
   queue: 'Waiting for its turn',
@@ -14,19 +14,25 @@ const stages: Readonly<Record<Work['stage'], string>> = {
 export function statusOf(screen: Screen): string {
   if (screen.at === 'start') return '';
   if (screen.at === 'upload') return screen.fraction < 1 ? 'Uploading the clip' : 'Checking the clip';
-  const { conversation, opened, failure } = screen;
+  const { work, seen, failure } = screen;
+  if (isBusy(screen)) return work === undefined ? 'Answering' : stageOf(work);
   if (failure !== undefined) return '';
-  if (opened === undefined) return stages[conversation.work?.stage ?? 'probe'];
-  if (!isAnswering(conversation)) return 'Ready for your question';
-  return conversation.work === undefined ? 'Answering' : stages[conversation.work.stage];
+  if (seen === undefined) return stages[work?.stage ?? 'probe'];
+  return 'Ready for your question';
+}
+
+function stageOf({ stage, total }: Work): string {
+  return stage === 'queue' ? `${stages.queue}: place ${total}` : stages[stage];
 }
 
 /** Share of the current step that is done, 0 to 1; undefined when nothing runs or its length is unknown. */
 export function progressOf(screen: Screen): number | undefined {
   if (screen.at === 'upload') return screen.fraction < 1 ? screen.fraction : undefined;
   if (screen.at !== 'chat') return undefined;
-  const { work } = screen.conversation;
-  return work !== undefined && work.total > 0 ? Math.min(work.done / work.total, 1) : undefined;
+  const { work } = screen;
+  return work !== undefined && work.stage !== 'queue' && work.total > 0
+    ? Math.min(work.done / work.total, 1)
+    : undefined;
 }
 
 /** Questions worth a try on a clip of the demo world. */
@@ -36,10 +42,9 @@ const demoQuestions: readonly string[] = [
   'Which way does it move?',
 ];
 
-/** Those not yet asked in this conversation; a fresh one may ask them all again, to compare. */
-export function suggestionsFor({ entries }: Conversation): readonly string[] {
-  const current = entries.slice(entries.findLastIndex(({ kind }) => kind === 'note') + 1);
-  const asked = current.map((entry) => (entry.kind === 'turn' ? entry.question : ''));
+/** Those not yet asked on the shown branch. */
+export function suggestionsFor({ talk }: ChatScreen): readonly string[] {
+  const asked = talk ? turnsOf(talk).map(({ question }) => question.message.text) : [];
   return demoQuestions.filter((question) => !asked.includes(question));
 }
 
@@ -52,6 +57,15 @@ export function duration(seconds: number): string {
   const minutes = Math.floor(whole / 60) % 60;
   const hours = Math.floor(whole / 3600);
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+/** When something happened, as short as it can be told. */
+export function when(instant: number, now: Date = new Date()): string {
+  const then = new Date(instant);
+  const isToday = then.toDateString() === now.toDateString();
+  return isToday
+    ? then.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
+    : then.toLocaleDateString([], { day: 'numeric', month: 'short', year: 'numeric' });
 }
 
 /** A moment of a clip as players show it, to a tenth of a second: `0:04.2`. */

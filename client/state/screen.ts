@@ -1,0 +1,44 @@
+import type { z } from 'zod';
+import type { ClipReceipt, encoderMode, VideoResource } from '../../server/contract.ts';
+import type { Failure } from './failure.ts';
+import { runningAnswer, type Talk, type Work } from './talk.ts';
+
+export type EncoderMode = z.infer<typeof encoderMode>;
+
+/** A clip as this browser plays it: the local file while it is uploaded, or the server's copy. */
+export interface PlayedClip {
+  readonly name: string;
+  readonly url: string;
+  /** A GIF plays as a picture. */
+  readonly picture: boolean;
+}
+
+export type Screen =
+  | { readonly at: 'start'; readonly failure?: Failure }
+  | { readonly at: 'upload'; readonly clip: PlayedClip; readonly fraction: number }
+  | ChatScreen;
+
+export interface ChatScreen {
+  readonly at: 'chat';
+  readonly clip: PlayedClip;
+  readonly video: VideoResource;
+  readonly mode: EncoderMode;
+  /** Absent until the first question. */
+  readonly talk?: Talk;
+  /** A question on its way to the server. */
+  readonly asking?: string;
+  readonly work?: Work;
+  /** What the model saw, once it has looked. */
+  readonly seen?: ClipReceipt;
+  readonly failure?: Failure;
+}
+
+/** Whether an answer is on its way. */
+export function isBusy({ talk, asking }: ChatScreen): boolean {
+  return asking !== undefined || (talk !== undefined && runningAnswer(talk) !== undefined);
+}
+
+/** Nothing is being worked on any more. */
+export function atRest({ work: _ended, ...chat }: ChatScreen): ChatScreen {
+  return chat;
+}

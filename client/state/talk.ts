@@ -1,0 +1,138 @@
+import type { Conversation, GenerationEvent, Message } from '../../server/chat/contract.ts';
+import { type Failure, failureOf } from './failure.ts';
+
+type EventOf<Type extends GenerationEvent['type']> = Extract<GenerationEvent, { type: Type }>;
+
+/** What the server is busy with before words come. */
+export type Work = Pick<EventOf<'progress'>, 'stage' | 'done' | 'total'>;
+
+/** How an answer ended, beyond what its state says. */
+export interface Ending {
+  readonly isCutOff: boolean;
+  readonly failure: Failure | undefined;
+}
+
+/** A conversation as the server keeps it: messages are a tree, of which one branch is shown. */
+export interface Talk {
+  readonly conversation: Conversation;
+  readonly messages: readonly Message[];
+  /** Which child of a message is shown, where it is not the newest; the start has the key ''. */
+  readonly chosen: ReadonlyMap<string, string>;
+  readonly endings: ReadonlyMap<string, Ending>;
+}
+
+/** A message among those that could stand in its place. */
+export interface Placed {
+  readonly message: Message;
+  readonly siblings: readonly string[];
+}
+
+export interface Turn {
+  readonly question: Placed;
+  readonly answer: Placed | undefined;
+  readonly ending: Ending | undefined;
+}
+
+export function talkOf(conversation: Conversation, messages: readonly Message[]): Talk {
+  return { conversation, messages, chosen: new Map(), endings: new Map() };
+}
+
+/** The shown branch, from the first question on. */
+export function turnsOf(talk: Talk): Turn[] {
+  const path = pathOf(talk);
+  return path.flatMap((question, place) => {
+    if (question.message.role !== 'user') return [];
+    const answer = path[place + 1];
+    const ending = answer && talk.endings.get(answer.message.id);
+    return [{ question, answer, ending }];
+  });
+}
+
+function pathOf({ messages, chosen }: Talk): Placed[] {
+  const path: Placed[] = [];
+  let parent: string | null = null;
+  for (;;) {
+    const children = messages.filter(({ parentId }) => parentId === parent);
+    const wanted = chosen.get(parent ?? '');
+    const message = children.find(({ id }) => id === wanted) ?? children.at(-1);
+    if (message === undefined) return path;
+    path.push({ message, siblings: children.map(({ id }) => id) });
+    parent = message.id;
+  }
+}
+
+/** The last answer on the shown branch: what the next question follows. */
+export function lastAnswer(talk: Talk): Message | undefined {
+  return turnsOf(talk).at(-1)?.answer?.message;
+}
+
+export function runningAnswer(talk: Talk): Message | undefined {
+  return talk.messages.find(({ state }) => state === 'running');
+}
+
+/** Shows another branch at a message's place. */
+export function choosing(talk: Talk, { parentId }: Message, id: string): Talk {
+  return { ...talk, chosen: new Map([...talk.chosen, [parentId ?? '', id]]) };
+}
+
+/** A question with the answer that the server begins. */
+export interface Exchange {
+  readonly question: Message;
+  readonly answer: Message;
+}
+
+/** Adds an exchange, and shows it. A question that is there already keeps its place. */
+export function adding(talk: Talk, { question, answer }: Exchange): Talk {
+  const isNew = talk.messages.every(({ id }) => id !== question.id);
+  const messages = [...talk.messages, ...(isNew ? [question] : []), answer];
+  return showing({ ...talk, messages }, answer);
+}
+
+/** Shows the branch that leads to a message. */
+function showing(talk: Talk, message: Message): Talk {
+  const shown = choosing(talk, message, message.id);
+  const parent = talk.messages.find(({ id }) => id === message.parentId);
+  return parent === undefined ? shown : showing(shown, parent);
+}
+
+/** Before all words of an answer are told again. */
+export function withoutWords(talk: Talk, generationId: string): Talk {
+  return changing(talk, generationId, (answer) => ({ ...answer, text: '' }));
+}
+
+/** The one place where the server's events become what the page shows; those of other talks change nothing. */
+export function foldEvent(talk: Talk, generationId: string, event: GenerationEvent): Talk {
+  switch (event.type) {
+    case 'progress':
+      return talk;
+    case 'token':
+      return changing(talk, generationId, (answer) => ({ ...answer, text: answer.text + event.text }));
+    case 'done': {
+      const state = event.reason === 'stopped' ? 'stopped' : 'done';
+      const ended = changing(talk, generationId, (answer) => ({ ...answer, text: event.text, state }));
+      return ending(ended, generationId, { isCutOff: event.reason === 'length', failure: undefined });
+    }
+    case 'error': {
+      const state = event.code === 'interrupted' ? 'interrupted' : 'failed';
+      const ended = changing(talk, generationId, (answer) => ({ ...answer, text: event.text, state }));
+      const failure = failureOf(event.code, event.message);
+      return ending(ended, generationId, { isCutOff: false, failure });
+    }
+    default:
+      event satisfies never;
+      return talk;
+  }
+}
+
+function changing(talk: Talk, generationId: string, change: (answer: Message) => Message): Talk {
+  const messages = talk.messages.map((message) =>
+    message.generationId === generationId ? change(message) : message,
+  );
+  return { ...talk, messages };
+}
+
+function ending(talk: Talk, generationId: string, how: Ending): Talk {
+  const answer = talk.messages.find((message) => message.generationId === generationId);
+  if (answer === undefined) return talk;
+  return { ...talk, endings: new Map([...talk.endings, [answer.id, how]]) };
+}
