@@ -119,6 +119,79 @@ describe('the page', { skip: missing ?? false, timeout: 300_000 }, () => {
     assert.notEqual(await lastAnswer().textContent(), '');
   });
 
+  it('keeps conversations: found again after a reload, searched, renamed, deleted', async () => {
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await chooseFile(clip);
+    await untilReady();
+    await ask('What is in the video?');
+    await lastAnswer().waitFor();
+    const said = await lastAnswer().textContent();
+    const list = page.getByRole('navigation', { name: 'Conversations' });
+    await list.getByRole('listitem').first().hover();
+    await list.getByRole('button', { name: 'Rename "What is in the video?"' }).first().click();
+    await list.getByLabel('New name').fill('My favourite clip');
+    await page.keyboard.press('Enter');
+    await list.getByText('My favourite clip').waitFor();
+
+    await page.reload();
+    await untilReady();
+    assert.equal(await lastAnswer().textContent(), said);
+    await page.getByLabel('stan-llava, start over').click();
+    await list.getByLabel('Search conversations').fill('favourite');
+    await list.getByText('My favourite clip').click();
+    await untilReady();
+    assert.equal(await lastAnswer().textContent(), said);
+
+    await list.getByRole('listitem').first().hover();
+    await list.getByRole('button', { name: 'Delete "My favourite clip"' }).click();
+    await list.getByRole('button', { name: 'Delete', exact: true }).click();
+    await list.getByText('Nothing found.').waitFor();
+    await page.getByText('Ask about a video').waitFor();
+  });
+
+  it('asks in other words and answers again, with arrows between the branches', async () => {
+    await chooseFile(clip);
+    await untilReady();
+    await ask('What is in the video?');
+    await lastAnswer().waitFor();
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await page.getByLabel('The question in other words').fill('What colour is it?');
+    await page.keyboard.press('Enter');
+    await page.getByText('2 / 2').waitFor();
+    await lastAnswer().waitFor();
+    assert.equal(await page.getByRole('article').count(), 1);
+    await page.getByRole('button', { name: 'Question before' }).click();
+    await page.getByRole('article').getByText('What is in the video?').waitFor();
+    await page.getByRole('button', { name: 'Another answer' }).click();
+    await page.getByRole('button', { name: 'Answer before' }).waitFor();
+    await untilReady();
+    await ask('Which way does it move?');
+    await lastAnswer().waitFor();
+    assert.equal(await page.getByRole('article').count(), 2);
+  });
+
+  it('goes on where it was when the page is loaded again in mid-answer', async () => {
+    await chooseFile(clip);
+    await untilReady();
+    await ask('What is in the video?');
+    await page.reload();
+    await untilReady();
+    assert.match((await lastAnswer().textContent()) ?? '', /[a-z]/i);
+  });
+
+  it('fits a narrow screen', async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await chooseFile(clip);
+    await untilReady();
+    await ask('What is in the video?');
+    await lastAnswer().waitFor();
+    const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.equal(await overflow(), 0);
+    await page.getByRole('button', { name: 'Conversations' }).click();
+    await page.getByRole('navigation', { name: 'Conversations' }).getByRole('listitem').first().waitFor();
+    assert.equal(await overflow(), 0);
+  });
+
   it('says clearly that a text file is no video, and goes on', async () => {
     const notes = join(folder, 'notes.mp4');
     await writeFile(notes, 'These are only words.\n'.repeat(100));
