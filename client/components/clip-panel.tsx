@@ -3,7 +3,9 @@ import type { Screen } from '../state/screen.ts';
 import type { Visit } from '../state/visit.ts';
 import { duration, size } from '../state/wording.ts';
 import { Filmstrip } from './filmstrip.tsx';
+import { ExportButtons } from './export-buttons.tsx';
 import { ModeSwitch } from './mode-switch.tsx';
+import { SettingsPanel } from './settings-panel.tsx';
 import { Player } from './player.tsx';
 
 interface ClipPanelProps {
@@ -38,6 +40,15 @@ export function ClipPanel({ visit, screen }: ClipPanelProps) {
         )}
       </div>
       {screen.at === 'chat' && <ModeSwitch mode={screen.mode} onChange={(mode) => visit.watch(mode)} />}
+      {screen.at === 'chat' && <SettingsPanel settings={visit.settings} />}
+      {screen.at === 'chat' && screen.talk && (
+        <ExportButtons
+          talk={screen.talk}
+          video={screen.video}
+          seen={screen.seen}
+          model={visit.model.value?.name ?? ''}
+        />
+      )}
     </section>
   );
 }

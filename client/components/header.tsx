@@ -1,4 +1,5 @@
 import type { Visit } from '../state/visit.ts';
+import { ThemeButton } from './theme-button.tsx';
 import { FileButton } from './file-button.tsx';
 
 interface HeaderProps {
@@ -30,10 +31,11 @@ export function Header({ visit, isListShown, onList }: HeaderProps) {
         </span>
       )}
       {visit.screen.value.at !== 'start' && (
-        <FileButton class="button quiet" onFile={(file) => visit.chooseFile(file)}>
+        <FileButton class="button quiet file" onFile={(file) => visit.chooseFile(file)}>
           New clip
         </FileButton>
       )}
+      <ThemeButton settings={visit.settings} />
     </header>
   );
 }

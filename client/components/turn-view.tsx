@@ -2,10 +2,12 @@ import { useState } from 'preact/hooks';
 import type { Message } from '../../server/chat/contract.ts';
 import type { Placed, Turn } from '../state/talk.ts';
 import type { Visit } from '../state/visit.ts';
+import { paceOf } from '../state/wording.ts';
 import { Branches } from './branches.tsx';
 import { FailureLine } from './failure-line.tsx';
 import { QuestionEditor } from './question-editor.tsx';
 
+const cutOff = 'Cut off: the answer reached its longest length.';
 /** How an answer ended, where it did not end by itself. */
 const endings: Readonly<Partial<Record<Message['state'], string>>> = {
   stopped: 'Stopped.',
@@ -22,9 +24,8 @@ interface TurnViewProps {
 export function TurnView({ visit, turn: { question, answer, ending }, busy }: TurnViewProps) {
   const [editing, setEditing] = useState(false);
   const running = answer?.message.state === 'running';
-  const how =
-    answer &&
-    (ending?.isCutOff ? 'Cut off: the answer reached its longest length.' : endings[answer.message.state]);
+  const isCutOff = ending?.done?.reason === 'length';
+  const how = isCutOff ? cutOff : endings[answer?.message.state ?? 'done'];
   return (
     <article class="turn">
       {editing ? (
@@ -51,6 +52,7 @@ export function TurnView({ visit, turn: { question, answer, ending }, busy }: Tu
       </div>
       {how && <p class="hint">{how}</p>}
       {ending?.failure && <FailureLine failure={ending.failure} />}
+      {ending?.done && <p class="hint pace">{paceOf(ending.done, visit.model.value?.context)}</p>}
       {!running && answer !== undefined && (
         <AnswerActions visit={visit} question={question} answer={answer} busy={busy} />
       )}

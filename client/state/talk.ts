@@ -8,8 +8,8 @@ export type Work = Pick<EventOf<'progress'>, 'stage' | 'done' | 'total'>;
 
 /** How an answer ended, beyond what its state says. */
 export interface Ending {
-  readonly isCutOff: boolean;
-  readonly failure: Failure | undefined;
+  readonly done?: EventOf<'done'>;
+  readonly failure?: Failure;
 }
 
 /** A conversation as the server keeps it: messages are a tree, of which one branch is shown. */
@@ -110,13 +110,13 @@ export function foldEvent(talk: Talk, generationId: string, event: GenerationEve
     case 'done': {
       const state = event.reason === 'stopped' ? 'stopped' : 'done';
       const ended = changing(talk, generationId, (answer) => ({ ...answer, text: event.text, state }));
-      return ending(ended, generationId, { isCutOff: event.reason === 'length', failure: undefined });
+      return ending(ended, generationId, { done: event });
     }
     case 'error': {
       const state = event.code === 'interrupted' ? 'interrupted' : 'failed';
       const ended = changing(talk, generationId, (answer) => ({ ...answer, text: event.text, state }));
       const failure = failureOf(event.code, event.message);
-      return ending(ended, generationId, { isCutOff: false, failure });
+      return ending(ended, generationId, { failure });
     }
     default:
       event satisfies never;

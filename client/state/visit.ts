@@ -16,6 +16,7 @@ import {
   talkOf,
   withoutWords,
 } from './talk.ts';
+import { Settings } from './settings.ts';
 import { fetchSample, fetchVideo, uploadClip } from './upload.ts';
 
 /** One person at the page: what they see, and everything they can do. */
@@ -24,6 +25,7 @@ export class Visit {
   readonly model = signal<Model | undefined>(undefined);
   readonly connection: Connection;
   readonly library: Library;
+  readonly settings = new Settings();
   /** Ends all that belongs to the clip on the screen. */
   #leaving = new AbortController();
   /** Numbers of the last events heard, by generation, so that none counts twice and a new connection goes on. */
@@ -127,7 +129,7 @@ export class Visit {
     const conversationId = value.talk.conversation.id;
     await this.#asking(message.text, async () => {
       // the same seed would say the same
-      const settings = { temperature: 0.8 };
+      const settings = { temperature: 0.8, ...this.settings.answers.value };
       const request = { conversationId, messageId: message.id, key: newKey(), settings };
       return this.connection.request('message:regenerate', request);
     });
@@ -192,9 +194,10 @@ export class Visit {
     const { value } = this.screen;
     if (value.at !== 'chat') return;
     const { video, mode } = value;
+    const { frames } = this.settings.answers.value;
     const isCurrent = (chat: ChatScreen): boolean => chat.video === video && chat.mode === mode;
     try {
-      const seen = await this.connection.request('video:look', { videoId: video.id, mode });
+      const seen = await this.connection.request('video:look', { videoId: video.id, mode, frames });
       this.#change((chat) => (isCurrent(chat) ? { ...atRest(chat), seen } : chat));
     } catch (thrown) {
       this.#change((chat) => (isCurrent(chat) ? { ...atRest(chat), failure: failureFrom(thrown) } : chat));
@@ -211,7 +214,8 @@ export class Visit {
         this.#change((chat) => ({ ...chat, talk: talkOf(conversation, []) }));
       }
       const videoIds = parentId === null ? [video.id] : [];
-      const request = { conversationId: conversation.id, parentId, text, videoIds, key: newKey() };
+      const settings = { ...this.settings.answers.value, mode };
+      const request = { conversationId: conversation.id, parentId, text, videoIds, key: newKey(), settings };
       return this.connection.request('message:send', request);
     });
   }

@@ -1,5 +1,5 @@
 import { type ChatScreen, isBusy, type Screen } from './screen.ts';
-import { turnsOf, type Work } from './talk.ts';
+import { type Ending, turnsOf, type Work } from './talk.ts';
 
 const stages: Readonly<Record<Work['stage'], string>> = {
   queue: 'Waiting for its turn',
@@ -57,6 +57,22 @@ export function duration(seconds: number): string {
   const minutes = Math.floor(whole / 60) % 60;
   const hours = Math.floor(whole / 3600);
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+/** How fast an answer came, and how much of what the model can hold is used. */
+export function paceOf(
+  { timings, promptTokens, reusedTokens, answerTokens }: NonNullable<Ending['done']>,
+  context: number | undefined,
+): string {
+  const used = promptTokens + reusedTokens + answerTokens;
+  const room = context === undefined ? `${used} tokens` : `${used} of ${context} tokens`;
+  if (timings === undefined || answerTokens === 0) return room;
+  const first = `${(timings.firstToken / 1000).toFixed(2)} s to the first word`;
+  const speaking = (timings.total - timings.firstToken) / 1000;
+  // the first word comes with the prompt
+  const rate =
+    speaking > 0 && answerTokens > 1 ? [`${Math.round((answerTokens - 1) / speaking)} tokens/s`] : [];
+  return [first, ...rate, room].join(' · ');
 }
 
 /** When something happened, as short as it can be told. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -177,6 +177,52 @@ describe('the page', { skip: missing ?? false, timeout: 300_000 }, () => {
     await page.reload();
     await untilReady();
     assert.match((await lastAnswer().textContent()) ?? '', /[a-z]/i);
+  });
+
+  it('answers as the settings say, tells the pace, and saves the talk as files', async () => {
+    await chooseFile(clip);
+    await untilReady();
+    await page.getByText('Settings', { exact: true }).click();
+    await page.getByLabel('Longest answer').fill('0');
+    assert.equal(await page.getByLabel('Longest answer').getAttribute('aria-invalid'), 'true');
+    await page.getByLabel('Longest answer').fill('2');
+    await ask('Describe the video.');
+    await page.getByText('Cut off: the answer reached its longest length.').waitFor();
+    await page.getByText(/s to the first word · .*of \d+ tokens/).waitFor();
+    await page.reload();
+    await untilReady();
+    await page.getByText('Settings', { exact: true }).click();
+    assert.equal(await page.getByLabel('Longest answer').inputValue(), '2', 'this browser remembers');
+
+    const saved = async (button: string) => {
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: button }).click(),
+      ]);
+      return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') };
+    };
+    const json = await saved('JSON');
+    assert.equal(json.name, 'Describe the video.json');
+    const { model, messages, seen } = JSON.parse(json.text);
+    assert.deepEqual([model, messages.length, seen.mode], ['demo', 2, 'stan']);
+    const markdown = await saved('Markdown');
+    assert.match(markdown.text, /^# Describe the video\.\n\n- Clip: clip\.mp4\n/);
+  });
+
+  it('is light or dark by choice', async () => {
+    const colour = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    await page.emulateMedia({ colorScheme: 'light' });
+    const light = await colour();
+    await page.getByLabel('Colours: as the system has them').click();
+    const dark = await colour();
+    assert.notEqual(dark, light);
+    await page.reload();
+    assert.equal(await colour(), dark);
+    await page.getByLabel('Colours: dark').click();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    assert.equal(await colour(), light);
+    await page.getByLabel('Colours: light').click();
+    assert.equal(await colour(), dark);
   });
 
   it('fits a narrow screen', async () => {

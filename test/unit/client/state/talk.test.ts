@@ -48,7 +48,7 @@ describe('a talk on the page', () => {
     assert.deepEqual(shown(talk), ['q-one A red car']);
     talk = foldEvent(talk, 'one', done('A red car.', 'length'));
     assert.deepEqual(shown(talk), ['q-one A red car.']);
-    assert.equal(turnsOf(talk)[0]?.ending?.isCutOff, true);
+    assert.equal(turnsOf(talk)[0]?.ending?.done?.reason, 'length');
     assert.equal(runningAnswer(talk), undefined);
     assert.equal(lastAnswer(talk)?.id, 'a-one');
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { clock, duration, progressOf, size } from '../../../../client/state/wording.ts';
+import { clock, duration, paceOf, progressOf, size } from '../../../../client/state/wording.ts';
 
 describe('wording', () => {
   it('says durations as people do', () => {
@@ -22,6 +22,15 @@ describe('wording', () => {
     const clip = { name: 'a.mp4', url: 'blob:a', picture: false };
     assert.equal(progressOf({ at: 'upload', clip, fraction: 0.25 }), 0.25);
     assert.equal(progressOf({ at: 'upload', clip, fraction: 1 }), undefined);
+  });
+
+  it('tells how fast an answer came', () => {
+    const counts = { reusedTokens: 30, promptTokens: 10, answerTokens: 5 };
+    const stages = { probe: 0, sample: 0, preprocess: 0, encode: 0, prompt: 0 };
+    const done = { type: 'done', text: '', reason: 'end', ...counts } as const;
+    assert.equal(paceOf(done, 256), '45 of 256 tokens');
+    const timed = { ...done, timings: { ...stages, firstToken: 500, total: 1500 } };
+    assert.equal(paceOf(timed, undefined), '0.50 s to the first word · 4 tokens/s · 45 tokens');
   });
 
   it('tells moments as players do', () => {

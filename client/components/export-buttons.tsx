@@ -1,0 +1,25 @@
+import { asJson, asMarkdown, download, type Exported } from '../state/export.ts';
+
+/** The conversation as a file: to read, or with everything in it. */
+export function ExportButtons(exported: Exported) {
+  const name = exported.talk.conversation.title.replace(/[^\p{L}\p{N} _-]/gu, '').trim() || 'conversation';
+  return (
+    <p class="exports">
+      <span class="hint">Save the conversation as</span>
+      <button
+        type="button"
+        class="icon"
+        onClick={() => download(`${name}.md`, 'text/markdown', asMarkdown(exported))}
+      >
+        Markdown
+      </button>
+      <button
+        type="button"
+        class="icon"
+        onClick={() => download(`${name}.json`, 'application/json', asJson(exported))}
+      >
+        JSON
+      </button>
+    </p>
+  );
+}
