@@ -21,20 +21,22 @@ export function SettingsPanel({ settings }: { readonly settings: Settings }) {
   return (
     <details class="settings">
       <summary>Settings</summary>
-      <label class="setting">
-        <span>What the assistant is told first</span>
-        <textarea
-          class="field"
-          rows={2}
-          maxLength={8000}
-          placeholder="as the package has it"
-          value={answers.value.system ?? ''}
-          onInput={({ currentTarget }) => settings.set('system', currentTarget.value)}
-        />
-      </label>
-      {fields.map((field) => (
-        <NumberSetting key={field.name} field={field} settings={settings} />
-      ))}
+      <div class="setting-grid">
+        <label class="setting">
+          <span>What the assistant is told first</span>
+          <textarea
+            class="field"
+            rows={2}
+            maxLength={8000}
+            placeholder="as the package has it"
+            value={answers.value.system ?? ''}
+            onInput={({ currentTarget }) => settings.set('system', currentTarget.value)}
+          />
+        </label>
+        {fields.map((field) => (
+          <NumberSetting key={field.name} field={field} settings={settings} />
+        ))}
+      </div>
     </details>
   );
 }
