@@ -42,7 +42,13 @@ export function Transcript({ visit, chat }: TranscriptProps) {
       )}
       {chat?.talk &&
         turnsOf(chat.talk).map((turn) => (
-          <TurnView key={turn.question.message.id} visit={visit} turn={turn} busy={isBusy(chat)} />
+          <TurnView
+            key={turn.question.message.id}
+            visit={visit}
+            turn={turn}
+            compared={chat.compared.get(turn.question.message.id)}
+            busy={isBusy(chat)}
+          />
         ))}
       {chat?.asking !== undefined && (
         <article class="turn">

@@ -1,9 +1,11 @@
 import { useState } from 'preact/hooks';
 import type { Message } from '../../server/chat/contract.ts';
-import type { Placed, Turn } from '../state/talk.ts';
+import type { Compared } from '../state/screen.ts';
+import type { Ending, Placed, Turn } from '../state/talk.ts';
 import type { Visit } from '../state/visit.ts';
 import { paceOf } from '../state/wording.ts';
 import { Branches } from './branches.tsx';
+import { Comparison } from './comparison.tsx';
 import { FailureLine } from './failure-line.tsx';
 import { QuestionEditor } from './question-editor.tsx';
 
@@ -17,11 +19,12 @@ const endings: Readonly<Partial<Record<Message['state'], string>>> = {
 interface TurnViewProps {
   readonly visit: Visit;
   readonly turn: Turn;
+  readonly compared: Compared | undefined;
   /** While an answer runs nothing else can be asked. */
   readonly busy: boolean;
 }
 
-export function TurnView({ visit, turn: { question, answer, ending }, busy }: TurnViewProps) {
+export function TurnView({ visit, turn: { question, answer, ending }, compared, busy }: TurnViewProps) {
   const [editing, setEditing] = useState(false);
   const running = answer?.message.state === 'running';
   const isCutOff = ending?.done?.reason === 'length';
@@ -37,14 +40,16 @@ export function TurnView({ visit, turn: { question, answer, ending }, busy }: Tu
           }}
         />
       ) : (
-        <p class="question">{question.message.text}</p>
-      )}
-      {!busy && !editing && (
-        <div class="actions of-question">
-          <Branches placed={question} what="Question" onStep={(step) => visit.choose(question, step)} />
-          <button type="button" class="icon" onClick={() => setEditing(true)}>
-            Edit
-          </button>
+        <div class="asked">
+          {!busy && (
+            <span class="actions">
+              <Branches placed={question} what="Question" onStep={(step) => visit.choose(question, step)} />
+              <button type="button" class="icon" onClick={() => setEditing(true)}>
+                Edit
+              </button>
+            </span>
+          )}
+          <p class="question">{question.message.text}</p>
         </div>
       )}
       <div class={running ? 'answer running' : 'answer'} aria-busy={running}>
@@ -52,9 +57,9 @@ export function TurnView({ visit, turn: { question, answer, ending }, busy }: Tu
       </div>
       {how && <p class="hint">{how}</p>}
       {ending?.failure && <FailureLine failure={ending.failure} />}
-      {ending?.done && <p class="hint pace">{paceOf(ending.done, visit.model.value?.context)}</p>}
+      {compared && <Comparison {...compared} />}
       {!running && answer !== undefined && (
-        <AnswerActions visit={visit} question={question} answer={answer} busy={busy} />
+        <AnswerActions visit={visit} question={question} answer={answer} busy={busy} done={ending?.done} />
       )}
     </article>
   );
@@ -65,9 +70,10 @@ interface AnswerActionsProps {
   readonly question: Placed;
   readonly answer: Placed;
   readonly busy: boolean;
+  readonly done: Ending['done'];
 }
 
-function AnswerActions({ visit, question, answer, busy }: AnswerActionsProps) {
+function AnswerActions({ visit, question, answer, busy, done }: AnswerActionsProps) {
   const [copied, setCopied] = useState(false);
   const copy = async () => {
     await navigator.clipboard.writeText(answer.message.text);
@@ -87,6 +93,10 @@ function AnswerActions({ visit, question, answer, busy }: AnswerActionsProps) {
           Another answer
         </button>
       )}
+      <button type="button" class="icon" onClick={() => visit.compare(question)}>
+        Compare
+      </button>
+      {done && <span class="hint pace">{paceOf(done, visit.model.value?.context)}</span>}
     </div>
   );
 }

@@ -18,6 +18,12 @@ export type Screen =
   | { readonly at: 'upload'; readonly clip: PlayedClip; readonly fraction: number }
   | ChatScreen;
 
+/** Both answers to a question; neither while they are on their way. */
+export interface Compared {
+  readonly answers?: Readonly<Record<EncoderMode, string>>;
+  readonly failure?: Failure;
+}
+
 export interface ChatScreen {
   readonly at: 'chat';
   readonly clip: PlayedClip;
@@ -28,6 +34,8 @@ export interface ChatScreen {
   /** A question on its way to the server. */
   readonly asking?: string;
   readonly work?: Work;
+  /** Questions that were asked in both ways, by their ids. */
+  readonly compared: ReadonlyMap<string, Compared>;
   /** What the model saw, once it has looked. */
   readonly seen?: ClipReceipt;
   readonly failure?: Failure;

@@ -1,10 +1,11 @@
 import { signal } from '@preact/signals';
 import type { NumberedEvent } from '../../server/chat/contract.ts';
+import { answerIn } from './compare.ts';
 import { Connection, newKey } from './connection.ts';
 import { type Failure, failureFrom, PageError } from './failure.ts';
 import { Library } from './library.ts';
 import { fetchModel, type Model } from './model.ts';
-import { atRest, type ChatScreen, type EncoderMode, isBusy, type Screen } from './screen.ts';
+import { atRest, type ChatScreen, type Compared, type EncoderMode, isBusy, type Screen } from './screen.ts';
 import {
   adding,
   choosing,
@@ -89,7 +90,7 @@ export class Visit {
       const talk = talkOf(conversation, messages);
       const { mode = 'stan' } = conversation.settings;
       history.replaceState(null, '', `#/c/${conversationId}`);
-      this.screen.value = { at: 'chat', clip, video, mode, talk };
+      this.screen.value = { at: 'chat', clip, video, mode, talk, compared: new Map() };
       const generationId = runningAnswer(talk)?.generationId;
       if (generationId) this.#heard.delete(generationId);
       await this.#look();
@@ -105,7 +106,7 @@ export class Visit {
     if (value.at !== 'chat') return;
     const { clip, video } = value;
     history.replaceState(null, '', '/');
-    this.screen.value = { at: 'chat', clip, video, mode };
+    this.screen.value = { at: 'chat', clip, video, mode, compared: new Map() };
     await this.#look();
   }
 
@@ -133,6 +134,24 @@ export class Visit {
       const request = { conversationId, messageId: message.id, key: newKey(), settings };
       return this.connection.request('message:regenerate', request);
     });
+  }
+
+  /** Asks a question alone, with the video branch and without it. */
+  async compare({ message: { id, text } }: Placed): Promise<void> {
+    const { value } = this.screen;
+    if (value.at !== 'chat') return;
+    const { signal: left } = this.#leaving;
+    const ask = (mode: EncoderMode) =>
+      answerIn({ videoId: value.video.id, question: text, mode, signal: left });
+    const show = (compared: Compared) =>
+      this.#change((chat) => ({ ...chat, compared: new Map([...chat.compared, [id, compared]]) }));
+    show({});
+    try {
+      const [stan, plain] = await Promise.all([ask('stan'), ask('plain')]);
+      if (!left.aborted) show({ answers: { stan, plain } });
+    } catch (thrown) {
+      if (!left.aborted) show({ failure: failureFrom(thrown) });
+    }
   }
 
   /** Shows the branch before or after the one at this place. */
@@ -181,7 +200,7 @@ export class Visit {
         },
         signal: left,
       });
-      this.screen.value = { at: 'chat', clip, video, mode: 'stan' };
+      this.screen.value = { at: 'chat', clip, video, mode: 'stan', compared: new Map() };
     } catch (thrown) {
       if (!left.aborted) this.leave(failureFrom(thrown));
       return;

@@ -209,6 +209,21 @@ describe('the page', { skip: missing ?? false, timeout: 300_000 }, () => {
     assert.match(markdown.text, /^# Describe the video\.\n\n- Clip: clip\.mp4\n/);
   });
 
+  it('compares: the same question with the video branch and without it', async () => {
+    await chooseFile(clip);
+    await untilReady();
+    const direction = truth.questions.find(({ question }) => /way/i.test(question));
+    assert.ok(direction);
+    await ask(direction.question);
+    await lastAnswer().waitFor();
+    await page.getByRole('button', { name: 'Compare' }).click();
+    const both = page.getByLabel('The same question in both ways');
+    await both.and(page.locator('[aria-busy=false]')).waitFor();
+    const [stan, plain] = await both.getByRole('definition').allTextContents();
+    assert.equal(stan, direction.answer);
+    assert.notEqual(plain, stan);
+  });
+
   it('is light or dark by choice', async () => {
     const colour = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     await page.emulateMedia({ colorScheme: 'light' });
