@@ -6,7 +6,7 @@ interface DropTargetProps {
   readonly children: ComponentChildren;
 }
 
-/** The whole window takes a dropped clip, wherever it lands. */
+/** The whole window takes a clip that is dropped, wherever it lands, or pasted. */
 export function DropTarget({ onFile, children }: DropTargetProps) {
   const [hovering, setHovering] = useState(false);
 
@@ -28,10 +28,18 @@ export function DropTarget({ onFile, children }: DropTargetProps) {
       const file = event.dataTransfer?.files[0];
       if (file !== undefined) onFile(file);
     };
+    const paste = (event: ClipboardEvent) => {
+      const file = event.clipboardData?.files[0];
+      if (file === undefined) return;
+      event.preventDefault();
+      onFile(file);
+    };
+    window.addEventListener('paste', paste);
     window.addEventListener('dragover', over);
     window.addEventListener('dragleave', leave);
     window.addEventListener('drop', drop);
     return () => {
+      window.removeEventListener('paste', paste);
       window.removeEventListener('dragover', over);
       window.removeEventListener('dragleave', leave);
       window.removeEventListener('drop', drop);
