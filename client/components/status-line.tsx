@@ -1,5 +1,5 @@
 import type { Screen } from '../state/screen.ts';
-import { progressOf, statusOf } from '../state/wording.ts';
+import { progressOf, statusOf, uploadPace } from '../state/wording.ts';
 
 interface StatusLineProps {
   readonly screen: Screen;
@@ -15,6 +15,7 @@ export function StatusLine({ screen, isOnline }: StatusLineProps) {
       <p role="status" class="hint">
         {text}
       </p>
+      {screen.at === 'upload' && progress !== undefined && <span class="hint">{uploadPace(screen)}</span>}
       {progress !== undefined && <progress value={progress} aria-label={text} />}
     </div>
   );

@@ -13,10 +13,17 @@ export interface PlayedClip {
   readonly picture: boolean;
 }
 
-export type Screen =
-  | { readonly at: 'start'; readonly failure?: Failure }
-  | { readonly at: 'upload'; readonly clip: PlayedClip; readonly fraction: number }
-  | ChatScreen;
+export type Screen = { readonly at: 'start'; readonly failure?: Failure } | UploadScreen | ChatScreen;
+
+export interface UploadScreen {
+  readonly at: 'upload';
+  readonly clip: PlayedClip;
+  /** Bytes that have arrived, of those there are. */
+  readonly sent: number;
+  readonly total: number;
+  /** Since the beginning, pauses included. */
+  readonly bytesPerSecond: number;
+}
 
 /** Both answers to a question; neither while they are on their way. */
 export interface Compared {

@@ -1,32 +1,47 @@
+import { DetailedError, Upload } from 'tus-js-client';
 import { type VideoResource, videoResource } from '../../server/contract.ts';
 import { jsonOrNothing, PageError, refusalOf, unreachable } from './failure.ts';
 
 export interface UploadOptions {
-  /** Told the share that is sent, 0 to 1. */
-  readonly onProgress: (fraction: number) => void;
+  /** Told the bytes that have arrived. */
+  readonly onProgress: (sent: number) => void;
   readonly signal: AbortSignal;
 }
 
-/** Sends a clip. XMLHttpRequest, because fetch tells nothing of how much is sent. Throws `PageError`. */
-export function uploadClip(file: File, { onProgress, signal }: UploadOptions): Promise<VideoResource> {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    const form = new FormData();
-    form.append('file', file, file.name);
+/** Milliseconds before each new attempt to go on after a lost connection: two minutes in all. */
+const retryDelays = [500, 1000, 2000, 4000, 8000, 15_000, 30_000, 60_000];
+/** Bytes sent at a time; what a lost connection costs at most. */
+const chunkSize = 8 * 2 ** 20;
 
-    request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0);
-    request.onload = () => {
-      if (request.status !== 201) return reject(refusalOf(request.status, request.responseText));
-      const video = videoResource.safeParse(jsonOrNothing(request.responseText)).data;
-      if (video === undefined) return reject(refusalOf(request.status, ''));
-      resolve(video);
-    };
-    request.onerror = () => reject(unreachable());
-    request.onabort = () => reject(new PageError('cancelled', 'The upload was cancelled.'));
-    signal.addEventListener('abort', () => request.abort(), { once: true });
-    request.open('POST', '/v1/videos');
-    request.send(form);
+/** Sends a clip, and goes on where it was when the connection was lost. Throws `PageError`. */
+export async function uploadClip(file: File, { onProgress, signal }: UploadOptions): Promise<VideoResource> {
+  const videoId = await new Promise<string>((resolve, reject) => {
+    const upload = new Upload(file, {
+      ...{ endpoint: '/v1/uploads', metadata: { filename: file.name }, chunkSize, retryDelays },
+      // another visit begins anew: nothing is left behind in the browser
+      storeFingerprintForResuming: false,
+      onShouldRetry: (error) => (error.originalResponse?.getStatus() ?? 0) === 0,
+      onProgress: (sent) => onProgress(sent),
+      onSuccess: ({ lastResponse }) => resolve(lastResponse.getHeader('X-Video-Id') ?? ''),
+      onError: (error) => reject(refusalIn(error)),
+    });
+    signal.addEventListener(
+      'abort',
+      () => {
+        // what the server has of it goes by itself
+        void upload.abort().catch(() => undefined);
+        reject(new PageError('cancelled', 'The upload was cancelled.'));
+      },
+      { once: true },
+    );
+    upload.start();
   });
+  return fetchVideo(videoId, signal);
+}
+
+function refusalIn(error: Error | DetailedError): PageError {
+  const response = error instanceof DetailedError ? error.originalResponse : null;
+  return response === null ? unreachable() : refusalOf(response.getStatus(), response.getBody());
 }
 
 /** The server's own clip, for people who have none at hand. Throws `PageError`. */

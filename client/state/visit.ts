@@ -193,10 +193,13 @@ export class Visit {
     try {
       const file = await getFile(left);
       const clip = { name: file.name, url: URL.createObjectURL(file), picture: file.type === 'image/gif' };
-      this.screen.value = { at: 'upload', clip, fraction: 0 };
+      const total = file.size;
+      const start = performance.now();
+      this.screen.value = { at: 'upload', clip, sent: 0, total, bytesPerSecond: 0 };
       const video = await uploadClip(file, {
-        onProgress: (fraction) => {
-          if (!left.aborted) this.screen.value = { at: 'upload', clip, fraction };
+        onProgress: (sent) => {
+          const bytesPerSecond = (1000 * sent) / (performance.now() - start);
+          if (!left.aborted) this.screen.value = { at: 'upload', clip, sent, total, bytesPerSecond };
         },
         signal: left,
       });

@@ -1,4 +1,4 @@
-import { type ChatScreen, isBusy, type Screen } from './screen.ts';
+import { type ChatScreen, isBusy, type Screen, type UploadScreen } from './screen.ts';
 import { type Ending, turnsOf, type Work } from './talk.ts';
 
 const stages: Readonly<Record<Work['stage'], string>> = {
@@ -13,7 +13,7 @@ const stages: Readonly<Record<Work['stage'], string>> = {
 /** One line on what is going on, also read out by screen readers; changes with each step, not with each percent. */
 export function statusOf(screen: Screen): string {
   if (screen.at === 'start') return '';
-  if (screen.at === 'upload') return screen.fraction < 1 ? 'Uploading the clip' : 'Checking the clip';
+  if (screen.at === 'upload') return screen.sent < screen.total ? 'Uploading the clip' : 'Checking the clip';
   const { work, seen, failure } = screen;
   if (isBusy(screen)) return work === undefined ? 'Answering' : stageOf(work);
   if (failure !== undefined) return '';
@@ -25,9 +25,14 @@ function stageOf({ stage, total }: Work): string {
   return stage === 'queue' ? `${stages.queue}: place ${total}` : stages[stage];
 }
 
+/** How much of a clip has arrived, and how fast; for the eyes alone, since it changes all the time. */
+export function uploadPace({ sent, total, bytesPerSecond }: UploadScreen): string {
+  return `${size(sent)} of ${size(total)}, ${size(bytesPerSecond)}/s`;
+}
+
 /** Share of the current step that is done, 0 to 1; undefined when nothing runs or its length is unknown. */
 export function progressOf(screen: Screen): number | undefined {
-  if (screen.at === 'upload') return screen.fraction < 1 ? screen.fraction : undefined;
+  if (screen.at === 'upload') return screen.sent < screen.total ? screen.sent / screen.total : undefined;
   if (screen.at !== 'chat') return undefined;
   const { work } = screen;
   return work !== undefined && work.stage !== 'queue' && work.total > 0

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import axe, { type AxeResults } from 'axe-core';
@@ -38,6 +38,33 @@ describe('the page', { skip: skipPage, timeout: 300_000 }, () => {
       .getByLabel('The clip', { exact: true })
       .evaluate((video: HTMLVideoElement) => video.currentTime);
     assert.ok(Math.abs(moment - 60 * Number(minutes) - Number(seconds)) < 0.06, `${moment}`);
+  });
+
+  it('goes on with an upload after the connection was lost', async () => {
+    const large = join(fixture.folder, 'large.mp4');
+    const box = Buffer.alloc(48 * 2 ** 20);
+    // what players skip: a box of free space behind the clip
+    box.writeUInt32BE(box.length);
+    box.write('free', 4, 'latin1');
+    await writeFile(large, Buffer.concat([await readFile(fixture.clip), box]));
+    const network = await fixture.page.context().newCDPSession(fixture.page);
+    // slow enough to be caught in the middle
+    const line = { latency: 0, downloadThroughput: -1, uploadThroughput: 15 * 2 ** 20 };
+    const set = (offline: boolean) => network.send('Network.emulateNetworkConditions', { ...line, offline });
+    await network.send('Network.enable');
+    await set(false);
+    let pieces = 0;
+    fixture.page.on('requestfinished', (request) => {
+      if (request.method() === 'PATCH') pieces++;
+    });
+    await fixture.chooseFile(large);
+    await fixture.page.getByText(/ of 50\.\d MB, /).waitFor();
+    const lost = fixture.page.waitForEvent('requestfailed', (request) => request.method() === 'PATCH');
+    await set(true);
+    await lost;
+    await set(false);
+    await fixture.untilReady();
+    assert.ok(pieces >= 6, 'no piece was sent as a whole anew');
   });
 
   it('takes a clip that is pasted', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { clock, duration, paceOf, progressOf, size } from '../../../../client/state/wording.ts';
+import { clock, duration, paceOf, progressOf, size, uploadPace } from '../../../../client/state/wording.ts';
 
 describe('wording', () => {
   it('says durations as people do', () => {
@@ -20,8 +20,10 @@ describe('wording', () => {
 
   it('gives no share of an upload that is sent: how long the check takes is not known', () => {
     const clip = { name: 'a.mp4', url: 'blob:a', picture: false };
-    assert.equal(progressOf({ at: 'upload', clip, fraction: 0.25 }), 0.25);
-    assert.equal(progressOf({ at: 'upload', clip, fraction: 1 }), undefined);
+    const upload = { at: 'upload', clip, sent: 0, total: 4e6, bytesPerSecond: 5e5 } as const;
+    assert.equal(uploadPace({ ...upload, sent: 1e6 }), '1.0 MB of 4.0 MB, 500 kB/s');
+    assert.equal(progressOf({ ...upload, sent: 1e6 }), 0.25);
+    assert.equal(progressOf({ ...upload, sent: 4e6 }), undefined);
   });
 
   it('tells how fast an answer came', () => {
