@@ -2,13 +2,14 @@ import type { Placed } from '../state/talk.ts';
 
 interface BranchesProps {
   readonly placed: Placed;
-  /** What there are several of, for those who listen. */
-  readonly what: string;
+  /** Names of the arrows, for those who listen. */
+  readonly before: string;
+  readonly after: string;
   readonly onStep: (step: 1 | -1) => void;
 }
 
 /** Arrows between the branches at one place; nothing where there is one. */
-export function Branches({ placed: { message, siblings }, what, onStep }: BranchesProps) {
+export function Branches({ placed: { message, siblings }, before, after, onStep }: BranchesProps) {
   if (siblings.length < 2) return null;
   const place = siblings.indexOf(message.id);
   return (
@@ -16,7 +17,7 @@ export function Branches({ placed: { message, siblings }, what, onStep }: Branch
       <button
         type="button"
         class="icon"
-        aria-label={`${what} before`}
+        aria-label={before}
         disabled={place === 0}
         onClick={() => onStep(-1)}
       >
@@ -28,7 +29,7 @@ export function Branches({ placed: { message, siblings }, what, onStep }: Branch
       <button
         type="button"
         class="icon"
-        aria-label={`${what} after`}
+        aria-label={after}
         disabled={place === siblings.length - 1}
         onClick={() => onStep(1)}
       >

@@ -1,4 +1,6 @@
-import type { Screen } from '../state/screen.ts';
+import { useMemo, useRef } from 'preact/hooks';
+import { type Screen, shownClip } from '../state/screen.ts';
+import { words } from '../messages/language.ts';
 import type { Visit } from '../state/visit.ts';
 import { ClipPanel } from './clip-panel.tsx';
 import { Composer } from './composer.tsx';
@@ -14,11 +16,21 @@ interface ChatViewProps {
 /** The clip beside the conversation about it; on a narrow screen above it. */
 export function ChatView({ visit, screen }: ChatViewProps) {
   const chat = screen.at === 'chat' ? screen : undefined;
+  const player = useRef<HTMLVideoElement>(null);
+  const duration = chat && shownClip(chat)?.video.duration;
+  // the same object while it is the same clip: whoever draws moments draws them again only for another
+  const clip = useMemo(() => {
+    const onSeek = (seconds: number) => {
+      player.current?.pause();
+      if (player.current !== null) player.current.currentTime = seconds;
+    };
+    return { duration: duration ?? 0, onSeek };
+  }, [duration]);
   return (
     <main class="chat">
-      <ClipPanel visit={visit} screen={screen} />
-      <section class="talk" aria-label="Conversation">
-        <Transcript visit={visit} chat={chat} />
+      <ClipPanel visit={visit} screen={screen} player={player} onSeek={clip.onSeek} />
+      <section class="talk" aria-label={words.value.talk.title}>
+        <Transcript visit={visit} chat={chat} clip={clip} />
         <div class="foot">
           {chat?.failure && <FailureLine failure={chat.failure} />}
           <StatusLine screen={screen} isOnline={visit.connection.isOpen.value} />

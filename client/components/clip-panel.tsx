@@ -1,7 +1,9 @@
-import { useRef } from 'preact/hooks';
-import type { Screen } from '../state/screen.ts';
+import type { Ref } from 'preact';
+import { words } from '../messages/language.ts';
+import { type ChatScreen, type Screen, type ShownClip, shownClip } from '../state/screen.ts';
 import type { Visit } from '../state/visit.ts';
 import { duration, size } from '../state/wording.ts';
+import { ClipTabs } from './clip-tabs.tsx';
 import { Filmstrip } from './filmstrip.tsx';
 import { ExportButtons } from './export-buttons.tsx';
 import { ModeSwitch } from './mode-switch.tsx';
@@ -11,44 +13,49 @@ import { Player } from './player.tsx';
 interface ClipPanelProps {
   readonly visit: Visit;
   readonly screen: Exclude<Screen, { at: 'start' }>;
+  readonly player: Ref<HTMLVideoElement>;
+  readonly onSeek: (seconds: number) => void;
 }
 
-export function ClipPanel({ visit, screen }: ClipPanelProps) {
-  const { clip } = screen;
-  const video = useRef<HTMLVideoElement>(null);
-  const seek = (seconds: number) => {
-    if (video.current === null) return;
-    video.current.pause();
-    video.current.currentTime = seconds;
-  };
+/** The clip that is shown, what the model saw of it, and how answers are made. */
+export function ClipPanel({ visit, screen, player, onSeek }: ClipPanelProps) {
+  const { clip: say } = words.value;
+  const chat = screen.at === 'chat' ? screen : undefined;
+  const shown = chat && shownClip(chat);
+  const played = screen.at === 'upload' ? screen.clip : shown?.played;
   return (
-    <section class="clip" aria-label="Clip">
-      <Player key={clip.url} clip={clip} video={video} />
-      {screen.at === 'chat' && screen.seen && (
-        <Filmstrip videoId={screen.video.id} times={screen.seen.frames} onSeek={seek} />
+    <section class="clip" aria-label={say.title}>
+      {played && <Player key={played.url} clip={played} video={player} />}
+      {shown?.seen && <Filmstrip videoId={shown.video.id} times={shown.seen.frames} onSeek={onSeek} />}
+      {chat && chat.clips.length > 1 && <ClipTabs visit={visit} chat={chat} />}
+      {played && (
+        <div class="clip-facts">
+          <h1 class="clip-name" title={played.name}>
+            {played.name}
+          </h1>
+          {shown && <p class="hint">{factsOf(shown)}</p>}
+        </div>
       )}
-      <div class="clip-facts">
-        <h1 class="clip-name" title={clip.name}>
-          {clip.name}
-        </h1>
-        {screen.at === 'chat' && (
-          <p class="hint">
-            {duration(screen.video.duration)} · {screen.video.width} × {screen.video.height} ·{' '}
-            {size(screen.video.bytes)}
-            {screen.seen && ` · ${screen.seen.frames.length} frames, ${screen.seen.videoTokens.count} tokens`}
-          </p>
-        )}
-      </div>
-      {screen.at === 'chat' && <ModeSwitch mode={screen.mode} onChange={(mode) => visit.watch(mode)} />}
-      {screen.at === 'chat' && <SettingsPanel settings={visit.settings} />}
-      {screen.at === 'chat' && screen.talk && (
-        <ExportButtons
-          talk={screen.talk}
-          video={screen.video}
-          seen={screen.seen}
-          model={visit.model.value?.name ?? ''}
-        />
-      )}
+      {chat !== undefined && chat.gone > 0 && <p class="hint">{say.gone(chat.gone)}</p>}
+      {chat && <Choices visit={visit} chat={chat} />}
     </section>
   );
+}
+
+function Choices({ visit, chat }: { readonly visit: Visit; readonly chat: ChatScreen }) {
+  return (
+    <div class="choices">
+      <ModeSwitch mode={chat.mode} onChange={(mode) => visit.watch(mode)} />
+      <SettingsPanel settings={visit.settings} />
+      {chat.talk && (
+        <ExportButtons talk={chat.talk} clips={chat.clips} model={visit.model.value?.name ?? ''} />
+      )}
+    </div>
+  );
+}
+
+function factsOf({ video, seen }: ShownClip): string {
+  const facts = [duration(video.duration), `${video.width} × ${video.height}`, size(video.bytes)];
+  if (seen === undefined) return facts.join(' · ');
+  return [...facts, words.value.clip.seen(seen.frames.length, seen.videoTokens.count)].join(' · ');
 }

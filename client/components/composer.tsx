@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { maxQuestionLength } from '../../server/contract.ts';
-import { type Failure, failureOf } from '../state/failure.ts';
-import { type ChatScreen, isBusy } from '../state/screen.ts';
+import { words } from '../messages/language.ts';
+import { type ChatScreen, isBusy, isSeen } from '../state/screen.ts';
 import type { Visit } from '../state/visit.ts';
 import { suggestionsFor } from '../state/wording.ts';
-import { FailureLine } from './failure-line.tsx';
+import { FileButton } from './file-button.tsx';
 
 interface ComposerProps {
   readonly visit: Visit;
@@ -12,18 +12,13 @@ interface ComposerProps {
   readonly chat: ChatScreen | undefined;
 }
 
-/** Said before sending, so that nothing typed or pasted is lost or cut. */
-function questionTooLong(length: number): Failure {
-  const message = `A question can have ${maxQuestionLength} characters at most; this one has ${length}.`;
-  return failureOf('question_too_long', message);
-}
-
 /** Where the question is typed. It can be typed ahead, and sent once the clip has been watched. */
 export function Composer({ visit, chat }: ComposerProps) {
+  const { talk: say, clip: sayClip, failure } = words.value;
   const [draft, setDraft] = useState('');
   const field = useRef<HTMLTextAreaElement>(null);
   const answering = chat !== undefined && isBusy(chat);
-  const ready = chat?.seen !== undefined && !answering;
+  const ready = chat !== undefined && isSeen(chat) && !answering;
   const tooLong = draft.length > maxQuestionLength;
 
   useEffect(() => {
@@ -34,22 +29,28 @@ export function Composer({ visit, chat }: ComposerProps) {
 
   const send = () => {
     if (!sendable) return;
-    void visit.ask(draft.trim());
+    void visit.answers.ask(draft.trim());
     setDraft('');
   };
 
-  const suggestions = ready ? suggestionsFor(chat) : [];
+  const suggestions = ready ? suggestionsFor(words.value, visit.model.value, chat) : [];
 
   return (
     <>
       <div class="suggestions">
         {suggestions.map((question) => (
-          <button key={question} type="button" class="chip" onClick={() => visit.ask(question)}>
+          <button key={question} type="button" class="chip" onClick={() => visit.answers.ask(question)}>
             {question}
           </button>
         ))}
       </div>
-      {tooLong && <FailureLine failure={questionTooLong(draft.length)} />}
+      {tooLong && (
+        // said before sending, so that nothing typed or pasted is lost or cut
+        <p class="failure" role="alert">
+          {failure.questionTooLong(maxQuestionLength, draft.length)}{' '}
+          <strong>{failure.advice['question_too_long']}</strong>
+        </p>
+      )}
       <form
         class="composer"
         onSubmit={(event) => {
@@ -57,10 +58,17 @@ export function Composer({ visit, chat }: ComposerProps) {
           send();
         }}
       >
+        {chat !== undefined && chat.clips.length > 0 && chat.arriving === undefined && (
+          <FileButton class="icon add" title={sayClip.add} onFile={(file) => visit.clips.add(file)}>
+            <span aria-hidden="true">+</span>
+            <span class="unseen">{sayClip.add}</span>
+          </FileButton>
+        )}
         <textarea
           ref={field}
-          aria-label="Your question"
-          placeholder="Ask about the clip"
+          class="question-field"
+          aria-label={say.yourQuestion}
+          placeholder={say.placeholder}
           rows={1}
           value={draft}
           onInput={({ currentTarget }) => setDraft(currentTarget.value)}
@@ -72,12 +80,12 @@ export function Composer({ visit, chat }: ComposerProps) {
           }}
         />
         {answering ? (
-          <button key="stop" type="button" class="button" onClick={() => visit.stop()}>
-            Stop <kbd>Esc</kbd>
+          <button key="stop" type="button" class="button" onClick={() => visit.answers.stop()}>
+            {say.stop} <kbd>Esc</kbd>
           </button>
         ) : (
           <button key="ask" type="submit" class="button primary" disabled={!sendable}>
-            Ask
+            {say.ask}
           </button>
         )}
       </form>

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { words } from '../messages/language.ts';
 
 interface DropTargetProps {
   readonly onFile: (file: File) => void;
@@ -46,5 +47,9 @@ export function DropTarget({ onFile, children }: DropTargetProps) {
     };
   }, [onFile]);
 
-  return <div class={hovering ? 'app dropping' : 'app'}>{children}</div>;
+  return (
+    <div class={hovering ? 'app dropping' : 'app'} data-drop={words.value.dropAnywhere}>
+      {children}
+    </div>
+  );
 }

@@ -1,3 +1,4 @@
+import { words } from '../messages/language.ts';
 import { asJson, asMarkdown, download, type Exported } from '../state/export.ts';
 
 /** The conversation as a file: to read, or with everything in it. */
@@ -5,7 +6,7 @@ export function ExportButtons(exported: Exported) {
   const name = exported.talk.conversation.title.replace(/[^\p{L}\p{N} _-]/gu, '').trim() || 'conversation';
   return (
     <p class="exports">
-      <span class="hint">Save the conversation as</span>
+      <span class="hint">{words.value.export}</span>
       <button
         type="button"
         class="icon"

@@ -1,10 +1,12 @@
-import type { Failure } from '../state/failure.ts';
+import { words } from '../messages/language.ts';
+import { type Failure, wordsOf } from '../state/failure.ts';
 
 /** What went wrong and what to do, in one line, read out at once. */
 export function FailureLine({ failure }: { readonly failure: Failure }) {
+  const { what, todo } = wordsOf(words.value, failure);
   return (
     <p class="failure" role="alert">
-      {failure.message} <strong>{failure.advice}</strong>
+      {what} <strong>{todo}</strong>
     </p>
   );
 }

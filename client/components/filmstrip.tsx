@@ -1,3 +1,4 @@
+import { words } from '../messages/language.ts';
 import { clock } from '../state/wording.ts';
 
 interface FilmstripProps {
@@ -9,14 +10,15 @@ interface FilmstripProps {
 
 /** The frames that the model saw, each with its time; a click goes there. */
 export function Filmstrip({ videoId, times, onSeek }: FilmstripProps) {
+  const { clip: say } = words.value;
   return (
-    <ol class="filmstrip" aria-label="The frames the assistant saw">
+    <ol class="filmstrip" aria-label={say.frames}>
       {times.map((time, n) => (
         <li key={n}>
-          <button type="button" onClick={() => onSeek(time)} title={`Go to ${clock(time)}`}>
+          <button type="button" onClick={() => onSeek(time)} title={say.goTo(clock(time))}>
             <img
               src={`/v1/videos/${videoId}/frames/${n}.jpg?frames=${times.length}`}
-              alt={`Frame ${n + 1}`}
+              alt={say.frame(n + 1)}
             />
             <span>{clock(time)}</span>
           </button>

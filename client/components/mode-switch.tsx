@@ -1,3 +1,4 @@
+import { words } from '../messages/language.ts';
 import type { EncoderMode } from '../state/screen.ts';
 
 interface ModeSwitchProps {
@@ -5,31 +6,27 @@ interface ModeSwitchProps {
   readonly onChange: (mode: EncoderMode) => void;
 }
 
-const modes: readonly { readonly mode: EncoderMode; readonly name: string; readonly hint: string }[] = [
-  { mode: 'stan', name: 'With motion', hint: 'The video branch looks across frames.' },
-  { mode: 'plain', name: 'Plain frames', hint: 'For comparison: frames averaged, no video branch.' },
-];
-
 /** How the model reads the clip. Another way means a fresh conversation. */
 export function ModeSwitch({ mode, onChange }: ModeSwitchProps) {
+  const { mode: say } = words.value;
   return (
     <fieldset class="modes">
-      <legend class="hint">How the model watches</legend>
+      <legend class="hint">{say.title}</legend>
       <div class="segments">
-        {modes.map((one) => (
-          <label key={one.mode} class="segment">
+        {(['stan', 'plain'] as const).map((one) => (
+          <label key={one} class="segment">
             <input
               class="unseen"
               type="radio"
               name="mode"
-              checked={one.mode === mode}
-              onChange={() => onChange(one.mode)}
+              checked={one === mode}
+              onChange={() => onChange(one)}
             />
-            <span>{one.name}</span>
+            <span>{say[one]}</span>
           </label>
         ))}
       </div>
-      <p class="hint">{modes.find((one) => one.mode === mode)?.hint}</p>
+      <p class="hint">{mode === 'stan' ? say.stanHint : say.plainHint}</p>
     </fieldset>
   );
 }

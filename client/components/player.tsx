@@ -1,5 +1,6 @@
 import type { Ref } from 'preact';
 import { useState } from 'preact/hooks';
+import { words } from '../messages/language.ts';
 import type { PlayedClip } from '../state/screen.ts';
 
 interface PlayerProps {
@@ -9,11 +10,12 @@ interface PlayerProps {
 
 /** A local file plays while it is still uploaded. Silent: the assistant does not hear either. */
 export function Player({ clip, video }: PlayerProps) {
+  const { clip: say } = words.value;
   const [unplayable, setUnplayable] = useState(false);
   if (unplayable) {
-    return <p class="player unplayable">This browser cannot play this format. The assistant still can.</p>;
+    return <p class="player unplayable">{say.unplayable}</p>;
   }
   const shared = { class: 'player', src: clip.url, onError: () => setUnplayable(true) };
-  if (clip.picture) return <img {...shared} alt="The clip" />;
-  return <video {...shared} ref={video} aria-label="The clip" controls autoplay loop muted playsInline />;
+  if (clip.picture) return <img {...shared} alt={say.one} />;
+  return <video {...shared} ref={video} aria-label={say.one} controls autoplay loop muted playsInline />;
 }

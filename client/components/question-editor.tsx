@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { maxQuestionLength } from '../../server/contract.ts';
+import { words } from '../messages/language.ts';
 
 interface QuestionEditorProps {
   readonly text: string;
@@ -9,6 +10,7 @@ interface QuestionEditorProps {
 
 /** A question in other words: Enter asks it, Escape leaves it. */
 export function QuestionEditor({ text, onDone }: QuestionEditorProps) {
+  const { talk: say } = words.value;
   const [draft, setDraft] = useState(text);
   const isAskable = draft.trim() !== '' && draft.length <= maxQuestionLength;
   const ask = () => {
@@ -24,7 +26,7 @@ export function QuestionEditor({ text, onDone }: QuestionEditorProps) {
     >
       <textarea
         class="field"
-        aria-label="The question in other words"
+        aria-label={say.inOtherWords}
         value={draft}
         ref={(field) => field?.focus()}
         onInput={({ currentTarget }) => setDraft(currentTarget.value)}
@@ -37,10 +39,10 @@ export function QuestionEditor({ text, onDone }: QuestionEditorProps) {
       />
       <div class="actions of-question">
         <button type="submit" class="icon" disabled={!isAskable}>
-          Ask
+          {say.ask}
         </button>
         <button type="button" class="icon" onClick={() => onDone(undefined)}>
-          Cancel
+          {say.cancel}
         </button>
       </div>
     </form>

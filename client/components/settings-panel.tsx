@@ -1,34 +1,34 @@
 import { useState } from 'preact/hooks';
-import type { AnswerSettings, Settings } from '../state/settings.ts';
+import { words } from '../messages/language.ts';
+import type { Settings } from '../state/settings.ts';
 
 interface Field {
-  readonly name: Exclude<keyof AnswerSettings, 'system'>;
-  readonly label: string;
-  readonly hint: string;
+  readonly name: 'temperature' | 'topP' | 'maxTokens' | 'frames';
   readonly step: number;
 }
 
 const fields: readonly Field[] = [
-  { name: 'temperature', label: 'Temperature', hint: '0 to 2; 0 says what is likeliest', step: 0.1 },
-  { name: 'topP', label: 'Top-p', hint: 'above 0, up to 1', step: 0.05 },
-  { name: 'maxTokens', label: 'Longest answer', hint: 'in tokens, up to 4096', step: 1 },
-  { name: 'frames', label: 'Frames', hint: 'looked at in a clip', step: 1 },
+  { name: 'temperature', step: 0.1 },
+  { name: 'topP', step: 0.05 },
+  { name: 'maxTokens', step: 1 },
+  { name: 'frames', step: 1 },
 ];
 
 /** How answers are made, folded away: most people never need it. */
 export function SettingsPanel({ settings }: { readonly settings: Settings }) {
   const { answers } = settings;
+  const { settings: say } = words.value;
   return (
     <details class="settings">
-      <summary>Settings</summary>
+      <summary>{say.title}</summary>
       <div class="setting-grid">
         <label class="setting">
-          <span>What the assistant is told first</span>
+          <span>{say.system}</span>
           <textarea
             class="field"
             rows={2}
             maxLength={8000}
-            placeholder="as the package has it"
+            placeholder={say.systemDefault}
             value={answers.value.system ?? ''}
             onInput={({ currentTarget }) => settings.set('system', currentTarget.value)}
           />
@@ -42,21 +42,22 @@ export function SettingsPanel({ settings }: { readonly settings: Settings }) {
 }
 
 function NumberSetting({ field, settings }: { readonly field: Field; readonly settings: Settings }) {
-  const { name, label, hint, step } = field;
+  const { name, step } = field;
+  const { settings: say } = words.value;
   const [accepted, setAccepted] = useState(true);
   return (
     <label class="setting">
-      <span>{label}</span>
+      <span>{say[name]}</span>
       <input
         class="field"
         type="number"
         step={step}
-        placeholder="default"
+        placeholder={say.default}
         aria-invalid={!accepted}
         defaultValue={settings.answers.value[name]?.toString() ?? ''}
         onInput={({ currentTarget }) => setAccepted(settings.set(name, currentTarget.value))}
       />
-      <span class={accepted ? 'hint' : 'hint wrong'}>{hint}</span>
+      <span class={accepted ? 'hint' : 'hint wrong'}>{say[`${name}Hint`]}</span>
     </label>
   );
 }

@@ -1,22 +1,23 @@
 import { useState } from 'preact/hooks';
 import type { Conversation } from '../../server/chat/contract.ts';
+import { words } from '../messages/language.ts';
 import type { Visit } from '../state/visit.ts';
 import { when } from '../state/wording.ts';
 
 /** The conversations the server keeps: the same list in every browser. */
 export function Sidebar({ visit, onClose }: { readonly visit: Visit; readonly onClose: () => void }) {
   const { conversations, search } = visit.library;
-  const screen = visit.screen.value;
-  const current = screen.at === 'chat' ? screen.talk?.conversation.id : undefined;
+  const { conversations: say } = words.value;
+  const current = visit.display.chat?.talk?.conversation.id;
   return (
-    <nav class="sidebar" aria-label="Conversations">
+    <nav class="sidebar" aria-label={say.title}>
       <input
         type="search"
-        class="field"
-        placeholder="Search conversations"
-        aria-label="Search conversations"
+        class="field search"
+        placeholder={say.search}
+        aria-label={say.search}
         value={search.value}
-        onInput={({ currentTarget }) => visit.find(currentTarget.value)}
+        onInput={({ currentTarget }) => visit.library.find(currentTarget.value)}
       />
       <ul class="conversations">
         {conversations.value.map((conversation) => (
@@ -30,7 +31,7 @@ export function Sidebar({ visit, onClose }: { readonly visit: Visit; readonly on
         ))}
       </ul>
       {conversations.value.length === 0 && (
-        <p class="hint">{search.value === '' ? 'Nothing asked yet.' : 'Nothing found.'}</p>
+        <p class="hint">{search.value === '' ? say.none : say.noneFound}</p>
       )}
     </nav>
   );
@@ -44,6 +45,7 @@ interface ItemProps {
 }
 
 function Item({ conversation: { id, title, updatedAt }, isCurrent, visit, onClose }: ItemProps) {
+  const { conversations: say } = words.value;
   const [doing, setDoing] = useState<'nothing' | 'rename' | 'remove'>('nothing');
   if (doing === 'rename') {
     return (
@@ -54,11 +56,11 @@ function Item({ conversation: { id, title, updatedAt }, isCurrent, visit, onClos
             event.preventDefault();
             const name = new FormData(event.currentTarget).get('title');
             setDoing('nothing');
-            if (typeof name === 'string' && name.trim() !== '') void visit.rename(id, name.trim());
+            if (typeof name === 'string' && name.trim() !== '') void visit.library.rename(id, name.trim());
           }}
         >
-          <input class="field" name="title" aria-label="New name" defaultValue={title} maxLength={200} />
-          <button type="submit" class="icon" aria-label="Save the name">
+          <input class="field" name="title" aria-label={say.newName} defaultValue={title} maxLength={200} />
+          <button type="submit" class="icon" aria-label={say.saveName}>
             ✓
           </button>
         </form>
@@ -68,12 +70,12 @@ function Item({ conversation: { id, title, updatedAt }, isCurrent, visit, onClos
   if (doing === 'remove') {
     return (
       <li class="item-form">
-        <span class="hint">Delete it for good?</span>
+        <span class="hint">{say.deleteReally}</span>
         <button type="button" class="icon danger" onClick={() => visit.remove(id)}>
-          Delete
+          {say.deleteYes}
         </button>
         <button type="button" class="icon" onClick={() => setDoing('nothing')}>
-          Keep
+          {say.deleteNo}
         </button>
       </li>
     );
@@ -91,12 +93,12 @@ function Item({ conversation: { id, title, updatedAt }, isCurrent, visit, onClos
         }}
       >
         <span class="item-title">{title}</span>
-        <span class="hint">{when(updatedAt)}</span>
+        <span class="hint">{when(visit.settings.language.value, updatedAt)}</span>
       </button>
-      <button type="button" class="icon" aria-label={`Rename "${title}"`} onClick={() => setDoing('rename')}>
+      <button type="button" class="icon" aria-label={say.rename(title)} onClick={() => setDoing('rename')}>
         ✎
       </button>
-      <button type="button" class="icon" aria-label={`Delete "${title}"`} onClick={() => setDoing('remove')}>
+      <button type="button" class="icon" aria-label={say.delete(title)} onClick={() => setDoing('remove')}>
         ✕
       </button>
     </li>

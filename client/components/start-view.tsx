@@ -1,7 +1,10 @@
+import { words } from '../messages/language.ts';
 import type { Failure } from '../state/failure.ts';
 import type { Visit } from '../state/visit.ts';
+import { AboutModel } from './about-model.tsx';
 import { FailureLine } from './failure-line.tsx';
 import { FileButton } from './file-button.tsx';
+import { canRecord, Recorder } from './recorder.tsx';
 
 interface StartViewProps {
   readonly visit: Visit;
@@ -9,28 +12,26 @@ interface StartViewProps {
 }
 
 export function StartView({ visit, failure }: StartViewProps) {
+  const say = words.value;
   const model = visit.model.value;
   return (
     <main class="start">
-      <h1>Ask about a video</h1>
-      <p class="lead">
-        Drop a short clip and ask what happens in it. It goes to this server and nowhere else.
-      </p>
+      <h1>{say.title}</h1>
+      <p class="lead">{say.lead}</p>
       {failure && <FailureLine failure={failure} />}
-      <FileButton class="drop-zone" onFile={(file) => visit.chooseFile(file)}>
+      <FileButton class="drop-zone" onFile={(file) => visit.beginWith(file)}>
         <img src="/clip.svg" alt="" width="56" height="56" />
-        <span class="drop-zone-title">Drop a clip here</span>
-        <span class="button primary">Choose a file</span>
+        <span class="drop-zone-title">{say.dropHere}</span>
+        <span class="button primary">{say.chooseFile}</span>
         <span class="hint">.mp4, .webm, .mov, .mkv, .gif</span>
       </FileButton>
-      <button type="button" class="button quiet" onClick={() => visit.chooseSample()}>
-        No clip at hand? Try the sample
-      </button>
-      {model && (
-        <p class="about">
-          <strong>{model.name}</strong> {model.about}
-        </p>
-      )}
+      <div class="other-ways">
+        <button type="button" class="button quiet" onClick={() => visit.beginWithSample()}>
+          {say.sample}
+        </button>
+        {canRecord() && <Recorder onFile={(file) => visit.beginWith(file)} />}
+      </div>
+      {model && <AboutModel model={model} />}
     </main>
   );
 }

@@ -1,5 +1,7 @@
+import { words } from '../messages/language.ts';
 import type { Screen } from '../state/screen.ts';
-import { progressOf, statusOf, uploadPace } from '../state/wording.ts';
+import { runningAnswer, turnsOf } from '../state/talk.ts';
+import { arrivingOf, progressOf, statusOf, uploadPace } from '../state/wording.ts';
 
 interface StatusLineProps {
   readonly screen: Screen;
@@ -8,15 +10,28 @@ interface StatusLineProps {
 
 /** What is going on, in words for everyone and as a bar for the eyes. */
 export function StatusLine({ screen, isOnline }: StatusLineProps) {
-  const text = isOnline ? statusOf(screen) : 'The connection is lost; it is being made again.';
+  const say = words.value;
+  const text = isOnline ? statusOf(say, screen) : say.status.offline;
   const progress = progressOf(screen);
+  const arriving = arrivingOf(screen);
   return (
     <div class="status">
       <p role="status" class="hint">
         {text}
+        <span class="unseen">{finishedAnswer(screen)}</span>
       </p>
-      {screen.at === 'upload' && progress !== undefined && <span class="hint">{uploadPace(screen)}</span>}
+      {arriving !== undefined && progress !== undefined && (
+        <span class="hint">{uploadPace(say, arriving)}</span>
+      )}
       {progress !== undefined && <progress value={progress} aria-label={text} />}
     </div>
   );
+}
+
+/** An answer that came on this page, read out once it is whole. */
+function finishedAnswer(screen: Screen): string {
+  if (screen.at !== 'chat' || screen.talk === undefined || runningAnswer(screen.talk)) return '';
+  const last = turnsOf(screen.talk).at(-1);
+  const text = last?.ending?.done === undefined ? '' : last.answer?.message.text;
+  return text ? words.value.status.answered(text) : '';
 }

@@ -1,14 +1,11 @@
+import { words } from '../messages/language.ts';
 import type { Settings, Theme } from '../state/settings.ts';
 
 const next: Readonly<Record<Theme, Theme>> = { system: 'dark', dark: 'light', light: 'system' };
-const looks: Readonly<Record<Theme, readonly [sign: string, name: string]>> = {
-  system: ['◐', 'Colours: as the system has them'],
-  dark: ['☾', 'Colours: dark'],
-  light: ['☀', 'Colours: light'],
-};
+const signs: Readonly<Record<Theme, string>> = { system: '◐', dark: '☾', light: '☀' };
 
 export function ThemeButton({ settings: { theme } }: { readonly settings: Settings }) {
-  const [sign, name] = looks[theme.value];
+  const name = words.value.theme[theme.value];
   return (
     <button
       type="button"
@@ -19,7 +16,7 @@ export function ThemeButton({ settings: { theme } }: { readonly settings: Settin
         theme.value = next[theme.value];
       }}
     >
-      {sign}
+      {signs[theme.value]}
     </button>
   );
 }

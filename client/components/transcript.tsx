@@ -1,19 +1,23 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import type { Seekable } from '../markdown/markdown.tsx';
+import { words } from '../messages/language.ts';
 import { type ChatScreen, isBusy } from '../state/screen.ts';
-import { turnsOf } from '../state/talk.ts';
+import { type Turn, turnsOf } from '../state/talk.ts';
 import type { Visit } from '../state/visit.ts';
+import { AboutModel } from './about-model.tsx';
 import { TurnView } from './turn-view.tsx';
 
 interface TranscriptProps {
   readonly visit: Visit;
   /** Undefined while the clip is still on its way. */
   readonly chat: ChatScreen | undefined;
+  readonly clip: Seekable;
 }
 
 /** So near to the end that new words should stay in view, in pixels. */
 const nearEnd = 80;
 
-export function Transcript({ visit, chat }: TranscriptProps) {
+export function Transcript({ visit, chat, clip }: TranscriptProps) {
   const model = visit.model.value;
   const box = useRef<HTMLDivElement>(null);
   const following = useRef(true);
@@ -26,28 +30,27 @@ export function Transcript({ visit, chat }: TranscriptProps) {
   return (
     <div
       ref={box}
-      class="transcript"
+      class={chat !== undefined && isBusy(chat) ? 'transcript busy' : 'transcript'}
       role="log"
-      aria-label="Questions and answers"
+      // words would be read out one by one; the status line tells the whole answer once
+      aria-live="off"
+      aria-label={words.value.talk.log}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
       tabIndex={0}
       onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
         following.current = scrollHeight - scrollTop - clientHeight < nearEnd;
       }}
     >
-      {model && (
-        <p class="note">
-          <strong>{model.name}</strong> {model.about}
-        </p>
-      )}
+      {model && <AboutModel model={model} />}
       {chat?.talk &&
         turnsOf(chat.talk).map((turn) => (
           <TurnView
             key={turn.question.message.id}
             visit={visit}
             turn={turn}
+            clip={clip}
+            clipNames={clipNames(chat, turn)}
             compared={chat.compared.get(turn.question.message.id)}
-            busy={isBusy(chat)}
           />
         ))}
       {chat?.asking !== undefined && (
@@ -58,4 +61,14 @@ export function Transcript({ visit, chat }: TranscriptProps) {
       )}
     </div>
   );
+}
+
+/** Names of the clips that came with a question, where the conversation has several. */
+function clipNames({ clips }: ChatScreen, { question }: Turn): string {
+  if (clips.length < 2) return '';
+  const { videoIds } = question.message;
+  return clips
+    .filter(({ video }) => videoIds.includes(video.id))
+    .map(({ video }) => video.name)
+    .join(', ');
 }

@@ -1,102 +1,118 @@
+import { Component } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Message } from '../../server/chat/contract.ts';
+import { Markdown, type Seekable } from '../markdown/markdown.tsx';
+import { words } from '../messages/language.ts';
 import type { Compared } from '../state/screen.ts';
 import type { Ending, Placed, Turn } from '../state/talk.ts';
 import type { Visit } from '../state/visit.ts';
-import { paceOf } from '../state/wording.ts';
+import { AnswerActions } from './answer-actions.tsx';
 import { Branches } from './branches.tsx';
 import { Comparison } from './comparison.tsx';
 import { FailureLine } from './failure-line.tsx';
 import { QuestionEditor } from './question-editor.tsx';
 
-const cutOff = 'Cut off: the answer reached its longest length.';
-/** How an answer ended, where it did not end by itself. */
-const endings: Readonly<Partial<Record<Message['state'], string>>> = {
-  stopped: 'Stopped.',
-  interrupted: 'Interrupted: the server stopped in the middle of it.',
-};
-
 interface TurnViewProps {
   readonly visit: Visit;
   readonly turn: Turn;
+  readonly clip: Seekable;
+  /** Of the clips that came with the question; empty where that goes without saying. */
+  readonly clipNames: string;
   readonly compared: Compared | undefined;
-  /** While an answer runs nothing else can be asked. */
-  readonly busy: boolean;
 }
 
-export function TurnView({ visit, turn: { question, answer, ending }, compared, busy }: TurnViewProps) {
-  const [editing, setEditing] = useState(false);
-  const running = answer?.message.state === 'running';
-  const isCutOff = ending?.done?.reason === 'length';
-  const how = isCutOff ? cutOff : endings[answer?.message.state ?? 'done'];
-  return (
-    <article class="turn">
-      {editing ? (
-        <QuestionEditor
-          text={question.message.text}
-          onDone={(text) => {
-            setEditing(false);
-            if (text !== undefined) void visit.edit(question, text);
-          }}
-        />
-      ) : (
-        <div class="asked">
-          {!busy && (
-            <span class="actions">
-              <Branches placed={question} what="Question" onStep={(step) => visit.choose(question, step)} />
-              <button type="button" class="icon" onClick={() => setEditing(true)}>
-                Edit
-              </button>
-            </span>
-          )}
-          <p class="question">{question.message.text}</p>
+/** A question and its answer. Drawn again only where something of them has changed: a talk can have hundreds. */
+export class TurnView extends Component<TurnViewProps> {
+  override shouldComponentUpdate(next: TurnViewProps): boolean {
+    const { turn, clip, clipNames, compared } = this.props;
+    return (
+      !isSame(turn.question, next.turn.question) ||
+      !isSame(turn.answer, next.turn.answer) ||
+      turn.ending !== next.turn.ending ||
+      clip !== next.clip ||
+      clipNames !== next.clipNames ||
+      compared !== next.compared
+    );
+  }
+
+  override render({ visit, turn, clip, clipNames, compared }: TurnViewProps) {
+    const { question, answer, ending } = turn;
+    const running = answer?.message.state === 'running';
+    return (
+      <article class="turn">
+        <Question visit={visit} question={question} clipNames={clipNames} />
+        <div class={running ? 'answer running' : 'answer'} aria-busy={running}>
+          {answer && <Markdown text={answer.message.text} clip={clip} />}
         </div>
-      )}
-      <div class={running ? 'answer running' : 'answer'} aria-busy={running}>
-        {answer?.message.text}
-      </div>
-      {how && <p class="hint">{how}</p>}
-      {ending?.failure && <FailureLine failure={ending.failure} />}
-      {compared && <Comparison {...compared} />}
-      {!running && answer !== undefined && (
-        <AnswerActions visit={visit} question={question} answer={answer} busy={busy} done={ending?.done} />
-      )}
-    </article>
+        {answer && <EndingLine answer={answer} ending={ending} />}
+        {compared && <Comparison {...compared} />}
+        {answer !== undefined && !running && (
+          <AnswerActions visit={visit} question={question} answer={answer} done={ending?.done} />
+        )}
+      </article>
+    );
+  }
+}
+
+function isSame(a: Placed | undefined, b: Placed | undefined): boolean {
+  return a?.message === b?.message && a?.siblings.length === b?.siblings.length;
+}
+
+interface QuestionProps {
+  readonly visit: Visit;
+  readonly question: Placed;
+  readonly clipNames: string;
+}
+
+function Question({ visit, question, clipNames }: QuestionProps) {
+  const { talk: say } = words.value;
+  const [editing, setEditing] = useState(false);
+  const { text } = question.message;
+  if (editing) {
+    return (
+      <QuestionEditor
+        text={text}
+        onDone={(changed) => {
+          setEditing(false);
+          if (changed !== undefined) void visit.answers.edit(question, changed);
+        }}
+      />
+    );
+  }
+  return (
+    <div class="asked">
+      <span class="actions at-rest">
+        <Branches
+          placed={question}
+          before={say.questionBefore}
+          after={say.questionAfter}
+          onStep={(step) => visit.choose(question, step)}
+        />
+        <button type="button" class="icon edit" onClick={() => setEditing(true)}>
+          {say.edit}
+        </button>
+      </span>
+      <p class="question">
+        {clipNames !== '' && <span class="question-clips">{clipNames}</span>}
+        {text}
+      </p>
+    </div>
   );
 }
 
-interface AnswerActionsProps {
-  readonly visit: Visit;
-  readonly question: Placed;
-  readonly answer: Placed;
-  readonly busy: boolean;
-  readonly done: Ending['done'];
-}
-
-function AnswerActions({ visit, question, answer, busy, done }: AnswerActionsProps) {
-  const [copied, setCopied] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(answer.message.text);
-    setCopied(true);
-  };
+/** How an answer ended, where it did not end by itself. */
+function EndingLine({ answer, ending }: { readonly answer: Placed; readonly ending: Ending | undefined }) {
+  const { talk: say } = words.value;
+  const { state } = answer.message;
+  const how =
+    ending?.done?.reason === 'length'
+      ? say.cutOff
+      : state === 'stopped' || state === 'interrupted'
+        ? say[state]
+        : undefined;
   return (
-    <div class="actions">
-      <Branches placed={answer} what="Answer" onStep={(step) => visit.choose(answer, step)} />
-      {/* plain http has no clipboard */}
-      {'clipboard' in navigator && answer.message.text !== '' && (
-        <button type="button" class="icon" onClick={copy}>
-          {copied ? 'Copied' : 'Copy'}
-        </button>
-      )}
-      {!busy && (
-        <button type="button" class="icon" onClick={() => visit.regenerate(question)}>
-          Another answer
-        </button>
-      )}
-      <button type="button" class="icon" onClick={() => visit.compare(question)}>
-        Compare
-      </button>
-      {done && <span class="hint pace">{paceOf(done, visit.model.value?.context)}</span>}
-    </div>
+    <>
+      {how !== undefined && <p class="hint">{how}</p>}
+      {ending?.failure && <FailureLine failure={ending.failure} />}
+    </>
   );
 }

@@ -68,8 +68,7 @@ export class Connection {
       value: z.custom<Replies[Name]>((value) => replies[name].safeParse(value).success),
     });
     const parsed = z.union([accepted, refused]).safeParse(reply).data;
-    if (parsed === undefined)
-      throw new PageError('internal', 'The server sent a reply this page cannot read.');
+    if (parsed === undefined) throw new PageError('unreadable');
     if (!parsed.ok) throw new PageError(parsed.error.code, parsed.error.message);
     return parsed.value;
   }

@@ -1,34 +1,36 @@
-import type { ClipReceipt, VideoResource } from '../../server/contract.ts';
+import type { ShownClip } from './screen.ts';
 import { type Talk, turnsOf } from './talk.ts';
 
 export interface Exported {
   readonly talk: Talk;
-  readonly video: VideoResource;
-  readonly seen: ClipReceipt | undefined;
+  readonly clips: readonly ShownClip[];
   /** Of the package. */
   readonly model: string;
 }
 
 /** Everything, all branches too, with what the answers were made from. */
-export function asJson({ talk, video, seen, model }: Exported): string {
+export function asJson({ talk, clips, model }: Exported): string {
   const { conversation, messages } = talk;
-  return `${JSON.stringify({ model, conversation, video, seen, messages }, null, 2)}\n`;
+  const shown = clips.map(({ video, seen }) => ({ video, seen }));
+  return `${JSON.stringify({ model, conversation, clips: shown, messages }, null, 2)}\n`;
 }
 
 /** The shown branch, to read. */
-export function asMarkdown({ talk, video, seen, model }: Exported): string {
+export function asMarkdown({ talk, clips, model }: Exported): string {
   const { title, settings } = talk.conversation;
   const said = turnsOf(talk).map(
     ({ question, answer }) => `**${question.message.text}**\n\n${answer?.message.text ?? ''}`,
   );
-  const frames = seen?.frames.map((time) => `${time.toFixed(2)} s`).join(', ');
   const about = [
-    `- Clip: ${video.name}`,
+    ...clips.map(({ video, seen }) => `- Clip: ${video.name}${seen ? `, seen at ${momentsOf(seen)}` : ''}`),
     `- Model: ${model}`,
     `- Settings: ${JSON.stringify(settings)}`,
-    ...(frames === undefined ? [] : [`- Frames the model saw: ${frames}`]),
   ];
   return `${[`# ${title}`, about.join('\n'), ...said].join('\n\n')}\n`;
+}
+
+function momentsOf({ frames }: NonNullable<ShownClip['seen']>): string {
+  return frames.map((time) => `${time.toFixed(2)} s`).join(', ');
 }
 
 /** Hands a text to the person as a file. */

@@ -13,16 +13,35 @@ export interface PlayedClip {
   readonly picture: boolean;
 }
 
-export type Screen = { readonly at: 'start'; readonly failure?: Failure } | UploadScreen | ChatScreen;
-
-export interface UploadScreen {
-  readonly at: 'upload';
-  readonly clip: PlayedClip;
+/** A clip on its way to the server. */
+export interface Arriving {
+  readonly name: string;
   /** Bytes that have arrived, of those there are. */
   readonly sent: number;
   readonly total: number;
   /** Since the beginning, pauses included. */
   readonly bytesPerSecond: number;
+}
+
+/** A clip of a conversation. */
+export interface ShownClip {
+  readonly played: PlayedClip;
+  readonly video: VideoResource;
+  /** What the model saw, once it has looked. */
+  readonly seen?: ClipReceipt;
+}
+
+export type Screen = StartScreen | UploadScreen | ChatScreen;
+
+export interface StartScreen {
+  readonly at: 'start';
+  readonly failure?: Failure;
+}
+
+export interface UploadScreen {
+  readonly at: 'upload';
+  readonly clip: PlayedClip;
+  readonly arriving: Arriving;
 }
 
 /** Both answers to a question; neither while they are on their way. */
@@ -33,8 +52,16 @@ export interface Compared {
 
 export interface ChatScreen {
   readonly at: 'chat';
-  readonly clip: PlayedClip;
-  readonly video: VideoResource;
+  /** Those of the conversation that the server still has, in the order in which they came. */
+  readonly clips: readonly ShownClip[];
+  /** How many of them it has no more. */
+  readonly gone: number;
+  /** The clip beside the conversation, by its id. */
+  readonly shown?: string;
+  /** Clips that the next question brings, by their ids. */
+  readonly unasked: readonly string[];
+  /** A further clip on its way. */
+  readonly arriving?: Arriving;
   readonly mode: EncoderMode;
   /** Absent until the first question. */
   readonly talk?: Talk;
@@ -43,14 +70,31 @@ export interface ChatScreen {
   readonly work?: Work;
   /** Questions that were asked in both ways, by their ids. */
   readonly compared: ReadonlyMap<string, Compared>;
-  /** What the model saw, once it has looked. */
-  readonly seen?: ClipReceipt;
   readonly failure?: Failure;
+}
+
+/** A conversation still to be had about these clips; the last one is shown. */
+export function chatAbout(clips: readonly ShownClip[], mode: EncoderMode): ChatScreen {
+  const ids = clips.map(({ video }) => video.id);
+  const shown = ids.at(-1);
+  return {
+    ...{ at: 'chat', clips, gone: 0, unasked: ids, mode, compared: new Map() },
+    ...(shown !== undefined && { shown }),
+  };
 }
 
 /** Whether an answer is on its way. */
 export function isBusy({ talk, asking }: ChatScreen): boolean {
   return asking !== undefined || (talk !== undefined && runningAnswer(talk) !== undefined);
+}
+
+/** Whether the model has seen all there is to see. */
+export function isSeen({ clips, arriving }: ChatScreen): boolean {
+  return arriving === undefined && clips.every(({ seen }) => seen !== undefined);
+}
+
+export function shownClip({ clips, shown }: ChatScreen): ShownClip | undefined {
+  return clips.find(({ video }) => video.id === shown);
 }
 
 /** Nothing is being worked on any more. */

@@ -1,10 +1,13 @@
 import { effect, signal } from '@preact/signals';
 import { z } from 'zod';
 import { chatSettings } from '../../server/chat/contract.ts';
+import { firstKnown, speak } from '../messages/language.ts';
 import { jsonOrNothing } from './failure.ts';
 
 const storedSettings = z.object({
   theme: z.enum(['system', 'light', 'dark']).default('system'),
+  /** Absent for the first of the browser's languages that there is. */
+  language: z.string().optional(),
   chat: chatSettings.omit({ mode: true, seed: true }).default({}),
 });
 export type Theme = z.infer<typeof storedSettings>['theme'];
@@ -16,15 +19,24 @@ const storageKey = 'stan-llava';
 /** What this browser remembers of a person's choices. */
 export class Settings {
   readonly theme = signal<Theme>('system');
+  /** Code of the page's language. */
+  readonly language = signal('en');
   readonly answers = signal<AnswerSettings>({});
 
   constructor() {
     const stored = storedSettings.safeParse(jsonOrNothing(localStorage.getItem(storageKey) ?? '')).data;
     this.theme.value = stored?.theme ?? 'system';
     this.answers.value = stored?.chat ?? {};
+    this.language.value = firstKnown([stored?.language ?? '', ...navigator.languages]);
+    effect(() => {
+      void speak(this.language.value).catch(() => {
+        this.language.value = 'en';
+      });
+    });
     effect(() => {
       const theme = this.theme.value;
-      localStorage.setItem(storageKey, JSON.stringify({ theme, chat: this.answers.value }));
+      const language = this.language.value;
+      localStorage.setItem(storageKey, JSON.stringify({ theme, language, chat: this.answers.value }));
       if (theme === 'system') delete document.documentElement.dataset['theme'];
       else document.documentElement.dataset['theme'] = theme;
     });

@@ -1,5 +1,5 @@
 import type { Conversation, GenerationEvent, Message } from '../../server/chat/contract.ts';
-import { type Failure, failureOf } from './failure.ts';
+import type { Failure } from './failure.ts';
 
 type EventOf<Type extends GenerationEvent['type']> = Extract<GenerationEvent, { type: Type }>;
 
@@ -49,10 +49,16 @@ export function turnsOf(talk: Talk): Turn[] {
 }
 
 function pathOf({ messages, chosen }: Talk): Placed[] {
+  const childrenOf = new Map<string, Message[]>();
+  for (const message of messages) {
+    const siblings = childrenOf.get(message.parentId ?? '');
+    if (siblings === undefined) childrenOf.set(message.parentId ?? '', [message]);
+    else siblings.push(message);
+  }
   const path: Placed[] = [];
   let parent: string | null = null;
   for (;;) {
-    const children = messages.filter(({ parentId }) => parentId === parent);
+    const children: readonly Message[] = childrenOf.get(parent ?? '') ?? [];
     const wanted = chosen.get(parent ?? '');
     const message = children.find(({ id }) => id === wanted) ?? children.at(-1);
     if (message === undefined) return path;
@@ -115,7 +121,7 @@ export function foldEvent(talk: Talk, generationId: string, event: GenerationEve
     case 'error': {
       const state = event.code === 'interrupted' ? 'interrupted' : 'failed';
       const ended = changing(talk, generationId, (answer) => ({ ...answer, text: event.text, state }));
-      const failure = failureOf(event.code, event.message);
+      const failure = { code: event.code, message: event.message };
       return ending(ended, generationId, { failure });
     }
     default:

@@ -30,7 +30,7 @@ export async function uploadClip(file: File, { onProgress, signal }: UploadOptio
       () => {
         // what the server has of it goes by itself
         void upload.abort().catch(() => undefined);
-        reject(new PageError('cancelled', 'The upload was cancelled.'));
+        reject(new PageError('cancelled'));
       },
       { once: true },
     );
@@ -49,7 +49,7 @@ export async function fetchSample(signal: AbortSignal): Promise<File> {
   const response = await fetch('/sample.mp4', { signal }).catch(() => {
     throw unreachable();
   });
-  if (!response.ok) throw new PageError('no_sample', 'This server has no sample clip.');
+  if (!response.ok) throw new PageError('no_sample');
   return new File([await response.blob()], 'sample.mp4', { type: 'video/mp4' });
 }
 

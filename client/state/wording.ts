@@ -1,38 +1,45 @@
-import { type ChatScreen, isBusy, type Screen, type UploadScreen } from './screen.ts';
+import type { Messages } from '../messages/en.ts';
+import type { Model } from './model.ts';
+import { type Arriving, type ChatScreen, isBusy, isSeen, type Screen } from './screen.ts';
 import { type Ending, turnsOf, type Work } from './talk.ts';
 
-const stages: Readonly<Record<Work['stage'], string>> = {
-  queue: 'Waiting for its turn',
-  probe: 'Looking at the file',
-  sample: 'Picking frames',
-  preprocess: 'Preparing the frames',
-  encode: 'Watching the clip',
-  prefill: 'Reading the question',
-};
-
 /** One line on what is going on, also read out by screen readers; changes with each step, not with each percent. */
-export function statusOf(screen: Screen): string {
+export function statusOf(words: Messages, screen: Screen): string {
+  const { status } = words;
   if (screen.at === 'start') return '';
-  if (screen.at === 'upload') return screen.sent < screen.total ? 'Uploading the clip' : 'Checking the clip';
-  const { work, seen, failure } = screen;
-  if (isBusy(screen)) return work === undefined ? 'Answering' : stageOf(work);
+  if (screen.at === 'upload') return uploadStatus(words, screen.arriving);
+  const { work, arriving, failure } = screen;
+  if (arriving !== undefined) return uploadStatus(words, arriving);
+  if (isBusy(screen)) return work === undefined ? status.answering : stageOf(words, work);
   if (failure !== undefined) return '';
-  if (seen === undefined) return stages[work?.stage ?? 'probe'];
-  return 'Ready for your question';
+  if (!isSeen(screen)) return stageOf(words, work ?? { stage: 'probe', done: 0, total: 0 });
+  return status.ready;
 }
 
-function stageOf({ stage, total }: Work): string {
-  return stage === 'queue' ? `${stages.queue}: place ${total}` : stages[stage];
+function uploadStatus({ status }: Messages, { sent, total }: Arriving): string {
+  return sent < total ? status.uploading : status.checking;
+}
+
+function stageOf({ stages, queuePlace }: Messages, { stage, total }: Work): string {
+  return stage === 'queue' ? queuePlace(total) : stages[stage];
+}
+
+/** What is on its way to the server. */
+export function arrivingOf(screen: Screen): Arriving | undefined {
+  return screen.at === 'start' ? undefined : screen.arriving;
 }
 
 /** How much of a clip has arrived, and how fast; for the eyes alone, since it changes all the time. */
-export function uploadPace({ sent, total, bytesPerSecond }: UploadScreen): string {
-  return `${size(sent)} of ${size(total)}, ${size(bytesPerSecond)}/s`;
+export function uploadPace({ uploadPace: say }: Messages, { sent, total, bytesPerSecond }: Arriving): string {
+  return say(size(sent), size(total), size(bytesPerSecond));
 }
 
 /** Share of the current step that is done, 0 to 1; undefined when nothing runs or its length is unknown. */
 export function progressOf(screen: Screen): number | undefined {
-  if (screen.at === 'upload') return screen.sent < screen.total ? screen.sent / screen.total : undefined;
+  const arriving = arrivingOf(screen);
+  if (arriving !== undefined) {
+    return arriving.sent < arriving.total ? arriving.sent / arriving.total : undefined;
+  }
   if (screen.at !== 'chat') return undefined;
   const { work } = screen;
   return work !== undefined && work.stage !== 'queue' && work.total > 0
@@ -40,17 +47,23 @@ export function progressOf(screen: Screen): number | undefined {
     : undefined;
 }
 
-/** Questions worth a try on a clip of the demo world. */
+/** The demo model knows its small world alone, and English. */
+export const demoModel = 'demo';
 const demoQuestions: readonly string[] = [
   'What is in the video?',
   'What colour is it?',
   'Which way does it move?',
 ];
 
-/** Those not yet asked on the shown branch. */
-export function suggestionsFor({ talk }: ChatScreen): readonly string[] {
+/** Questions worth a try that were not asked yet on the shown branch. */
+export function suggestionsFor(
+  { suggestions }: Messages,
+  model: Model | undefined,
+  { talk }: ChatScreen,
+): readonly string[] {
   const asked = talk ? turnsOf(talk).map(({ question }) => question.message.text) : [];
-  return demoQuestions.filter((question) => !asked.includes(question));
+  const questions = model?.name === demoModel ? demoQuestions : suggestions;
+  return questions.filter((question) => !asked.includes(question));
 }
 
 /** Seconds as people read them: `0.8 s`, `12 s`, `1:05:09`. */
@@ -66,27 +79,28 @@ export function duration(seconds: number): string {
 
 /** How fast an answer came, and how much of what the model can hold is used. */
 export function paceOf(
+  words: Messages,
   { timings, promptTokens, reusedTokens, answerTokens }: NonNullable<Ending['done']>,
   context: number | undefined,
 ): string {
   const used = promptTokens + reusedTokens + answerTokens;
-  const room = context === undefined ? `${used} tokens` : `${used} of ${context} tokens`;
+  const room = context === undefined ? words.tokens(used) : words.tokensOf(used, context);
   if (timings === undefined || answerTokens === 0) return room;
-  const first = `${(timings.firstToken / 1000).toFixed(2)} s to the first word`;
+  const first = words.firstWord((timings.firstToken / 1000).toFixed(2));
   const speaking = (timings.total - timings.firstToken) / 1000;
   // the first word comes with the prompt
   const rate =
-    speaking > 0 && answerTokens > 1 ? [`${Math.round((answerTokens - 1) / speaking)} tokens/s`] : [];
+    speaking > 0 && answerTokens > 1 ? [words.rate(Math.round((answerTokens - 1) / speaking))] : [];
   return [first, ...rate, room].join(' · ');
 }
 
-/** When something happened, as short as it can be told. */
-export function when(instant: number, now: Date = new Date()): string {
+/** When something happened, as short as it can be told in a language. */
+export function when(language: string, instant: number, now: Date = new Date()): string {
   const then = new Date(instant);
   const isToday = then.toDateString() === now.toDateString();
   return isToday
-    ? then.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
-    : then.toLocaleDateString([], { day: 'numeric', month: 'short', year: 'numeric' });
+    ? then.toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit' })
+    : then.toLocaleDateString(language, { day: 'numeric', month: 'short', year: 'numeric' });
 }
 
 /** A moment of a clip as players show it, to a tenth of a second: `0:04.2`. */

@@ -92,10 +92,10 @@ describe('talks on the page', { skip: skipPage, timeout: 300_000 }, () => {
     };
     const json = await saved('JSON');
     assert.equal(json.name, 'Describe the video.json');
-    const { model, messages, seen } = JSON.parse(json.text);
-    assert.deepEqual([model, messages.length, seen.mode], ['demo', 2, 'stan']);
+    const { model, messages, clips } = JSON.parse(json.text);
+    assert.deepEqual([model, messages.length, clips[0].seen.mode], ['demo', 2, 'stan']);
     const markdown = await saved('Markdown');
-    assert.match(markdown.text, /^# Describe the video\.\n\n- Clip: clip\.mp4\n/);
+    assert.match(markdown.text, /^# Describe the video\.\n\n- Clip: clip\.mp4, seen at 0\./);
   });
 
   it('compares: the same question with the video branch and without it', async () => {

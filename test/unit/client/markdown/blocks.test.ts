@@ -4,9 +4,35 @@ import fc from 'fast-check';
 import { blocksOf, isMarkdown, noBlocks } from '../../../../client/markdown/blocks.ts';
 
 const lines = [
-  ...['', '', 'words', 'more words  ', '# heading', '===', '---', '- item', '  - inner', '1. first', '> quote'],
-  ...['```', '```ts', '    code', '| a | b |', '|---|---|', '**bold** _em_ `code`', '[link](https://a.example)'],
-  ...['<script>alert(1)</script>', '<!-- open', '[a]: https://a.example', '![x](https://a.example/x.png)', '\t'],
+  ...[
+    '',
+    '',
+    'words',
+    'more words  ',
+    '# heading',
+    '===',
+    '---',
+    '- item',
+    '  - inner',
+    '1. first',
+    '> quote',
+  ],
+  ...[
+    '```',
+    '```ts',
+    '    code',
+    '| a | b |',
+    '|---|---|',
+    '**bold** _em_ `code`',
+    '[link](https://a.example)',
+  ],
+  ...[
+    '<script>alert(1)</script>',
+    '<!-- open',
+    '[a]: https://a.example',
+    '![x](https://a.example/x.png)',
+    '\t',
+  ],
 ];
 const text = fc
   .array(fc.constantFrom(...lines), { maxLength: 14 })
@@ -38,7 +64,10 @@ describe('blocks of a text', () => {
   });
 
   it('come of any text, and only of kinds that can be drawn', () => {
-    const piece = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('> ', '- ', '1. ', '[', '**', '_a', '\n'));
+    const piece = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('> ', '- ', '1. ', '[', '**', '_a', '\n'),
+    );
     const run = fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
       const { tokens } = blocksOf(pieces.join(''));
       assert.ok(tokens.every(isMarkdown));

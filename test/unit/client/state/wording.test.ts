@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { messages } from '../../../../client/messages/en.ts';
 import { clock, duration, paceOf, progressOf, size, uploadPace } from '../../../../client/state/wording.ts';
 
 describe('wording', () => {
@@ -20,19 +21,20 @@ describe('wording', () => {
 
   it('gives no share of an upload that is sent: how long the check takes is not known', () => {
     const clip = { name: 'a.mp4', url: 'blob:a', picture: false };
-    const upload = { at: 'upload', clip, sent: 0, total: 4e6, bytesPerSecond: 5e5 } as const;
-    assert.equal(uploadPace({ ...upload, sent: 1e6 }), '1.0 MB of 4.0 MB, 500 kB/s');
-    assert.equal(progressOf({ ...upload, sent: 1e6 }), 0.25);
-    assert.equal(progressOf({ ...upload, sent: 4e6 }), undefined);
+    const arriving = { name: 'a.mp4', sent: 1e6, total: 4e6, bytesPerSecond: 5e5 };
+    const upload = { at: 'upload', clip, arriving } as const;
+    assert.equal(uploadPace(messages, arriving), '1.0 MB of 4.0 MB, 500 kB/s');
+    assert.equal(progressOf(upload), 0.25);
+    assert.equal(progressOf({ ...upload, arriving: { ...arriving, sent: 4e6 } }), undefined);
   });
 
   it('tells how fast an answer came', () => {
     const counts = { reusedTokens: 30, promptTokens: 10, answerTokens: 5 };
     const stages = { probe: 0, sample: 0, preprocess: 0, encode: 0, prompt: 0 };
     const done = { type: 'done', text: '', reason: 'end', ...counts } as const;
-    assert.equal(paceOf(done, 256), '45 of 256 tokens');
+    assert.equal(paceOf(messages, done, 256), '45 of 256 tokens');
     const timed = { ...done, timings: { ...stages, firstToken: 500, total: 1500 } };
-    assert.equal(paceOf(timed, undefined), '0.50 s to the first word · 4 tokens/s · 45 tokens');
+    assert.equal(paceOf(messages, timed, undefined), '0.50 s to the first word · 4 tokens/s · 45 tokens');
   });
 
   it('tells moments as players do', () => {

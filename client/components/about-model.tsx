@@ -1,0 +1,20 @@
+import { words } from '../messages/language.ts';
+import type { Model } from '../state/model.ts';
+import { demoModel } from '../state/wording.ts';
+
+/** Which package is loaded, and what it knows. */
+export function AboutModel({ model: { name, about } }: { readonly model: Model }) {
+  const { demoAbout, demoCommand } = words.value;
+  if (name !== demoModel) {
+    return (
+      <p class="about">
+        <strong>{name}</strong> {about}
+      </p>
+    );
+  }
+  return (
+    <p class="about">
+      <strong>{name}</strong> {demoAbout} {demoCommand} <code>npm run -s models -- pull llava-1.5-7b</code>
+    </p>
+  );
+}

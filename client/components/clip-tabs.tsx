@@ -1,0 +1,36 @@
+import { words } from '../messages/language.ts';
+import type { ChatScreen } from '../state/screen.ts';
+import type { Visit } from '../state/visit.ts';
+
+/** The clips of a conversation by their names: one is shown, and those nobody has asked about yet can be taken out. */
+export function ClipTabs({ visit, chat }: { readonly visit: Visit; readonly chat: ChatScreen }) {
+  const { clip: say } = words.value;
+  const removable = (id: string) => chat.unasked.includes(id) && chat.clips.length > 1;
+  return (
+    <ul class="clip-tabs" aria-label={say.several}>
+      {chat.clips.map(({ video: { id, name } }) => (
+        <li key={id} class="clip-tab">
+          <button
+            type="button"
+            class="chip"
+            aria-pressed={id === chat.shown}
+            title={name}
+            onClick={() => visit.clips.choose(id)}
+          >
+            {name}
+          </button>
+          {removable(id) && (
+            <button
+              type="button"
+              class="icon"
+              aria-label={say.takeOut(name)}
+              onClick={() => visit.clips.drop(id)}
+            >
+              ✕
+            </button>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,40 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { words } from '../messages/language.ts';
+
+const keys = [
+  ['?', 'list'],
+  ['C', 'write'],
+  ['Enter', 'send'],
+  ['Esc', 'stop'],
+  ['↑', 'editLast'],
+  ['/', 'search'],
+  ['N', 'fresh'],
+  ['P', 'play'],
+] as const;
+
+/** What the keys do. */
+export function Shortcuts({ onClose }: { readonly onClose: () => void }) {
+  const { shortcuts: say } = words.value;
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} class="dialog" aria-label={say.title} onClose={onClose}>
+      <h2>{say.title}</h2>
+      <dl class="keys">
+        {keys.map(([key, what]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{say[what]}</dd>
+          </div>
+        ))}
+      </dl>
+      <form method="dialog" class="dialog-actions">
+        <button type="submit" class="button">
+          {say.close}
+        </button>
+      </form>
+    </dialog>
+  );
+}

@@ -1,0 +1,159 @@
+import type { NumberedEvent, Replies } from '../../server/chat/contract.ts';
+import { type Connection, newKey } from './connection.ts';
+import type { Display } from './display.ts';
+import { type ChatScreen, isBusy } from './screen.ts';
+import type { Settings } from './settings.ts';
+import { adding, foldEvent, lastAnswer, type Placed, runningAnswer, talkOf, withoutWords } from './talk.ts';
+
+export interface AnswersParts {
+  readonly display: Display;
+  readonly connection: Connection;
+  readonly settings: Settings;
+  /** A conversation has a new message. */
+  readonly onAsked: () => void;
+}
+
+type Sent = Replies['message:send'];
+
+/** Questions of the conversation on the screen, and the answers that come to them. No method rejects. */
+export class Answers {
+  readonly #display: Display;
+  readonly #connection: Connection;
+  readonly #settings: Settings;
+  readonly #onAsked: () => void;
+  /** Numbers of the last events heard, by generation, so that none counts twice and a new connection goes on. */
+  readonly #heard = new Map<string, number>();
+  #sending: Promise<void> = Promise.resolve();
+  /** Events of an answer that the server has begun and this page does not know yet. */
+  #early: NumberedEvent[] = [];
+
+  constructor({ display, connection, settings, onAsked }: AnswersParts) {
+    this.#display = display;
+    this.#connection = connection;
+    this.#settings = settings;
+    this.#onAsked = onAsked;
+  }
+
+  /** Asks on the shown branch, with the clips that no question has brought yet. */
+  async ask(text: string): Promise<void> {
+    const { chat } = this.#display;
+    if (chat === undefined || isBusy(chat)) return;
+    const parentId = (chat.talk && lastAnswer(chat.talk)?.id) ?? null;
+    await this.#asking(text, (current) => this.#send(current, { text, parentId, videoIds: chat.unasked }));
+    if (this.#display.chat?.failure === undefined) this.#display.change((now) => ({ ...now, unasked: [] }));
+  }
+
+  /** Asks in other words, about the same clips: a branch beside the question that was there. */
+  async edit({ message: { parentId, videoIds } }: Placed, text: string): Promise<void> {
+    const { chat } = this.#display;
+    if (chat === undefined || isBusy(chat)) return;
+    await this.#asking(text, (current) => this.#send(current, { text, parentId, videoIds }));
+  }
+
+  /** Another answer to the same question. */
+  async regenerate({ message }: Placed): Promise<void> {
+    const { chat } = this.#display;
+    if (chat?.talk === undefined || isBusy(chat)) return;
+    const conversationId = chat.talk.conversation.id;
+    await this.#asking(message.text, () => {
+      // the same seed would say the same
+      const settings = { temperature: 0.8, ...this.#settings.answers.value };
+      const request = { conversationId, messageId: message.id, key: newKey(), settings };
+      return this.#connection.request('message:regenerate', request);
+    });
+  }
+
+  /** Ends the answer that runs, or is about to. */
+  async stop(): Promise<void> {
+    // which answer it is, is known once the question is taken
+    await this.#sending;
+    const generationId = this.#running();
+    if (generationId === undefined) return;
+    await this.#connection
+      .request('generation:stop', { generationId })
+      .catch((thrown: unknown) => this.#display.fail(thrown));
+  }
+
+  hear(numbered: NumberedEvent): void {
+    const { generationId, seq, event } = numbered;
+    const { chat } = this.#display;
+    if (chat === undefined || seq <= (this.#heard.get(generationId) ?? 0)) return;
+    const { talk } = chat;
+    if (!talk?.messages.some((message) => message.generationId === generationId)) {
+      if (chat.asking !== undefined) this.#early.push(numbered);
+      return;
+    }
+    this.#heard.set(generationId, seq);
+    const { work: _done, ...rest } = chat;
+    const work = event.type === 'progress' ? { work: event } : {};
+    this.#display.show({ ...rest, ...work, talk: foldEvent(talk, generationId, event) });
+  }
+
+  /** Hears what an answer that runs said and will say: all of it, or from where this page left off. */
+  async follow({ anew }: { readonly anew: boolean }): Promise<void> {
+    const generationId = this.#running();
+    if (generationId === undefined) return;
+    if (anew) this.#heard.delete(generationId);
+    const after = this.#heard.get(generationId) ?? 0;
+    // the server tells all of it again where this page has heard nothing
+    if (after === 0) {
+      this.#display.change((chat) =>
+        chat.talk ? { ...chat, talk: withoutWords(chat.talk, generationId) } : chat,
+      );
+    }
+    await this.#connection
+      .request('generation:follow', { generationId, after })
+      .catch((thrown: unknown) => this.#display.fail(thrown));
+  }
+
+  #running(): string | undefined {
+    const { chat } = this.#display;
+    return (chat?.talk && runningAnswer(chat.talk)?.generationId) ?? undefined;
+  }
+
+  /** The first question makes the conversation. */
+  async #send(
+    { talk, mode }: ChatScreen,
+    asked: { readonly text: string; readonly parentId: string | null; readonly videoIds: readonly string[] },
+  ): Promise<Sent> {
+    const conversation =
+      talk?.conversation ??
+      (await this.#connection.request('conversation:create', { settings: { mode } })).conversation;
+    if (talk === undefined) {
+      history.replaceState(null, '', `#/c/${conversation.id}`);
+      this.#display.change((chat) => ({ ...chat, talk: talkOf(conversation, []) }));
+    }
+    const settings = { ...this.#settings.answers.value, mode };
+    const { text, parentId } = asked;
+    const question = { text, parentId, videoIds: [...asked.videoIds], key: newKey(), settings };
+    return this.#connection.request('message:send', { conversationId: conversation.id, ...question });
+  }
+
+  #asking(text: string, send: (chat: ChatScreen) => Promise<Sent>): Promise<void> {
+    this.#sending = this.#exchange(text, send);
+    return this.#sending;
+  }
+
+  /** Shows a question at once, and its answer once the server has begun it. */
+  async #exchange(text: string, send: (chat: ChatScreen) => Promise<Sent>): Promise<void> {
+    const display = this.#display;
+    if (display.chat === undefined) return;
+    const { failure: _past, ...chat } = display.chat;
+    display.show({ ...chat, asking: text });
+    try {
+      const { question, answer } = await send(chat);
+      display.change(({ asking: _sent, talk, ...rest }) =>
+        talk
+          ? { ...rest, talk: adding(talk, { question, answer: { ...answer, text: '', state: 'running' } }) }
+          : rest,
+      );
+      const early = this.#early;
+      this.#early = [];
+      for (const event of early) this.hear(event);
+      this.#onAsked();
+    } catch (thrown) {
+      display.change(({ asking: _lost, ...rest }) => rest);
+      display.fail(thrown);
+    }
+  }
+}
