@@ -5,16 +5,15 @@ import { demoModel } from '../state/wording.ts';
 /** Which package is loaded, and what it knows. */
 export function AboutModel({ model: { name, about } }: { readonly model: Model }) {
   const { demoAbout, demoCommand } = words.value;
-  if (name !== demoModel) {
-    return (
-      <p class="about">
-        <strong>{name}</strong> {about}
-      </p>
-    );
-  }
+  const isDemo = name === demoModel;
   return (
     <p class="about">
-      <strong>{name}</strong> {demoAbout} {demoCommand} <code>npm run -s models -- pull llava-1.5-7b</code>
+      <strong>{name}</strong> <span>{(isDemo && demoAbout) || about}</span>{' '}
+      {isDemo && (
+        <>
+          {demoCommand} <code>npm run -s models -- pull llava-1.5-7b</code>
+        </>
+      )}
     </p>
   );
 }

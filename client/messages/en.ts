@@ -29,8 +29,8 @@ export const messages = {
   dropAnywhere: 'Drop the clip anywhere',
   chooseFile: 'Choose a file',
   sample: 'No clip at hand? Try the sample',
-  demoAbout:
-    'is the demo model. It knows only its small drawn world, one clip at a time: single objects in eight colours that move left, right, up or down, or stand still. About any other clip its answers are guesses.',
+  /** What the demo model knows; empty where the package's own words, which are English, will do. */
+  demoAbout: '',
   demoCommand: 'Get a real one on the server with',
 
   record: 'Record with the camera',

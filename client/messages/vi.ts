@@ -31,7 +31,7 @@ export const messages: Messages = {
   chooseFile: 'Chọn tệp',
   sample: 'Chưa có đoạn phim? Dùng thử đoạn mẫu',
   demoAbout:
-    'là mô hình trình diễn. Nó chỉ biết thế giới vẽ nhỏ của mình, mỗi lần một đoạn phim: từng vật thể với tám màu, chuyển động sang trái, sang phải, lên, xuống hoặc đứng yên, và chỉ hiểu tiếng Anh. Với đoạn phim khác, câu trả lời chỉ là phỏng đoán.',
+    'Mô hình trình diễn. Nó chỉ biết thế giới vẽ nhỏ của mình, mỗi lần một đoạn phim: từng vật thể với tám màu, chuyển động sang trái, sang phải, lên, xuống hoặc đứng yên, và chỉ hiểu tiếng Anh. Với đoạn phim khác, câu trả lời chỉ là phỏng đoán.',
   demoCommand: 'Cài mô hình thật trên máy chủ bằng lệnh',
 
   record: 'Quay bằng camera',
