@@ -1,0 +1,46 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { DatasetError } from './dataset-error.ts';
+
+export interface AnnotationFile {
+  readonly path: string;
+  /** The folder it lies in: where clips are unless told. */
+  readonly folder: string;
+  readonly text: string;
+}
+
+/** MSR-VTT's captions are 30 MB. */
+const largestFile = 256 * 2 ** 20;
+
+/**
+ * Reads the file named, or the first of `names` that a folder holds; undefined for a folder without any. Throws
+ * `DatasetError` for what is not there, too large or no text.
+ */
+export async function findAnnotations(
+  path: string,
+  names: readonly string[],
+): Promise<AnnotationFile | undefined> {
+  const target = resolve(path);
+  const found = await stat(target).catch(() => undefined);
+  if (found === undefined) throw new DatasetError(`${path} is not there`);
+  if (found.isFile()) return readAnnotations(target, found.size);
+  for (const name of names) {
+    const file = join(target, name);
+    const size = await stat(file).then(
+      (stats) => (stats.isFile() ? stats.size : undefined),
+      () => undefined,
+    );
+    if (size !== undefined) return readAnnotations(file, size);
+  }
+  return undefined;
+}
+
+async function readAnnotations(path: string, size: number): Promise<AnnotationFile> {
+  if (size > largestFile) throw new DatasetError(`${path} has more than ${largestFile / 2 ** 20} MiB`);
+  const bytes = await readFile(path);
+  try {
+    return { path, folder: dirname(path), text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+  } catch {
+    throw new DatasetError(`${path} is no UTF-8 text; name the file with the captions or labels`);
+  }
+}

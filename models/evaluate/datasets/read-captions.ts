@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { DatasetError } from './dataset-error.ts';
+import { parseCsv, parseTabs } from './delimited.ts';
+
+/** One caption of one clip, by the name its data set gives the clip. */
+export interface Caption {
+  readonly clip: string;
+  readonly text: string;
+}
+
+/** Files with captions, as their data sets name them, in the order they are looked for. */
+export const captionFiles = [
+  'captions.csv',
+  'captions.tsv',
+  'captions.json',
+  'MSRVTT_JSFUSION_test.csv',
+  'test_videodatainfo.json',
+  'test_data.json',
+  'LSMDC16_challenge_1000_publictect.csv',
+] as const;
+
+const word = z.string().trim().min(1);
+const plainRows = z.array(z.object({ file: word, caption: z.union([word, z.array(word).min(1)]) })).min(1);
+const msrvtt = z.object({
+  sentences: z.array(z.object({ video_id: word, caption: word })).min(1),
+  videos: z.array(z.object({ video_id: word, split: z.string().optional() })).optional(),
+});
+const didemo = z.array(z.object({ video: word, description: word })).min(1);
+
+/**
+ * The captions of a file, whose layout is told by what it holds: `file,caption` with a header (comma or tab) or as JSON;
+ * MSR-VTT's JSON or its 1k-A test split; DiDeMo's JSON, where all that is said of a clip is one paragraph; LSMDC's six
+ * columns. docs/evaluation.md shows each. Throws `DatasetError`.
+ */
+export function readCaptions(text: string): Caption[] {
+  const start = text.trimStart();
+  if (/^[[{]/.test(start)) return fromJson(start);
+  const [header = ''] = start.split(/\r?\n/, 1);
+  if (header.includes('\t')) return fromTabs(parseTabs(text));
+  return fromRows(parseCsv(text));
+}
+
+function fromJson(text: string): Caption[] {
+  const value = parsedJson(text);
+  const plain = plainRows.safeParse(value);
+  if (plain.success) {
+    return plain.data.flatMap(({ file, caption }) =>
+      [caption].flat().map((each) => ({ clip: file, text: each })),
+    );
+  }
+  const own = msrvtt.safeParse(value);
+  if (own.success) return testSplit(own.data);
+  const moments = didemo.safeParse(value);
+  if (moments.success) return paragraphs(moments.data);
+  throw unknownLayout('the JSON is neither [{file, caption}] nor that of MSR-VTT or DiDeMo');
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DatasetError(`no JSON: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}
+
+/** Of a file with all splits, the clips of the test split. */
+function testSplit({ sentences, videos = [] }: z.infer<typeof msrvtt>): Caption[] {
+  const test = new Set(videos.filter(({ split }) => split === 'test').map(({ video_id }) => video_id));
+  return sentences
+    .filter(({ video_id }) => test.size === 0 || test.has(video_id))
+    .map(({ video_id, caption }) => ({ clip: video_id, text: caption }));
+}
+
+/** The moments of a clip are described one by one; retrieval asks with all of them, in the file's order. */
+function paragraphs(moments: z.infer<typeof didemo>): Caption[] {
+  const said = new Map<string, string[]>();
+  for (const { video, description } of moments) {
+    said.set(video, [...(said.get(video) ?? []), description]);
+  }
+  return [...said].map(([clip, sentences]) => ({ clip, text: sentences.join(' ') }));
+}
+
+function fromTabs(rows: string[][]): Caption[] {
+  if (rows[0]?.includes('file') === true) return fromRows(rows);
+  return rows.map((row, at) => {
+    const [clip = '', text = ''] = [row[0], row[5]].map((field) => field?.trim());
+    if (row.length === 6 && clip !== '' && text !== '') return { clip, text };
+    throw unknownLayout(`line ${at + 1} has not the six columns of LSMDC`);
+  });
+}
+
+/** Rows under a header: `file` and `caption`, or MSR-VTT's `video_id` and `sentence`. */
+function fromRows([header = [], ...rows]: string[][]): Caption[] {
+  const names = header.map((name) => name.trim().toLowerCase());
+  const place = (...known: string[]): number => names.findIndex((name) => known.includes(name));
+  const [clip, text] = [place('file', 'video_id'), place('caption', 'sentence')];
+  if (clip === -1 || text === -1) throw unknownLayout(`the first line is "${header.join(',').slice(0, 80)}"`);
+  if (rows.length === 0) throw new DatasetError('there is a header, and no caption under it');
+  return rows.map((row, at) => {
+    const caption = { clip: row[clip]?.trim() ?? '', text: row[text]?.trim() ?? '' };
+    if (row.length === names.length && caption.clip !== '' && caption.text !== '') return caption;
+    throw new DatasetError(`row ${at + 1} has no ${names.length} fields, or an empty name or caption`);
+  });
+}
+
+function unknownLayout(problem: string): DatasetError {
+  return new DatasetError(
+    `${problem}; captions are CSV with the columns file,caption, or as MSR-VTT, DiDeMo or LSMDC have them`,
+  );
+}
