@@ -64,6 +64,9 @@ export const frameCount = z.int().min(1).max(64);
 
 export const framesQuery = z.object({ frames: z.coerce.number().pipe(frameCount).optional() });
 
+/** In which order the model looks at the frames: another than `forward` shows whether it reads the order at all. */
+export const frameOrder = z.enum(['forward', 'reverse', 'shuffle']);
+
 /** How a caption is made. Names of sampling settings are those of OpenAI's API. */
 export const captionWish = z.object({
   /** A file of prompts/caption; `GET /v1/models` lists those the model knows. */
@@ -76,6 +79,7 @@ export const captionWish = z.object({
   seed: z.int().min(0).max(0xffffffff).optional(),
   mode: encoderMode.default('stan'),
   frames: frameCount.optional(),
+  order: frameOrder.default('forward'),
   /** Answers with server-sent events: progress, words and the end of each caption. */
   stream: z.boolean().default(false),
 });
@@ -136,7 +140,9 @@ export const clipReceipt = z.object({
   mode: encoderMode,
   /** How the frames were chosen, by name. */
   sampler: z.string(),
-  /** Seconds of the frames. */
+  /** Left out where the frames came as they are in the clip. */
+  order: frameOrder.optional(),
+  /** Seconds of the frames, in the order in which the model saw them. */
   frames: z.array(z.number()),
   videoTokens: z.object({ count: z.int(), width: z.int() }),
 });

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { readConfig } from '../config.ts';
-import { samplingSettings, type StageTimings } from '../contract.ts';
+import { frameOrder, samplingSettings, type StageTimings } from '../contract.ts';
 import { loadEngine } from '../engine/load-engine.ts';
 import { Talk } from '../engine/talk.ts';
 import { AppError } from '../errors.ts';
@@ -9,12 +9,13 @@ import { parseRequest } from '../parse-request.ts';
 import { runCommand } from './run-command.ts';
 
 const usage =
-  'npm run -s ask -- CLIP "QUESTION" [--plain] [--frames T] [--package DIR] [--temperature X] [--seed N] [--max-tokens N] [--json]';
+  'npm run -s ask -- CLIP "QUESTION" [--plain] [--frames T] [--order forward|reverse|shuffle] [--package DIR] [--temperature X] [--seed N] [--max-tokens N] [--json]';
 
 const call = z.object({
   clip: z.string({ error: 'no clip is named' }),
   question: z.string({ error: 'no question is asked' }).trim().min(1, 'the question is empty'),
   frames: z.coerce.number().pipe(z.int().min(1).max(64)).optional(),
+  order: frameOrder.optional(),
   temperature: z.coerce.number().pipe(samplingSettings.shape.temperature.unwrap()).optional(),
   seed: z.coerce.number().pipe(samplingSettings.shape.seed.unwrap()).optional(),
   maxTokens: z.coerce.number().pipe(samplingSettings.shape.maxTokens.unwrap()).optional(),
@@ -31,6 +32,7 @@ function readCall(): z.infer<typeof call> {
         plain: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         frames: { type: 'string' },
+        order: { type: 'string' },
         temperature: { type: 'string' },
         seed: { type: 'string' },
         'max-tokens': { type: 'string' },
@@ -54,13 +56,14 @@ await runCommand(async function ask(signal) {
     json,
     plain,
     frames,
+    order,
     package: folder = config.modelPackage,
     ...sampling
   } = readCall();
   const mode = plain ? 'plain' : 'stan';
   const engine = await loadEngine(folder, { ...config, signal, parallelConversations: 1 });
   try {
-    const conversation = await Talk.open(engine, { path: clip }, { mode, frames, signal });
+    const conversation = await Talk.open(engine, { path: clip }, { mode, frames, order, signal });
     for await (const event of conversation.ask(question, { ...sampling, signal })) {
       if (event.type === 'token' && !json) process.stdout.write(event.text);
       if (event.type !== 'done') continue;

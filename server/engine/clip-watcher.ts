@@ -2,6 +2,7 @@ import type { PackageManifest } from '../../models/package/manifest.ts';
 import { AppError } from '../errors.ts';
 import type { TokenKey } from '../store/token-file.ts';
 import type { TokenStore } from '../store/token-store.ts';
+import type { FrameOrder } from './frames/frame-order.ts';
 import { samplerName } from './frames/sample.ts';
 import { Recent } from './recent.ts';
 import { SharedWork } from './shared-work.ts';
@@ -34,6 +35,8 @@ export interface LookOptions {
   readonly mode?: EncoderMode | undefined;
   /** Frames to look at; the package's own number unless given. */
   readonly frames?: number | undefined;
+  /** Default `forward`. */
+  readonly order?: FrameOrder | undefined;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -58,22 +61,23 @@ export class ClipWatcher {
     const { mode = 'stan', signal, onProgress = () => undefined } = options;
     const frames = frameCountWithin(this.#parts.manifest.vision, options.frames);
     const { sha256, videoId, kind } = source;
+    const order = kind === 'picture' ? 'forward' : (options.order ?? 'forward');
     const named = {
       signal,
       onProgress: (progress: Progress): void =>
         onProgress({ ...progress, ...(videoId !== undefined && { videoId }) }),
     };
-    if (sha256 === undefined) return this.#watchFile(source, { mode, frames, ...named });
+    if (sha256 === undefined) return this.#watchFile(source, { mode, frames, order, ...named });
 
     const sampler = kind === 'picture' ? kind : samplerName;
-    const key = { sha256, mode, frames, sampler, packageHash: this.#parts.packageHash };
+    const key = { sha256, mode, frames, sampler, order, packageHash: this.#parts.packageHash };
     const name = JSON.stringify(key);
     const known = this.#seen.get(name);
     if (known !== undefined) this.#parts.observer?.watched?.(known, 'memory');
     const clip =
       known ??
       (await this.#watching.run(name, named, (shared) =>
-        this.#watchStored({ path: source.path, sha256, kind }, key, { mode, frames, ...shared }),
+        this.#watchStored({ path: source.path, sha256, kind }, key, { mode, frames, order, ...shared }),
       ));
     if (known === undefined) this.#seen.set(name, clip);
     return {
@@ -91,9 +95,12 @@ export class ClipWatcher {
     });
     if (stored !== undefined) {
       const { tokens, frames } = stored;
-      const { sha256, mode, sampler } = key;
+      const { sha256, mode, sampler, order = 'forward' } = key;
       const videoTokens = { count: tokens.count, width: tokens.width };
-      const receipt = { sha256, mode, sampler, frames: [...frames], videoTokens };
+      const receipt = {
+        ...{ sha256, mode, sampler, frames: [...frames], videoTokens },
+        ...(order !== 'forward' && { order }),
+      };
       const clip = { tokens, receipt, timings: noTime };
       observer?.watched?.(clip, 'disk');
       return clip;

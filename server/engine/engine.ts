@@ -118,12 +118,12 @@ export class Engine {
   /** Looks at all clips of a talk, then answers. Throws as both; `cancelled` when the signal stops the looking. */
   async *answer(
     turns: readonly AskedTurn[],
-    { mode, frames, ...options }: GenerateOptions & Pick<LookOptions, 'mode' | 'frames'>,
+    { mode, frames, order, ...options }: GenerateOptions & Pick<LookOptions, 'mode' | 'frames' | 'order'>,
   ): AsyncGenerator<AnswerEvent> {
     const seen = new Map<ClipSource, SeenClip>();
     for (const source of new Set(turns.flatMap(({ clips }) => clips))) {
       const clip = yield* eventStream<AnswerEvent, SeenClip>((onProgress) =>
-        this.look(source, { mode, frames, signal: options.signal, onProgress }),
+        this.look(source, { mode, frames, order, signal: options.signal, onProgress }),
       );
       seen.set(source, clip);
     }

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { ClipReceipt, progressEvent, StageTimings } from '../contract.ts';
 import { AppError } from '../errors.ts';
 import type { WorkQueue } from '../limits/work-queue.ts';
+import { type FrameOrder, inOrder } from './frames/frame-order.ts';
 import { probe } from './frames/probe.ts';
 import { readPicture } from './frames/read-picture.ts';
 import { sampleFrames, samplerName } from './frames/sample.ts';
@@ -30,6 +31,7 @@ export interface WatchOptions {
   readonly mode: EncoderMode;
   /** How many frames to look at. */
   readonly frames: number;
+  readonly order: FrameOrder;
   /** Longest clip taken, in seconds. */
   readonly maxSeconds: number;
   readonly signal: AbortSignal;
@@ -73,7 +75,7 @@ export async function watchClip(
   const onFrame = (done: number, total: number): void =>
     onProgress({ type: 'progress', stage: 'sample', done, total });
 
-  const frames = await decoding.run(
+  const sampled = await decoding.run(
     async () => {
       if (source.kind === 'picture') return [await timed('sample', () => readPicture(source.path))];
       const clip = await timed('probe', () => probeWithin(source.path, options));
@@ -84,6 +86,7 @@ export async function watchClip(
     },
     { signal, onPlace },
   );
+  const frames = inOrder(sampled, options.order);
   const mode = source.kind === 'picture' ? 'plain' : options.mode;
   const pixels = await timed('preprocess', () => preprocess(frames, vision));
   const tokens = await timed('encode', () => encoder.encode(pixels, { mode, signal, onPlace }));
@@ -91,6 +94,7 @@ export async function watchClip(
     ...(source.sha256 !== undefined && { sha256: source.sha256 }),
     mode,
     sampler: source.kind === 'picture' ? 'picture' : samplerName,
+    ...(options.order !== 'forward' && { order: options.order }),
     frames: frames.map(({ time }) => time),
     videoTokens: { count: tokens.count, width: tokens.width },
   };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
 import { z } from 'zod';
-import { type encoderMode, stageTimings } from '../contract.ts';
+import { type encoderMode, type frameOrder, stageTimings } from '../contract.ts';
 
 /** All that decides what a clip's tokens are: another value of any of these, other tokens. */
 export interface TokenKey {
@@ -11,6 +11,8 @@ export interface TokenKey {
   readonly frames: number;
   /** How frames are chosen, by name. */
   readonly sampler: string;
+  /** Default: forward. */
+  readonly order?: z.infer<typeof frameOrder>;
   /** Names the package that encoded. */
   readonly packageHash: string;
 }
@@ -42,8 +44,9 @@ const hashEnd = magic.length + 32;
 const headerStart = hashEnd + 4;
 
 /** The file's name: the same for the same key only. */
-export function tokenFileName({ sha256, mode, frames, sampler, packageHash }: TokenKey): string {
-  const text = JSON.stringify([sha256, mode, frames, sampler, packageHash]);
+export function tokenFileName({ sha256, mode, frames, sampler, packageHash, order }: TokenKey): string {
+  const facts = [sha256, mode, frames, sampler, packageHash];
+  const text = JSON.stringify(order === undefined || order === 'forward' ? facts : [...facts, order]);
   return `${createHash('sha256').update(text).digest('hex')}.bin`;
 }
 

@@ -50,7 +50,7 @@ const manifest: PackageManifest = {
   files: {},
 };
 
-/** Its first token tells the mode and the mean pixel. */
+/** Its tokens tell the mode, the mean pixel, and the mean pixel of each frame. */
 class CountingEncoder implements Encoder {
   readonly queue = new WorkQueue({ waitsTo: 'wait', concurrency: 1, maxWaiting: 9 });
   shapes: PixelTensor['shape'][] = [];
@@ -60,7 +60,9 @@ class CountingEncoder implements Encoder {
     this.shapes.push(shape);
     const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
     const tokens = new Float32Array(10);
-    tokens.set([mode === 'stan' ? 1 : 0, mean]);
+    const each = data.length / shape[0];
+    const means = Array.from({ length: shape[0] }, (_, t) => data[t * each] ?? 0);
+    tokens.set([mode === 'stan' ? 1 : 0, mean, ...means]);
     return { data: tokens, count: 5, width: 2 };
   }
   async dispose(): Promise<void> {
@@ -164,9 +166,11 @@ describe('the engine', () => {
     await Talk.open(engine, source, { ...stan, mode: 'plain' });
     await Talk.open(engine, source, { ...stan, frames: 2 });
     await Talk.open(engine, { path, sha256: 'b' }, stan);
+    await Talk.open(engine, source, { ...stan, order: 'reverse' });
+    await Talk.open(engine, source, { ...stan, order: 'forward' });
     await Talk.open(engine, { path }, stan);
     await Talk.open(engine, { path }, stan);
-    assert.equal(encoder.shapes.length, 6);
+    assert.equal(encoder.shapes.length, 7);
     assert.deepEqual(encoder.shapes[2], [2, 3, 16, 16]);
   });
 
@@ -186,6 +190,26 @@ describe('the engine', () => {
     await second.engine.look(source, { ...stan, mode: 'plain' });
     await second.engine.look({ ...source, sha256: 'b' }, stan);
     assert.deepEqual([other.encoder.shapes.length, second.encoder.shapes.length], [1, 2]);
+  });
+
+  test('frames are looked at in the order asked for, and the receipt says so, also from the disk', async () => {
+    const tokenStore = await TokenStore.open(join(folder, 'ordered'), { maxBytes: 1e6 });
+    const brighter = { path: join(folder, 'brighter.mp4'), sha256: 'c' };
+    const grey = (level: number) => new Uint8Array(32 * 32 * 3).fill(level);
+    await encodeClip([0, 80, 160, 240].map(grey), { width: 32, height: 32, fps: 4, path: brighter.path });
+    const look = async (order: 'forward' | 'reverse' | 'shuffle') => {
+      const fresh = await engineOf({ tokenStore }).engine.look(brighter, { ...stan, order });
+      const stored = await engineOf({ tokenStore }).engine.look(brighter, { ...stan, order });
+      assert.deepEqual([stored.tokens, stored.receipt], [fresh.tokens, fresh.receipt]);
+      const levels = [...fresh.tokens.data.subarray(2, 6)].map((mean) => Math.round(mean * 3));
+      return { levels, times: fresh.receipt.frames, order: fresh.receipt.order };
+    };
+    const forward = await look('forward');
+    assert.deepEqual([forward.levels, forward.order], [[0, 1, 2, 3], undefined]);
+    const reverse = await look('reverse');
+    assert.deepEqual([reverse.levels, reverse.order], [[3, 2, 1, 0], 'reverse']);
+    assert.deepEqual(reverse.times, forward.times.toReversed());
+    assert.deepEqual((await look('shuffle')).levels, [1, 3, 0, 2]);
   });
 
   test('many who open the same clip at once have it encoded once; a store that fails is no failure', async () => {

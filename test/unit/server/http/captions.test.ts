@@ -45,15 +45,17 @@ describe('captions', () => {
     const short = captionReply.parse(await (await post({ videoId })).json());
     assert.deepEqual([short.caption, short.videoId], ['caption', videoId]);
     const wish = { prompt: 'what is it', max_tokens: 9, temperature: 0.5, top_p: 0.9, seed: 3 };
-    const own = captionReply.parse(await (await post({ videoId, mode: 'plain', frames: 2, ...wish })).json());
+    const own = captionReply.parse(
+      await (await post({ videoId, mode: 'plain', frames: 2, order: 'reverse', ...wish })).json(),
+    );
     assert.equal(own.caption, 'whatisit');
     const [, asked] = server.engine.asked;
-    const { maxTokens, temperature, topP, seed, mode, frames } = asked ?? assert.fail();
+    const { maxTokens, temperature, topP, seed, mode, frames, order } = asked ?? assert.fail();
     assert.deepEqual(
       { maxTokens, temperature, topP, seed },
       { maxTokens: 9, temperature: 0.5, topP: 0.9, seed: 3 },
     );
-    assert.deepEqual({ mode, frames }, { mode: 'plain', frames: 2 });
+    assert.deepEqual({ mode, frames, order }, { mode: 'plain', frames: 2, order: 'reverse' });
     assert.equal(server.engine.looked[0]?.videoId, videoId);
   });
 

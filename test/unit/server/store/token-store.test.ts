@@ -64,6 +64,7 @@ describe('video tokens on disk', () => {
       { sampler: 'uniform2' },
       { packageHash: '' },
       { sampler: 'uniform","x' },
+      { order: 'reverse' },
     ];
     const keys = [key, ...others.map((other) => ({ ...key, ...other }))];
     for (const [seed, one] of keys.entries()) await store.set(one, value(seed));
