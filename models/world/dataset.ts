@@ -49,6 +49,16 @@ export function drawClip(random: Random, wanted: Wanted = {}): Scene {
   return { ...looks, motion, ...drawPath(random, looks.radius, motion, random.uniform(0.32, 0.48)) };
 }
 
+/** Clips whose captions are as evenly spread as their number allows: each comes once before any comes again. */
+export function drawVariety(random: Random, count: number, among: readonly Motion[] = motions): Scene[] {
+  const captions = allPairs.flatMap((pair) => among.map((motion) => ({ ...pair, motion })));
+  const decks = Array.from({ length: Math.ceil(count / captions.length) }, () => random.shuffle(captions));
+  return decks
+    .flat()
+    .slice(0, count)
+    .map((caption) => drawClip(random, caption));
+}
+
 /** A picture: three of five with a trail that tells the motion, the others plain and still. */
 export function drawPicture(random: Random, wanted: Wanted = {}): Scene {
   const looks = drawLooks(random, wanted);

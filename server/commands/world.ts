@@ -14,14 +14,18 @@ import type { Shot } from '../../models/world/svg.ts';
 import { AppError } from '../errors.ts';
 import { parseRequest } from '../parse-request.ts';
 import { runCommand } from './run-command.ts';
+import { writeClipFolder } from './world-clips.ts';
 import { usualClip, writeWorldClip } from './world-clip.ts';
 
 const usage = `Draws the demo world. Scenes of one seed are always the same, and training sees none of them.
 
   npm run -s world -- clip    --out FILE.mp4 [--seed N] [--size 240] [--seconds 2] [--fps 24]
+  npm run -s world -- clips   --out FOLDER   [--seed N] [--count 500] [--moving] [--size 240] [--seconds 2] [--fps 24]
   npm run -s world -- picture --out FILE.png [--seed N] [--size 240]
   npm run -s world -- sheet   --out FILE.png [--seed N] [--size 120]
 
+clips fills a new folder for \`npm run -s eval\`: clips whose captions differ for as long as there are other ones, captions.csv,
+labels.csv with the motion, and order.json with what is right to say of each forwards and backwards.
 clip and picture print the truth as JSON: {caption, questions: [{type, question, answer}]}.
 sheet shows each object in each colour, then pictures as in training, then clips of each motion, a row a clip.
 Sizes are in pixels.
@@ -35,20 +39,25 @@ const shared = {
   out: z.string({ error: 'name the file to write with --out' }).min(1),
 };
 const even = number(16, 1024).multipleOf(2, 'must be even');
+const shape = {
+  size: even.default(usualClip.size),
+  seconds: number(0.1, 60).default(usualClip.seconds),
+  fps: number(1, 60).default(usualClip.fps),
+};
 const call = z.discriminatedUnion(
   'what',
   [
+    z.strictObject({ what: z.literal('clip'), ...shared, ...shape }),
     z.strictObject({
-      what: z.literal('clip'),
-      ...shared,
-      size: even.default(usualClip.size),
-      seconds: number(0.1, 60).default(usualClip.seconds),
-      fps: number(1, 60).default(usualClip.fps),
+      what: z.literal('clips'),
+      ...{ ...shared, ...shape },
+      count: number(1, 100_000).int().default(500),
+      moving: z.boolean().default(false),
     }),
     z.strictObject({ what: z.literal('picture'), ...shared, size: number(16, 1024).int().default(240) }),
     z.strictObject({ what: z.literal('sheet'), ...shared, size: number(16, 240).int().default(120) }),
   ],
-  { error: 'say clip, picture or sheet; --help tells more' },
+  { error: 'say clip, clips, picture or sheet; --help tells more' },
 );
 type Call = z.infer<typeof call>;
 
@@ -58,6 +67,7 @@ await runCommand(async function world(signal) {
     process.stdout.write(usage);
     return;
   }
+  if (read.what === 'clips') return writeClipFolder(read, signal);
   await checkTarget(read.out, read.what === 'clip' ? '.mp4' : '.png');
   switch (read.what) {
     case 'clip':
@@ -71,11 +81,15 @@ await runCommand(async function world(signal) {
 
 function readCall(): Call | 'help' {
   const option = { type: 'string' } as const;
-  const options = { out: option, seed: option, size: option, seconds: option, fps: option };
+  const options = { out: option, seed: option, count: option, size: option, seconds: option, fps: option };
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { ...options, help: { type: 'boolean', short: 'h', default: false } },
+      options: {
+        ...options,
+        moving: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
     });
     const { help, ...given } = values;
     if (help) return 'help';

@@ -4,6 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
+import { captionedClips } from '../../models/evaluate/datasets/captioned-clips.ts';
+import { labelledClips } from '../../models/evaluate/datasets/labelled-clips.ts';
+import { orderTruths } from '../../models/evaluate/order-truths.ts';
 import { probe } from '../../server/engine/frames/probe.ts';
 import { tempFolder } from '../helpers/temp-folder.ts';
 import { writeWorldClip } from './world-clip.ts';
@@ -43,6 +46,23 @@ describe('the world command', () => {
     assert.deepEqual(readFileSync(one), readFileSync(other));
     const { width, height } = await sharp(one).metadata();
     assert.deepEqual([width, height], [64, 64]);
+  });
+
+  it('fills a folder with clips, their captions, labels and what is right in each order', async () => {
+    const out = join(folder, 'clips');
+    const call = ['clips', '--out', out, '--count', '3', '--moving', '--size', '32', '--seconds', '0.5'];
+    const { code, stderr } = await world(...call);
+    assert.equal(code, 0, stderr);
+    const { clips, texts, missing } = await captionedClips(out);
+    assert.deepEqual([clips.length, new Set(texts).size, missing], [3, 3, []]);
+    assert.match(texts[0] ?? '', /^an? \w+ \w+ moving (left|right|up|down)$/);
+    assert.ok((await labelledClips(out)).labels.every((label) => label.startsWith('moving ')));
+    const order = orderTruths.parse(JSON.parse(readFileSync(join(out, 'order.json'), 'utf8')));
+    order.clips.forEach(({ forward, reverse }, clip) => {
+      assert.ok(texts[clip]?.endsWith(`moving ${forward[0]}`));
+      assert.notEqual(forward[0], reverse[0]);
+    });
+    assert.equal((await world(...call)).code, 2, 'nothing is mixed into a folder that is not empty');
   });
 
   it('lays all objects and colours out on a sheet', async () => {

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { captionFor } from '../../../../models/world/captions.ts';
 import { colourNames } from '../../../../models/world/colours.ts';
-import { drawClip, drawPicture, isHeldOut, splitRandom } from '../../../../models/world/dataset.ts';
+import {
+  drawClip,
+  drawPicture,
+  drawVariety,
+  isHeldOut,
+  splitRandom,
+} from '../../../../models/world/dataset.ts';
 import { kinds } from '../../../../models/world/objects.ts';
 import { centreAt, motions, reverseClip, type Scene, stepOf } from '../../../../models/world/scene.ts';
 import { svgStrip } from '../../../../models/world/svg.ts';
@@ -10,6 +17,24 @@ const times = [0, 0.25, 0.5, 0.75, 1];
 const many = <T>(count: number, draw: () => T): T[] => Array.from({ length: count }, draw);
 const share = (scenes: readonly Scene[], has: (scene: Scene) => boolean): number =>
   scenes.filter(has).length / scenes.length;
+
+describe('many clips of all kinds', () => {
+  const captions = (scenes: readonly Scene[]): string[] => scenes.map(captionFor);
+
+  it('repeat no caption before all were shown, and differ with the seed', () => {
+    const clips = drawVariety(splitRandom('test', 1), 500);
+    assert.equal(clips.length, 500);
+    assert.equal(new Set(captions(clips.slice(0, 480))).size, 480);
+    assert.equal(new Set(captions(clips.slice(480))).size, 20);
+    assert.deepEqual(captions(drawVariety(splitRandom('test', 1), 500)), captions(clips));
+    assert.notDeepEqual(captions(drawVariety(splitRandom('test', 2), 500)), captions(clips));
+  });
+
+  it('show only the motions asked for', () => {
+    const clips = drawVariety(splitRandom('test', 1), 60, ['left', 'up']);
+    assert.deepEqual([...new Set(clips.map(({ motion }) => motion))].sort(), ['left', 'up']);
+  });
+});
 
 describe('a drawn clip', () => {
   const random = splitRandom('train', 1);

@@ -5,10 +5,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { io, type Socket } from 'socket.io-client';
-import { numberedEvent, replies } from '../chat/contract.ts';
-import { videoResource } from '../contract.ts';
-import { AppError } from '../errors.ts';
-import type { EncoderMode } from '../engine/types.ts';
+import { numberedEvent, replies } from '../../chat/contract.ts';
+import { videoResource } from '../../contract.ts';
+import { AppError } from '../../errors.ts';
+import type { EncoderMode } from '../../engine/types.ts';
 
 /** A server process of the command's own, spoken to as any client would: REST and websocket. */
 export class ServedModel {
@@ -27,7 +27,7 @@ export class ServedModel {
   /** Starts `server/main.ts` on a free port with a data folder of its own. Throws with what it printed if it ends. */
   static async start(modelPackage: string): Promise<ServedModel> {
     const folder = await mkdtemp(join(tmpdir(), 'stan-llava-eval-'));
-    const main = join(import.meta.dirname, '../main.ts');
+    const main = join(import.meta.dirname, '../../main.ts');
     const server = spawn(process.execPath, ['--import', 'tsx', main], {
       env: {
         ...process.env,

@@ -1,12 +1,12 @@
-import { type Accuracy, accuracyOf } from '../../models/evaluate/accuracy.ts';
-import { RidgeKernel } from '../../models/evaluate/ridge.ts';
-import { loadPackage } from '../../models/package/load.ts';
-import { normalizePixels, resizeFrame } from '../../models/package/preprocess.ts';
-import { progressBar } from '../../models/progress.ts';
-import { drawClip, type Split, splitRandom } from '../../models/world/dataset.ts';
-import { renderFrames } from '../../models/world/render.ts';
-import type { EncoderMode } from '../engine/types.ts';
-import { VisionEncoder } from '../engine/vision/vision-encoder.ts';
+import { type Accuracy, accuracyOf } from '../../../models/evaluate/accuracy.ts';
+import { RidgeKernel } from '../../../models/evaluate/ridge.ts';
+import { loadPackage } from '../../../models/package/load.ts';
+import { normalizePixels, resizeFrame } from '../../../models/package/preprocess.ts';
+import { progressBar } from '../../../models/progress.ts';
+import { drawClip, type Split, splitRandom } from '../../../models/world/dataset.ts';
+import { renderFrames } from '../../../models/world/render.ts';
+import type { EncoderMode } from '../../engine/types.ts';
+import { VisionEncoder } from '../../engine/vision/vision-encoder.ts';
 
 const directions = ['left', 'right', 'up', 'down'] as const;
 const modes: readonly EncoderMode[] = ['plain', 'stan'];
