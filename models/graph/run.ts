@@ -11,9 +11,12 @@ export interface RunOptions {
   readonly threads?: number;
 }
 
-/** A compiled graph: feeds of the inputs' declared shapes in, every output out. */
+/** A compiled graph: feeds of the inputs' declared shapes in, every output out, or only those asked for. */
 export interface CompiledGraph {
-  run(feeds: Readonly<Record<string, FeedTensor>>): Promise<Readonly<Record<string, Float32Array>>>;
+  run(
+    feeds: Readonly<Record<string, FeedTensor>>,
+    wanted?: readonly string[],
+  ): Promise<Readonly<Record<string, Float32Array>>>;
   release(): Promise<void>;
 }
 
@@ -36,11 +39,11 @@ export async function compile(
 ): Promise<CompiledGraph> {
   const session = await openSession(encodeOnnx(toOnnx('graph', outputs, values)), { threads });
   return {
-    async run(feeds) {
+    async run(feeds, wanted = Object.keys(outputs)) {
       const tensors = Object.entries(feeds).map(
         ([name, { data, shape }]) => [name, toOrt(data, shape)] as const,
       );
-      const results = await session.run(Object.fromEntries(tensors));
+      const results = await session.run(Object.fromEntries(tensors), wanted);
       return Object.fromEntries(
         Object.entries(results).map(([name, result]) => [name, floats(name, result)]),
       );

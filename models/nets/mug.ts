@@ -4,7 +4,7 @@ import { reshape } from '../graph/ops/movement.ts';
 import { selectLargest, softmax } from '../graph/ops/reduce.ts';
 import { sum } from '../graph/ops/sum.ts';
 import { unitLength } from '../graph/ops/norm.ts';
-import { scalar, sizeOf, type Tensor } from '../graph/tensor.ts';
+import { dimOf, scalar, type Tensor } from '../graph/tensor.ts';
 
 /**
  * Mug, mutual-guided alignment (docs/method.md section 4). All of it is a function of the similarities r_ij = c_j . v_i:
@@ -33,16 +33,14 @@ export interface MugScores {
 /**
  * Scores every text against every video. What stands for tokens and frames decides the paper's mode: all text tokens
  * and frames (frame-token), the one text embedding as K = 1 (frame-text), the mean frame as T = 1 (video-token), or
- * patch tokens as frames (token-token).
+ * patch tokens as frames (token-token). A, K, B and T may be open: one graph then scores any number of any length.
  * @param texts [A, K, P]; @param videos [B, T, P]; neither needs unit length
  * @param mask float [A, K], 1 for a token and 0 for padding
  */
 export function mug(texts: Tensor, videos: Tensor, mask: Tensor, config: MugConfig): MugScores {
-  const [a, k, p] = [sizeOf(texts, 0), sizeOf(texts, 1), sizeOf(texts, 2)];
-  const [b, t] = [sizeOf(videos, 0), sizeOf(videos, 1)];
+  const [a, k, p] = [dimOf(texts, 0), dimOf(texts, 1), dimOf(texts, 2)];
   const words = reshape(unitLength(texts), [a, 1, k, p]);
-  const frames = reshape(unitLength(videos), [1, b, t, p]);
-  const r = matmul(words, frames, { transposeB: true }); // [A, B, K, T]
+  const r = matmul(words, unitLength(videos), { transposeB: true }); // [A, B, K, T]
   const kept = reshape(mask, [a, 1, k, 1]);
   return config.form === 'simple' ? simpleForm(r, kept, config) : fullForm(r, kept, config);
 }
@@ -71,7 +69,7 @@ function simpleForm(r: Tensor, kept: Tensor, config: MugConfig): MugScores {
 
 function weighting(x: Tensor, axis: number, { select, tau }: MugConfig): Tensor {
   if (select.kind === 'softmax') return softmax(scale(x, tau), axis);
-  return selectLargest(x, axis, Math.min(select.k, sizeOf(x, axis)));
+  return selectLargest(x, axis, select.k);
 }
 
 /** Weights over words, none for padding; the k best are all there are where fewer than k are left. */
@@ -88,10 +86,10 @@ function hide(x: Tensor, kept: Tensor): Tensor {
 }
 
 function scores(similarity: Tensor, frameWeights: Tensor, wordWeights: Tensor): MugScores {
-  const [a, b] = [sizeOf(similarity, 0), sizeOf(similarity, 1)];
+  const [a, b] = [dimOf(similarity, 0), dimOf(similarity, 1)];
   return {
     similarity: reshape(similarity, [a, b]),
-    frameWeights: reshape(frameWeights, [a, b, sizeOf(frameWeights, 3)]),
-    wordWeights: reshape(wordWeights, [a, b, sizeOf(wordWeights, 2)]),
+    frameWeights: reshape(frameWeights, [a, b, dimOf(frameWeights, 3)]),
+    wordWeights: reshape(wordWeights, [a, b, dimOf(wordWeights, 2)]),
   };
 }

@@ -244,7 +244,7 @@ export const references: Readonly<Record<string, Reference>> = {
   ],
   selectLargest: ([x], { axis, count }: { axis: number; count: number }) => [
     lines(x!, axis, (line) => {
-      const least = [...line].sort((a, b) => b - a)[count - 1]!;
+      const least = [...line].sort((a, b) => b - a)[Math.min(count, line.length) - 1]!;
       const chosen = line.map((value) => Number(value >= least));
       return chosen.map((mark) => mark / chosen.reduce((a, b) => a + b));
     }),

@@ -10,6 +10,11 @@ function volume(shape: Shape): string {
   return [known, ...unknown].join(' x ');
 }
 
+/** As ONNX's Reshape reads sizes: 0 is that of the same axis before, -1 the one that is left to find out. */
+function sizesAtRun(from: Shape, to: Shape): number[] {
+  return to.map((dim, axis) => (typeof dim === 'number' ? dim : dim === from[axis] ? 0 : -1));
+}
+
 const buildReshape = defineSingle<{ shape: Shape }>({
   name: 'reshape',
   type([x], { shape }) {
@@ -17,13 +22,13 @@ const buildReshape = defineSingle<{ shape: Shape }>({
     if (volume(from.shape) !== volume(shape)) {
       throw new GraphError('reshape', `${showShape(from.shape)} does not fill ${showShape(shape)}`);
     }
-    if (shape.filter((dim) => typeof dim === 'string').length > 1) {
+    if (sizesAtRun(from.shape, shape).filter((size) => size === -1).length > 1) {
       throw new GraphError('reshape', `${showShape(shape)} has more than one size to find out`);
     }
     return { shape, dtype: from.dtype };
   },
-  onnx: (w, [x], { shape }) =>
-    at(w.node('Reshape', [at([x], 0), w.int64(shape.map((dim) => (typeof dim === 'number' ? dim : -1)))]), 0),
+  onnx: (w, [x], { shape }, inputs) =>
+    at(w.node('Reshape', [at([x], 0), w.int64(sizesAtRun(at(inputs, 0).shape, shape))]), 0),
   gradient: ({ inputs, grad }) => [reshape(grad, at(inputs, 0).shape)],
 });
 

@@ -65,8 +65,10 @@ const buildLargest = defineSingle<{ axis: number; count: number }>({
   },
   onnx(w, [x], { axis, count }) {
     const from = at([x], 0);
+    const size = at(w.node('Gather', [at(w.node('Shape', [from]), 0), w.int64([axis])]), 0);
+    const chosenCount = at(w.node('Min', [size, w.int64([count])]), 0);
     const largest = at(
-      w.node('TopK', [from, w.int64([count])], { attributes: { axis: { int: axis } }, outputs: 2 }),
+      w.node('TopK', [from, chosenCount], { attributes: { axis: { int: axis } }, outputs: 2 }),
       0,
     );
     const threshold = w.node('ReduceMin', [largest, w.int64([axis])], {
@@ -81,7 +83,7 @@ const buildLargest = defineSingle<{ axis: number; count: number }>({
   gradient: () => [undefined],
 });
 
-/** Equal weights (sum 1) on the `count` largest entries along `axis`, ties included, 0 elsewhere. */
+/** Equal weights (sum 1) on the `count` largest entries along `axis`, or on all where there are fewer; ties included, 0 elsewhere. */
 export function selectLargest(x: Tensor, axis: number, count: number): Tensor {
   return buildLargest([x], { axis: frontAxis('selectLargest', x, axis), count });
 }

@@ -65,7 +65,7 @@ describe('what cannot be right fails when the graph is built', () => {
       /x: is fed as \[3\] and as \[2, 3\]/,
     ],
     'two unknown sizes': [
-      () => reshape(input('z', ['N', 'T']), ['N', 'T', 1]),
+      () => reshape(input('z', ['N', 'T']), [1, 'N', 'T']),
       /more than one size to find out/,
     ],
   };
