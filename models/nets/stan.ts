@@ -36,6 +36,12 @@ export interface StanState {
   readonly patches: Tensor;
 }
 
+/** The state after a layer, and what that layer's spatial attention looked at. */
+export interface StanLayer extends StanState {
+  /** Each frame's patches behind the video CLS, normed: [B*T, L+1, D]. */
+  readonly spatialInput: Tensor;
+}
+
 export interface BranchInput {
   /** Tower states h_0..h_N, each [B*T, L+1, D]; those the asked-for layers read must be there. */
   readonly tower: readonly Tensor[];
@@ -63,11 +69,11 @@ export function stanBranch(
   tower: TowerConfig,
   stan: StanConfig,
   layers = stan.depth,
-): StanState[] {
+): StanLayer[] {
   const own = within(weights, 'stan');
   const frames = dimOf(positions, 0);
   const cuts = stan.adapter?.cutsFrames === true;
-  const results: StanState[] = [];
+  const results: StanLayer[] = [];
   for (let k = 0; k < layers; k++) {
     const seen = towerView(at(states, alignedLayer(tower, stan, k) + 1), clips, frames);
     const before = results[k - 1];
@@ -77,12 +83,8 @@ export function stanBranch(
         : laterInput(own, before, seen, tower, stan);
     const rows = cuts ? cutFrames(entering.patches) : entering.patches;
     const mixed = crossFrame(within(own, `temporal.${k}`), rows, tower, stan);
-    const { cls, patches } = intraFrame(
-      within(own, `spatial.${k}`),
-      { cls: entering.cls, patches: mixed },
-      tower,
-    );
-    results.push({ cls, patches: cuts ? reshape(patches, seen.patches.shape) : patches });
+    const after = intraFrame(within(own, `spatial.${k}`), { cls: entering.cls, patches: mixed }, tower);
+    results.push(cuts ? { ...after, patches: reshape(after.patches, seen.patches.shape) } : after);
   }
   return results;
 }
@@ -163,7 +165,7 @@ function timeConvolution(weights: Weights, x: Tensor, width: number): Tensor {
 }
 
 /** Spatial module: a CLIP layer inside each frame, the video CLS copied into every frame and averaged back. */
-function intraFrame(weights: Weights, state: StanState, tower: TowerConfig): StanState {
+function intraFrame(weights: Weights, state: StanState, tower: TowerConfig): StanLayer {
   const [clips, count, frames] = sizes(state.patches);
   const patchesByFrame = transpose(state.patches, [0, 2, 1, 3]); // [B, T, L, D]
   // broadcasting against zeros copies the one CLS into each of the T frames
@@ -179,7 +181,7 @@ function intraFrame(weights: Weights, state: StanState, tower: TowerConfig): Sta
   const patches = add(state.patches, attended.patches);
   const feedForward = (x: Tensor): Tensor =>
     add(x, mlp(within(weights, 'mlp'), norm(within(weights, 'layer_norm2'), x, tower.epsilon), tower));
-  return { cls: feedForward(cls), patches: feedForward(patches) };
+  return { cls: feedForward(cls), patches: feedForward(patches), spatialInput: normed };
 }
 
 /** The state as the authors lay it out: [B, 1 + L*T, D], CLS first, patches in (l, t) order. */

@@ -83,14 +83,27 @@ function finish(weights: Weights, fused: Tensor, tower: TowerConfig, { tapNorm, 
 /** v_t = W_v postLN(X_N[t, CLS] + S_K[CLS]), for retrieval and recognition: [B, T, P]. */
 export function frameEmbeddings(
   weights: Weights,
-  { tower: states, clips, positions }: BranchInput,
+  input: BranchInput,
   state: StanState,
   tower: TowerConfig,
   jointWidth: number,
 ): Tensor {
-  const frames = dimOf(positions, 0);
+  const video = reshape(state.cls, [input.clips, 1, tower.width]);
+  return imageEmbedding(weights, add(lastCls(input, tower), video), tower, jointWidth);
+}
+
+/** W_v postLN(X_N[t, CLS]), what CLIP alone makes of each frame: [B, T, P]. Their mean is the baseline without the branch. */
+export function plainEmbeddings(
+  weights: Weights,
+  input: BranchInput,
+  tower: TowerConfig,
+  jointWidth: number,
+): Tensor {
+  return imageEmbedding(weights, lastCls(input, tower), tower, jointWidth);
+}
+
+/** CLS of each frame after the tower's last layer: [B, T, D]. */
+function lastCls({ tower: states, clips, positions }: BranchInput, tower: TowerConfig): Tensor {
   const last = at(states, tower.layers);
-  const cls = reshape(slice(last, 1, 0, 1), [clips, frames, tower.width]); // [B, T, D]
-  const video = reshape(state.cls, [clips, 1, tower.width]);
-  return imageEmbedding(weights, add(cls, video), tower, jointWidth);
+  return reshape(slice(last, 1, 0, 1), [clips, dimOf(positions, 0), tower.width]);
 }

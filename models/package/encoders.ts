@@ -2,9 +2,16 @@ import { at } from '../graph/define-op.ts';
 import { reshape } from '../graph/ops/movement.ts';
 import { input, sizeOf, type Tensor } from '../graph/tensor.ts';
 import { textTokens, visionTower } from '../nets/clip.ts';
+import { patchAttention } from '../nets/patch-attention.ts';
 import { project } from '../nets/projector.ts';
 import { stanBranch } from '../nets/stan.ts';
-import { frameEmbeddings, layersForTap, plainTokens, videoTokens } from '../nets/video-tokens.ts';
+import {
+  frameEmbeddings,
+  layersForTap,
+  plainEmbeddings,
+  plainTokens,
+  videoTokens,
+} from '../nets/video-tokens.ts';
 import { type Weights, within } from '../nets/weights.ts';
 import type { BranchedTower, EncoderArchitecture, RetrievalArchitecture } from './architecture.ts';
 
@@ -38,20 +45,28 @@ export function chatEncoder(
   };
 }
 
-/** Frames to the joint space: the same inputs to `frame_embeddings` [T, P] with all layers of tower and branch. */
+/**
+ * Frames to the joint space: the same inputs to `frame_embeddings` [T, P] with all layers of tower and branch, to
+ * `plain_embeddings` [T, P] of the tower alone, and to `patch_attention` [T, L], where the branch's last layer looks.
+ */
 export function retrievalEncoder(
   weights: Weights,
   arch: RetrievalArchitecture,
-): Record<'frame_embeddings', Tensor> {
+): Record<'frame_embeddings' | 'plain_embeddings' | 'patch_attention', Tensor> {
+  const { stan, tower, jointWidth } = arch;
   const { pixels, positions } = clipInputs(arch);
   const seen = {
-    tower: visionTower(within(weights, 'vision_model'), pixels, arch.tower),
+    tower: visionTower(within(weights, 'vision_model'), pixels, tower),
     clips: 1,
     positions,
   };
-  const state = at(stanBranch(weights, seen, arch.tower, arch.stan), arch.stan.depth - 1);
-  const embeddings = frameEmbeddings(weights, seen, state, arch.tower, arch.jointWidth);
-  return { frame_embeddings: reshape(embeddings, ['T', arch.jointWidth]) };
+  const last = at(stanBranch(weights, seen, tower, stan), stan.depth - 1);
+  const ofClip = (embeddings: Tensor): Tensor => reshape(embeddings, ['T', jointWidth]);
+  return {
+    frame_embeddings: ofClip(frameEmbeddings(weights, seen, last, tower, jointWidth)),
+    plain_embeddings: ofClip(plainEmbeddings(weights, seen, tower, jointWidth)),
+    patch_attention: patchAttention(within(weights, `stan.spatial.${stan.depth - 1}`), last, tower),
+  };
 }
 
 /** Texts to the joint space: `ids` int64 [N, K] to `token_embeddings` [N, K, P]; the end token's row is the text's own. */
