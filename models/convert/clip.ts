@@ -1,7 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { TowerConfig } from '../nets/clip.ts';
+import { type ClipTokenizer, readClipTokenizer } from './clip-tokenizer.ts';
 import { towerName } from './names.ts';
 import { isFolder, openTensorFile } from './open-tensor-file.ts';
 import { type PictureRule, readPictureRule } from './pictures.ts';
@@ -19,8 +19,8 @@ export interface Tower {
 export interface Clip extends Tower {
   /** What is stated of the text tower beside it. */
   readonly statedText: StatedTower;
-  /** CLIP's tokenizer in Hugging Face's form; undefined where the folder has none. */
-  readonly tokenizer: string | undefined;
+  /** Undefined where the folder has none. */
+  readonly tokenizer: ClipTokenizer | undefined;
   close(): Promise<void>;
 }
 
@@ -41,16 +41,12 @@ export async function openClip(path: string): Promise<Clip> {
     const layers = visionOnly ? await readJson(configPath, clipLayersConfig) : config?.vision_config;
     const stated = layers === undefined ? {} : statedTower(layers, configPath);
     const weights = weightsOf(file, towerName);
-    const tokenizer = join(folder, 'tokenizer.json');
     return {
       config: visionConfig(weights, path, stated),
       weights,
       pictures: await readPictureRule(folder),
       statedText: config?.text_config === undefined ? {} : statedTower(config.text_config, configPath),
-      tokenizer: await stat(tokenizer).then(
-        () => tokenizer,
-        () => undefined,
-      ),
+      tokenizer: await readClipTokenizer(join(folder, 'tokenizer.json')),
       close: () => file.close(),
     };
   } catch (error) {

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { assemblePackage } from '../package/assemble.ts';
-import { visionManifest } from '../package/compile.ts';
+import { retrievalManifest, visionManifest } from '../package/compile.ts';
 import type { PackageManifest } from '../package/manifest.ts';
 import { PackageError } from '../package/package-error.ts';
 import { readTemplate } from '../package/read-template.ts';
@@ -10,7 +10,7 @@ import { openBranch } from './branch.ts';
 import { openClip } from './clip.ts';
 import { type Llava, openGgufLlava, openLlavaFolder } from './llava.ts';
 import { isFolder } from './open-tensor-file.ts';
-import { planPackage } from './plan.ts';
+import { type Plan, planPackage } from './plan.ts';
 import { writeEncoders } from './write-encoders.ts';
 import { writeLanguage } from './write-language.ts';
 
@@ -67,7 +67,8 @@ export async function importPackage(request: ImportRequest): Promise<Imported> {
       const sizes = { tokensPerClip: vision.tokens, projectorWidth: vision.width };
       const context = await writeLanguage(llava, { ...request, ...sizes }, dir);
       cosine = await writeEncoders(plan, vision, precision, progress, dir);
-      return { ...describe(request), vision, language: { template, context, slots } };
+      const language = { template, context, slots };
+      return { ...describe(request), vision, language, ...describeTexts(plan) };
     });
     return { manifest, cosine };
   } finally {
@@ -79,6 +80,12 @@ async function openLlava({ llava, mmproj }: ImportRequest): Promise<Llava> {
   if (await isFolder(llava)) return openLlavaFolder(llava);
   if (mmproj !== undefined) return openGgufLlava(llava, mmproj);
   throw new PackageError('missing', `${llava} is an LLM alone; name its projector's file with --mmproj.`);
+}
+
+function describeTexts({ retrieval }: Plan): Pick<PackageManifest, 'retrieval'> {
+  if (retrieval === undefined) return {};
+  const { start, end, pad } = retrieval.tokenizer;
+  return { retrieval: retrievalManifest(retrieval.arch, { start, end, pad }) };
 }
 
 function describe({ name, ...request }: ImportRequest) {

@@ -5,6 +5,7 @@ import type { TowerConfig } from '../nets/clip.ts';
 import { layersForTap } from '../nets/video-tokens.ts';
 import type { Branch } from './branch.ts';
 import type { Clip, Tower } from './clip.ts';
+import type { ClipTokenizer } from './clip-tokenizer.ts';
 import type { Llava } from './llava.ts';
 import { textConfig, visionConfig } from './tower.ts';
 import { countLayers, joinWeights, type WeightSource } from './weight-source.ts';
@@ -20,8 +21,7 @@ export interface Plan {
 export interface RetrievalPlan {
   readonly arch: RetrievalArchitecture;
   readonly weights: WeightSource;
-  /** CLIP's tokenizer in Hugging Face's form. */
-  readonly tokenizer: string;
+  readonly tokenizer: ClipTokenizer;
 }
 
 /**
@@ -98,8 +98,12 @@ function planRetrieval(
   if (!parts.every((name) => weights.has(name))) return undefined;
   const where = 'the checkpoint of the branch';
   const tower = visionConfig(weights, where, { heads, epsilon });
-  const arch = { tower, stan: branch.config, ...textConfig(weights, where, clip.statedText) };
-  return { arch, weights, tokenizer: clip.tokenizer };
+  const text = textConfig(weights, where, clip.statedText);
+  const { start, end } = clip.tokenizer;
+  if (Math.max(start, end) >= text.text.vocabulary) {
+    throw misfit(`The tokenizer ends texts with token ${end}, the text tower knows ${text.text.vocabulary}.`);
+  }
+  return { arch: { tower, stan: branch.config, ...text }, weights, tokenizer: clip.tokenizer };
 }
 
 function withoutTower(weights: WeightSource): WeightSource {

@@ -58,5 +58,5 @@ async function writeRetrieval(
   );
   const texts = textEncoder(new WeightSet().get, arch);
   await writeEncoder(dir, packageFiles.textEncoder, texts, read, precision, progress('text encoder'));
-  await copyFile(tokenizer, join(dir, packageFiles.tokenizer));
+  await copyFile(tokenizer.path, join(dir, packageFiles.tokenizer));
 }

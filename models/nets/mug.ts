@@ -6,6 +6,9 @@ import { sum } from '../graph/ops/sum.ts';
 import { unitLength } from '../graph/ops/norm.ts';
 import { dimOf, scalar, type Tensor } from '../graph/tensor.ts';
 
+/** CLIP's logit scale, at which its training clips it; Mug's authors fix tau to it. */
+export const clipLogitScale = 100;
+
 /**
  * Mug, mutual-guided alignment (docs/method.md section 4). All of it is a function of the similarities r_ij = c_j . v_i:
  * the guided embeddings c~ and v~ are weighted sums, so c~ . v~ = sum_ij w'_j w_i r_ij.

@@ -2,20 +2,24 @@ import { openGguf } from '../formats/gguf/read.ts';
 import { loadPackage } from './load.ts';
 import { type PackageManifest, packageFiles, videoTokenText } from './manifest.ts';
 import { PackageError } from './package-error.ts';
-import { runEncoderOnce } from './run-encoder.ts';
+import { runEncoderOnce, runRetrievalOnce } from './run-encoder.ts';
 
 /**
- * Looks at a package as closely as can be without a clip: hashes, room for clips in the LLM's vocabulary, an encoder that
- * runs and gives what the LLM reads. `report` is told each thing found in order. Throws `PackageError` or `FormatError`.
+ * Looks at a package as closely as can be without a clip: hashes, room for clips in the LLM's vocabulary, encoders that
+ * run and give what the manifest says. `report` is told each thing found in order. Throws `PackageError` or `FormatError`.
  */
 export async function checkPackage(dir: string, report: (finding: string) => void): Promise<PackageManifest> {
   const { manifest, path } = await loadPackage(dir);
-  const { files, vision, language } = manifest;
+  const { files, vision, language, retrieval } = manifest;
   report(`${Object.keys(files).length} files have the sizes and hashes of the manifest`);
   await checkVocabulary(path(packageFiles.llmBody), manifest);
   report(`the LLM has room for ${language.slots} clips of ${vision.tokens} tokens, ${vision.width} wide`);
   await runEncoderOnce(dir, vision);
   report(`the encoder makes ${vision.tokens} tokens of a clip at ${vision.imageSize} pixels`);
+  if (retrieval !== undefined) {
+    await runRetrievalOnce(dir, vision, retrieval);
+    report(`frames and texts meet in a space of ${retrieval.width} dimensions`);
+  }
   return manifest;
 }
 

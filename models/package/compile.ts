@@ -3,13 +3,19 @@ import { join } from 'node:path';
 import type { Tensor } from '../graph/tensor.ts';
 import { patchCount } from '../nets/clip.ts';
 import { embedTokens, llamaDecoder } from '../nets/llama.ts';
+import { clipLogitScale } from '../nets/mug.ts';
 import { type Weights, WeightSet } from '../nets/weights.ts';
 import { input } from '../graph/tensor.ts';
-import type { Architecture, EncoderArchitecture } from './architecture.ts';
+import type { Architecture, EncoderArchitecture, RetrievalArchitecture } from './architecture.ts';
 import { assemblePackage } from './assemble.ts';
 import type { ConversationTemplate } from './conversation-template.ts';
 import { chatEncoder, retrievalEncoder, textEncoder } from './encoders.ts';
-import { type PackageManifest, packageFiles, type VisionManifest } from './manifest.ts';
+import {
+  type PackageManifest,
+  packageFiles,
+  type RetrievalManifest,
+  type VisionManifest,
+} from './manifest.ts';
 import { splitLlm } from './split-llm.ts';
 import { tokenizerJson } from './tokenizer-json.ts';
 import type { WordTokenizer } from './word-tokenizer.ts';
@@ -52,7 +58,9 @@ async function writeFiles(source: PackageSource, dir: string): Promise<Omit<Pack
   const vision = visionManifest(arch, source.resize);
   await writeLanguage(source, value, vision.tokens, dir);
   const language = { template: source.template, context: source.context, slots: source.slots };
-  return { format: 1, ...source.about, vision, language };
+  const { bos: start, eos: end, pad } = source.tokenizer;
+  const retrieval = retrievalManifest(arch, { start, end, pad });
+  return { format: 1, ...source.about, vision, language, retrieval };
 }
 
 /** What a package's manifest says of its encoders. */
@@ -73,6 +81,14 @@ export function visionManifest(
     tokens: patchCount(tower) + (tokens.cls === 'none' ? 0 : 1),
     width: projector.width,
   };
+}
+
+/** What a package's manifest says of its texts. */
+export function retrievalManifest(
+  { text, jointWidth }: RetrievalArchitecture,
+  ids: Pick<RetrievalManifest, 'start' | 'end' | 'pad'>,
+): RetrievalManifest {
+  return { width: jointWidth, context: text.context, ...ids, logitScale: clipLogitScale };
 }
 
 async function writeLanguage(

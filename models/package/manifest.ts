@@ -40,6 +40,23 @@ const languageManifest = z.strictObject({
   slots: z.int().min(1).max(1024),
 });
 
+/**
+ * How a text becomes the text encoder's `ids` [N, context], beside `tokenizer.json`: `start` where there is one, the
+ * text's tokens, `end`, then `pad` to the context's length. Start and end are tokens like the others (Mug's mask is 1
+ * on them and 0 on padding); the row of `end` is the text's own embedding. A text too long loses tokens before `end`.
+ */
+const retrievalManifest = z.strictObject({
+  /** P, of the frames' and the tokens' embeddings, which come without unit length. */
+  width: z.int().positive(),
+  /** K, places of a text with start and end. */
+  context: z.int().min(3).max(4096),
+  start: z.int().nonnegative().optional(),
+  end: z.int().nonnegative(),
+  pad: z.int().nonnegative(),
+  /** tau, the factor on cosines in front of every softmax of Mug (docs/method.md section 4). */
+  logitScale: z.number().positive(),
+});
+
 export const packageManifest = z.strictObject({
   format: z.literal(1),
   name: z.string().min(1).max(80),
@@ -50,11 +67,14 @@ export const packageManifest = z.strictObject({
   sources: z.array(z.string()),
   vision: visionManifest,
   language: languageManifest,
+  /** There where the files for retrieval are. */
+  retrieval: retrievalManifest.optional(),
   files: z.record(z.string().regex(/^[a-z0-9][a-z0-9.-]*$/), fileEntry),
 });
 
 export type PackageManifest = z.infer<typeof packageManifest>;
 export type VisionManifest = z.infer<typeof visionManifest>;
+export type RetrievalManifest = z.infer<typeof retrievalManifest>;
 export type LanguageManifest = z.infer<typeof languageManifest>;
 
 /** The files a package is made of. The optional ones serve retrieval only. */

@@ -37,7 +37,10 @@ export function checkManifest(path: string, candidate: unknown): PackageManifest
   const problem = visionProblem(manifest.vision);
   if (problem !== undefined) throw invalid(path, problem);
   const has = (file: string): boolean => Object.hasOwn(manifest.files, file);
-  const required = encoderPair.some(has) ? [...chatFiles, ...retrievalFiles] : chatFiles;
+  const searches = manifest.retrieval !== undefined;
+  if (!searches && encoderPair.some(has))
+    throw invalid(path, 'it has encoders for retrieval and no section retrieval; build the package again');
+  const required = searches ? [...chatFiles, ...retrievalFiles] : chatFiles;
   const absent = required.find((file) => !has(file));
   if (absent !== undefined) throw invalid(path, `files lacks ${absent}`);
   if (has(manifestFile)) throw invalid(path, 'files lists the manifest itself');

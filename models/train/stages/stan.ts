@@ -1,3 +1,4 @@
+import { clipLogitScale } from '../../nets/mug.ts';
 import { captionFor } from '../../world/captions.ts';
 import { type Random, randomFrom } from '../../world/random.ts';
 import type { Scene } from '../../world/scene.ts';
@@ -15,7 +16,7 @@ const pairsPerBatch = 6;
 const clipsPerBatch = pairsPerBatch * 5;
 const picturesPerBatch = 64;
 
-const mug: StanLossConfig['mug'] = { form: 'full', select: { kind: 'softmax' }, tau: 100 };
+const mug: StanLossConfig['mug'] = { form: 'full', select: { kind: 'softmax' }, tau: clipLogitScale };
 
 /** STAN by the Mug loss on clips; CLIP and the text tower stay frozen, so that the branch goes where pictures live. */
 export function motionStage(run: DemoRun, clips: ClipSet): Stage {

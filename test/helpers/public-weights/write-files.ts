@@ -77,7 +77,14 @@ export async function writeClipFolder(dir: string, weights: NetWeights, arch: Ar
     vision_config: { num_hidden_layers: arch.tower.layers, num_attention_heads: arch.tower.heads },
     text_config: { num_hidden_layers: arch.text.layers, num_attention_heads: arch.text.heads },
   });
-  await writeJson(join(dir, 'tokenizer.json'), { model: { type: 'BPE' } });
+  const last = arch.text.vocabulary - 1;
+  await writeJson(join(dir, 'tokenizer.json'), {
+    added_tokens: [
+      { id: last - 1, content: '<|startoftext|>', special: true },
+      { id: last, content: '<|endoftext|>', special: true },
+    ],
+    model: { type: 'BPE', vocab: {}, merges: [] },
+  });
 }
 
 const mmprojRules: readonly (readonly [RegExp, string])[] = [

@@ -20,6 +20,10 @@ describe('the package that is shipped', async () => {
     const { arch, tokenizer, template } = await demoRun(1);
     assert.equal(await readFile(path(packageFiles.tokenizer), 'utf8'), tokenizerJson(tokenizer));
     assert.deepEqual(manifest.language.template, template);
+    const { bos: start, eos: end, pad } = tokenizer;
+    const { context } = arch.text;
+    const text = { width: arch.jointWidth, context, start, end, pad, logitScale: 100 };
+    assert.deepEqual(manifest.retrieval, text);
     assert.deepEqual(
       [imageSize, maxFrames, width],
       [arch.tower.imageSize, arch.stan.maxFrames, arch.projector.width],

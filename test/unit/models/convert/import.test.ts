@@ -97,9 +97,13 @@ describe('importing an LLM and its projector in GGUF', () => {
 
   it('adds the retrieval encoders where a CLIP with its tokenizer is named', async () => {
     const out = at('with-clip');
-    const { files } = (await importPackage(request({ out, clip: at('clip') }))).manifest;
+    const { files, retrieval } = (await importPackage(request({ out, clip: at('clip') }))).manifest;
     for (const file of Object.values(packageFiles)) assert.ok(file in files, file);
-    await checkPackage(out, () => {});
+    const ids = { start: 58, end: 59, pad: 0 };
+    assert.deepEqual(retrieval, { width: 24, context: 16, ...ids, logitScale: 100 });
+    const findings: string[] = [];
+    await checkPackage(out, (finding) => findings.push(finding));
+    assert.match(findings[3] ?? '', /a space of 24 dimensions/);
   });
 
   it('takes half floats, and every number of frames up to the table', async () => {
@@ -208,6 +212,23 @@ describe('what does not fit together', () => {
       /mmproj\.gguf: has no tensor token_embd/,
     ],
     ['an LLM for the mmproj', async () => ({ mmproj: sources.llava }), /llm\.gguf/],
+    [
+      "a tokenizer that is not CLIP's",
+      async () => {
+        await writeClipFolder(at('no-end'), weights, arch);
+        await writeFile(join(at('no-end'), 'tokenizer.json'), '{"model": {"vocab": {"<|startoftext|>": 1}}}');
+        return { clip: at('no-end') };
+      },
+      /tokenizer\.json: .*no token <\|endoftext\|>/,
+    ],
+    [
+      "another CLIP's tokenizer",
+      async () => {
+        await writeClipFolder(at('larger'), weights, { ...arch, text: { ...arch.text, vocabulary: 61 } });
+        return { clip: at('larger') };
+      },
+      /ends texts with token 60, the text tower knows 60/,
+    ],
     ['a template that is not there', async () => ({ template: 'none' }), /no conversation template none/],
     ['a file that is not there', async () => ({ stan: at('nowhere.pth') }), /nowhere\.pth: is not there/],
   ];

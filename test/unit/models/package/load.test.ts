@@ -53,6 +53,7 @@ const description: Omit<PackageManifest, 'files'> = {
     slots: 4,
   },
 };
+const retrieval = { width: 8, context: 12, end: 1, pad: 2, logitScale: 100 };
 const contents: Record<string, string> = {
   [packageFiles.chatEncoder]: 'encoder',
   [packageFiles.tokenizer]: '{}',
@@ -155,7 +156,20 @@ describe('loadPackage', () => {
     ['no language model', (m) => delete m.files['llm-00001-of-00002.gguf'], /files lacks llm-00001/],
     [
       'half of what searching needs',
+      (m) => {
+        Object.assign(m.files, { 'text-encoder.onnx': m.files['tokenizer.json'] });
+        Object.assign(m, { retrieval });
+      },
+      /files lacks retrieval-encoder\.onnx/,
+    ],
+    [
+      'encoders of texts that it says nothing of',
       (m) => Object.assign(m.files, { 'text-encoder.onnx': m.files['tokenizer.json'] }),
+      /no section retrieval/,
+    ],
+    [
+      'texts without their encoders',
+      (m) => Object.assign(m, { retrieval }),
       /files lacks retrieval-encoder\.onnx/,
     ],
     ['a wrong token count', (m) => Object.assign(m.vision, { tokens: 16 }), /tokens is 16.* make 17/],
