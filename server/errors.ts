@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'ffmpeg_missing'
   | 'package_missing'
   | 'package_invalid'
+  | 'unsupported'
   | 'port_taken'
   | 'internal';
 

@@ -22,6 +22,7 @@ const statuses: Record<ErrorCode, number> = {
   cancelled: 499,
   internal: 500,
   port_taken: 500,
+  unsupported: 501,
   busy: 503,
   ffmpeg_missing: 503,
   package_missing: 503,

@@ -1,8 +1,8 @@
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
-import { openSession } from '../../../models/graph/session.ts';
 import type { LoadedPackage, PackageFile } from '../../../models/package/load.ts';
 import { AppError } from '../../errors.ts';
 import type { TurnOptions, WorkQueue } from '../../limits/work-queue.ts';
+import { finiteFloats, openPackageGraph, type Signature } from '../package-graph.ts';
 import type { PixelTensor } from '../types.ts';
 
 export interface ClipSessionOptions {
@@ -35,20 +35,14 @@ export class ClipSession {
     this.queue = queue;
   }
 
-  /** Opens a file of the package; `check` looks at its inputs and outputs. Throws `package_invalid`, and what `check` throws. */
+  /** Throws `package_invalid` for a file that is no graph, or one with another signature. */
   static async open(
     modelPackage: Pick<LoadedPackage, 'path'>,
     file: PackageFile,
-    { queue, threads, check }: ClipSessionOptions & { check(session: InferenceSession): void },
+    signature: Signature,
+    { queue, threads }: ClipSessionOptions,
   ): Promise<ClipSession> {
-    const session = await createSession(modelPackage.path(file), file, threads);
-    try {
-      check(session);
-    } catch (error) {
-      await session.release();
-      throw error;
-    }
-    return new ClipSession(session, file, queue);
+    return new ClipSession(await openPackageGraph(modelPackage, file, signature, threads), file, queue);
   }
 
   /**
@@ -80,6 +74,13 @@ export class ClipSession {
     }
   }
 
+  /** Side of the square pictures it takes, in pixels; undefined where the graph leaves it open. */
+  get imageSize(): number | undefined {
+    const pixels = this.#session.inputMetadata.find(({ name }) => name === 'pixels');
+    const side = pixels?.isTensor ? pixels.shape[2] : undefined;
+    return typeof side === 'number' ? side : undefined;
+  }
+
   /** Waits for the run in progress, refuses those that wait, frees the model. Safe to call again. */
   dispose(): Promise<void> {
     if (this.#disposed === undefined) {
@@ -96,20 +97,10 @@ export class ClipSession {
       positions: new Tensor('int64', positions, [shape[0]]),
     };
     const results = await this.#session.run(feeds, outputs);
-    return outputs.map((name) => this.#checked(name, results[name]));
-  }
-
-  #checked(name: string, result: Tensor | undefined): EncoderOutput {
-    if (!(result?.data instanceof Float32Array)) {
-      throw new AppError(
-        'package_invalid',
-        `${this.#file} gave no ${name}; make or fetch the package again.`,
-      );
-    }
-    if (!result.data.every(Number.isFinite)) {
-      throw new AppError('package_invalid', `${this.#file} gave numbers that are not finite as ${name}.`);
-    }
-    return { data: result.data, shape: result.dims };
+    return outputs.map((name) => ({
+      data: finiteFloats(this.#file, name, results[name]),
+      shape: results[name]?.dims ?? [],
+    }));
   }
 }
 
@@ -125,17 +116,4 @@ export function checkPixels(
   }
   const size = frames * channels * height * width;
   if (data.length !== size) throw new RangeError(`pixels are ${data.length} numbers, ${size} expected`);
-}
-
-async function createSession(
-  path: string,
-  file: PackageFile,
-  threads: number | undefined,
-): Promise<InferenceSession> {
-  try {
-    return await openSession(path, { threads });
-  } catch (cause) {
-    const message = `${file} of the model package cannot be loaded; make or fetch the package again.`;
-    throw new AppError('package_invalid', message, { cause });
-  }
 }

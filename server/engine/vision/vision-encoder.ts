@@ -2,8 +2,8 @@ import type { LoadedPackage } from '../../../models/package/load.ts';
 import { packageFiles, type VisionManifest } from '../../../models/package/manifest.ts';
 import { AppError } from '../../errors.ts';
 import { WorkQueue } from '../../limits/work-queue.ts';
+import { clipInputs } from '../package-graph.ts';
 import type { EncoderMode, PixelTensor, VideoTokens } from '../types.ts';
-import { checkSignature } from './check-signature.ts';
 import { checkPixels, ClipSession, type RunOptions } from './clip-session.ts';
 
 export interface VisionEncoderOptions {
@@ -36,10 +36,16 @@ export class VisionEncoder {
     { threads, maxWaiting = 64 }: VisionEncoderOptions = {},
   ): Promise<VisionEncoder> {
     const { vision } = modelPackage.manifest;
-    const session = await ClipSession.open(modelPackage, packageFiles.chatEncoder, {
-      queue: new WorkQueue({ waitsTo: 'have a clip encoded', concurrency: 1, maxWaiting }),
+    const { imageSize, tokens, width } = vision;
+    const tokensOf = { type: 'float32', shape: [tokens, width] } as const;
+    const signature = {
+      inputs: clipInputs(imageSize),
+      outputs: { video_tokens: tokensOf, plain_tokens: tokensOf },
+    };
+    const queue = new WorkQueue({ waitsTo: 'have a clip encoded', concurrency: 1, maxWaiting });
+    const session = await ClipSession.open(modelPackage, packageFiles.chatEncoder, signature, {
+      queue,
       threads,
-      check: (graph) => checkSignature(graph, vision),
     });
     return new VisionEncoder(session, vision);
   }

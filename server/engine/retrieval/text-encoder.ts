@@ -1,0 +1,77 @@
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import type { LoadedPackage } from '../../../models/package/load.ts';
+import { packageFiles, type RetrievalManifest } from '../../../models/package/manifest.ts';
+import { finiteFloats, openPackageGraph } from '../package-graph.ts';
+import type { Embeddings } from './embeddings.ts';
+import { retrievalOf } from './retrieval-of.ts';
+import { TextTokenizer, type TokenizedText } from './text-tokenizer.ts';
+import type { Word } from './words.ts';
+
+/** A text in the joint space: its tokens without padding, start and end among them; the last row is the whole text's. */
+export interface TextTokens extends Embeddings {
+  readonly words: readonly Word[];
+}
+
+export interface TextEncoderOptions {
+  /** Threads of one run; all cores unless told. */
+  readonly threads?: number | undefined;
+}
+
+/** Texts of one run: memory grows with them, speed no more. */
+const textsAtOnce = 32;
+
+/** The package's text tower on onnxruntime, with its tokenizer. */
+export class TextEncoder {
+  readonly #session: InferenceSession;
+  readonly #tokenizer: TextTokenizer;
+  readonly #manifest: RetrievalManifest;
+
+  private constructor(session: InferenceSession, tokenizer: TextTokenizer, manifest: RetrievalManifest) {
+    this.#session = session;
+    this.#tokenizer = tokenizer;
+    this.#manifest = manifest;
+  }
+
+  /** Throws `unsupported` for a package that cannot search, `package_invalid` for files that are not what it says. */
+  static async load(
+    modelPackage: Pick<LoadedPackage, 'manifest' | 'path'>,
+    { threads }: TextEncoderOptions = {},
+  ): Promise<TextEncoder> {
+    const manifest = retrievalOf(modelPackage.manifest);
+    const tokenizer = await TextTokenizer.load(modelPackage, manifest);
+    const { context, width } = manifest;
+    const signature = {
+      inputs: { ids: { type: 'int64', shape: [null, context] } },
+      outputs: { token_embeddings: { type: 'float32', shape: [null, context, width] } },
+    } as const;
+    const session = await openPackageGraph(modelPackage, packageFiles.textEncoder, signature, threads);
+    return new TextEncoder(session, tokenizer, manifest);
+  }
+
+  /** Tokens of each text, in order. One that is longer than the package's context is cut, as CLIP does. */
+  async encode(texts: readonly string[]): Promise<TextTokens[]> {
+    const encoded: TextTokens[] = [];
+    for (let start = 0; start < texts.length; start += textsAtOnce) {
+      const part = texts.slice(start, start + textsAtOnce).map((text) => this.#tokenizer.encode(text));
+      encoded.push(...(await this.#run(part)));
+    }
+    return encoded;
+  }
+
+  dispose(): Promise<void> {
+    return this.#session.release();
+  }
+
+  async #run(texts: readonly TokenizedText[]): Promise<TextTokens[]> {
+    const { context, width, pad } = this.#manifest;
+    const ids = new BigInt64Array(texts.length * context).fill(BigInt(pad));
+    for (const [place, text] of texts.entries()) ids.set(text.ids.map(BigInt), place * context);
+    const feeds = { ids: new Tensor('int64', ids, [texts.length, context]) };
+    const { token_embeddings: result } = await this.#session.run(feeds, ['token_embeddings']);
+    const data = finiteFloats(packageFiles.textEncoder, 'token_embeddings', result);
+    return texts.map(({ ids: own, words }, place) => {
+      const first = place * context * width;
+      return { data: data.slice(first, first + own.length * width), count: own.length, width, words };
+    });
+  }
+}

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import { Tokenizer } from '@huggingface/tokenizers';
+import { z } from 'zod';
+import type { LoadedPackage } from '../../../models/package/load.ts';
+import { packageFiles, type RetrievalManifest } from '../../../models/package/manifest.ts';
+import { AppError } from '../../errors.ts';
+import { type Word, wordsOf } from './words.ts';
+
+/** A text as the text encoder takes it. */
+export interface TokenizedText {
+  /** Start and end among them, at most the package's context. */
+  readonly ids: readonly number[];
+  /** Their places count in `ids`. */
+  readonly words: readonly Word[];
+}
+
+const tokenizerJson = z.looseObject({ model: z.looseObject({ type: z.string() }) });
+
+/** A package's `tokenizer.json`, with the start and end that its manifest names. */
+export class TextTokenizer {
+  readonly #tokenizer: Tokenizer;
+  readonly #manifest: RetrievalManifest;
+
+  private constructor(tokenizer: Tokenizer, manifest: RetrievalManifest) {
+    this.#tokenizer = tokenizer;
+    this.#manifest = manifest;
+  }
+
+  /** Throws `package_invalid`. */
+  static async load(
+    modelPackage: Pick<LoadedPackage, 'path'>,
+    manifest: RetrievalManifest,
+  ): Promise<TextTokenizer> {
+    try {
+      const text = await readFile(modelPackage.path(packageFiles.tokenizer), 'utf8');
+      const json = tokenizerJson.parse(JSON.parse(text));
+      // without its added tokens no text that people type can be read as one
+      return new TextTokenizer(new Tokenizer({ ...json, added_tokens: [] }, {}), manifest);
+    } catch (cause) {
+      const message = `${packageFiles.tokenizer} of the model package cannot be read; make or fetch the package again.`;
+      throw new AppError('package_invalid', message, { cause });
+    }
+  }
+
+  /** A text that is too long loses its last tokens, as CLIP cuts it. */
+  encode(text: string): TokenizedText {
+    const { start, end, context } = this.#manifest;
+    const before = start === undefined ? [] : [start];
+    const all = this.#tokenizer.encode(text, { add_special_tokens: false }).ids;
+    const own = all.slice(0, context - before.length - 1);
+    const entries = own.map((id) => this.#tokenizer.id_to_token(id) ?? '');
+    const words = wordsOf(entries).map((word) => ({
+      ...word,
+      from: word.from + before.length,
+      to: word.to + before.length,
+    }));
+    return { ids: [...before, ...own, end], words };
+  }
+}

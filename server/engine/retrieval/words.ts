@@ -1,0 +1,40 @@
+import { bytesOfEntry } from '../../../models/package/byte-characters.ts';
+
+/** A word, number or run of punctuation of a text, and the tokens that it is made of. */
+export interface Word {
+  /** As the model reads it: CLIP's tokenizer takes lower case only. */
+  readonly text: string;
+  /** First token, and the one behind the last. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** CLIP's vocabulary marks the last token of a word so; others mark the first one with a space. */
+const wordEnd = '</w>';
+const wordPattern = /[\p{L}\p{M}\p{N}]+|[^\s\p{L}\p{M}\p{N}]+/gu;
+
+/**
+ * The words that a text's tokens make up, in order: a word the vocabulary lacks is several tokens, and a letter it lacks
+ * even is. `entries`: the vocabulary's entry of each token, byte-level.
+ */
+export function wordsOf(entries: readonly string[]): Word[] {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  let text = '';
+  const ends = entries.map((entry) => {
+    const endsWord = entry.endsWith(wordEnd);
+    const bytes = bytesOfEntry(endsWord ? entry.slice(0, -wordEnd.length) : entry);
+    const added = decoder.decode(Uint8Array.from(bytes), { stream: true });
+    text += added;
+    // a token that is the first part of a character belongs to where that will be
+    const end = added === '' ? text.length + 1 : text.length;
+    if (endsWord) text += ' ';
+    return end;
+  });
+  text += decoder.decode();
+  let token = 0;
+  return Array.from(text.matchAll(wordPattern), ({ 0: word, index }) => {
+    const from = token;
+    while (token < ends.length && (ends[token] ?? 0) <= index + word.length) token++;
+    return { text: word, from, to: token };
+  });
+}

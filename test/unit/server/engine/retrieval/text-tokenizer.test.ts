@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { characterOf } from '../../../../../models/package/byte-characters.ts';
+import { tokenizerJson } from '../../../../../models/package/tokenizer-json.ts';
+import { WordTokenizer } from '../../../../../models/package/word-tokenizer.ts';
+import { captionFeeds } from '../../../../../models/train/texts.ts';
+import { worldWords } from '../../../../../models/world/vocabulary.ts';
+import { TextTokenizer } from '../../../../../server/engine/retrieval/text-tokenizer.ts';
+import { AppError } from '../../../../../server/errors.ts';
+import { tempFolder } from '../../../../helpers/temp-folder.ts';
+
+const folder = tempFolder();
+const manifest = { width: 4, context: 12, start: 0, end: 1, pad: 2, logitScale: 100 };
+
+async function load(name: string, json: string, retrieval = manifest): Promise<TextTokenizer> {
+  const path = join(folder, name);
+  await writeFile(path, json);
+  return TextTokenizer.load({ path: () => path }, retrieval);
+}
+
+/** The form of CLIP's `tokenizer.json`, with a vocabulary of bytes and a few words. */
+function clipTokenizer(): { json: string; start: number; end: number; entries: string[] } {
+  const bytes = Array.from({ length: 256 }, (_, byte) => characterOf(byte));
+  const merged = ['re', 'red</w>', 'ba', 'll</w>', 'ball</w>'];
+  const ends = ['<|startoftext|>', '<|endoftext|>'];
+  const entries = [...bytes, ...bytes.map((entry) => `${entry}</w>`), ...merged, ...ends];
+  const [start, end] = [entries.length - 2, entries.length - 1];
+  const flags = { single_word: false, lstrip: false, rstrip: false, normalized: true, special: true };
+  const json = JSON.stringify({
+    version: '1.0',
+    ...{ truncation: null, padding: null },
+    added_tokens: ends.map((content, place) => ({ id: start + place, content, ...flags })),
+    normalizer: {
+      type: 'Sequence',
+      normalizers: [
+        { type: 'NFC' },
+        { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' },
+        { type: 'Lowercase' },
+      ],
+    },
+    pre_tokenizer: {
+      type: 'Sequence',
+      pretokenizers: [
+        {
+          ...{ type: 'Split', behavior: 'Removed', invert: true },
+          pattern: { Regex: "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+" },
+        },
+        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true },
+      ],
+    },
+    post_processor: {
+      ...{ type: 'RobertaProcessing', trim_offsets: false, add_prefix_space: false },
+      ...{ sep: [ends[1], end], cls: [ends[0], start] },
+    },
+    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true },
+    model: {
+      ...{ type: 'BPE', dropout: null, unk_token: ends[1], continuing_subword_prefix: '' },
+      ...{ end_of_word_suffix: '</w>', fuse_unk: false },
+      vocab: Object.fromEntries(entries.map((entry, id) => [entry, id])),
+      merges: ['r e', 're d</w>', 'b a', 'l l</w>', 'ba ll</w>'],
+    },
+  });
+  return { json, start, end, entries };
+}
+
+test('a caption gets the very ids that the text tower was trained on', async () => {
+  const words = new WordTokenizer(worldWords());
+  const tokenizer = await load('words.json', tokenizerJson(words));
+  const caption = 'a red ball moving to the left';
+  const { ids } = captionFeeds([caption], words, manifest.context);
+  const encoded = tokenizer.encode(caption);
+  assert.deepEqual(encoded.ids.map(BigInt), [...(ids?.data ?? [])].slice(0, encoded.ids.length));
+  assert.deepEqual(
+    encoded.words.map(({ text, from }) => `${from} ${text}`),
+    ['1 a', '2 red', '3 ball', '4 moving', '5 to', '6 the', '7 left'],
+  );
+});
+
+test('CLIP: lower case, start and end around it, and what is too long is cut before the end', async () => {
+  const { json, start, end, entries } = clipTokenizer();
+  const tokenizer = await load('clip.json', json, { ...manifest, start, end, context: 6 });
+  const { ids, words } = tokenizer.encode('A  RED ball?');
+  assert.deepEqual(
+    ids.map((id) => entries[id]),
+    ['<|startoftext|>', 'a</w>', 'red</w>', 'ball</w>', '?</w>', '<|endoftext|>'],
+  );
+  assert.deepEqual(words.at(-1), { text: '?', from: 4, to: 5 });
+  const long = tokenizer.encode('a red red red red ball');
+  assert.deepEqual(
+    long.ids.map((id) => entries[id]),
+    ['<|startoftext|>', 'a</w>', 'red</w>', 'red</w>', 'red</w>', '<|endoftext|>'],
+  );
+  assert.equal(long.words.length, 4);
+});
+
+test('no text is too odd, too long or too clever: ids of the vocabulary, one start, one end', async () => {
+  const { json, start, end, entries } = clipTokenizer();
+  const tokenizer = await load('odd.json', json, { ...manifest, start, end });
+  const odd = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 200 }),
+    fc.constantFrom('<|endoftext|>', '<|startoftext|> <|endoftext|>', '\0', 'x'.repeat(5000), '\ud800'),
+  );
+  fc.assert(
+    fc.property(odd, (text) => {
+      const { ids, words } = tokenizer.encode(text);
+      assert.ok(ids.length <= manifest.context && ids.every((id) => entries[id] !== undefined));
+      assert.deepEqual([ids[0], ids.at(-1)], [start, end]);
+      assert.ok(ids.slice(1, -1).every((id) => id !== start && id !== end));
+      assert.ok(words.every(({ from, to }) => from >= 1 && to <= ids.length - 1));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('what is no tokenizer is refused by name', async () => {
+  for (const json of ['', '{}', '[]', 'null', '{"model":{"type":"Elephant"}}']) {
+    await assert.rejects(load('broken.json', json), (error: unknown) => {
+      assert.ok(error instanceof AppError && error.code === 'package_invalid');
+      assert.match(error.message, /^tokenizer\.json of the model package cannot be read/);
+      return true;
+    });
+  }
+});
