@@ -31,10 +31,17 @@ export function wordsOf(entries: readonly string[]): Word[] {
     return end;
   });
   text += decoder.decode();
+  const words: Word[] = [];
   let token = 0;
-  return Array.from(text.matchAll(wordPattern), ({ 0: word, index }) => {
-    const from = token;
-    while (token < ends.length && (ends[token] ?? 0) <= index + word.length) token++;
-    return { text: word, from, to: token };
-  });
+  let begin: number | undefined;
+  for (const { 0: match, index } of text.matchAll(wordPattern)) {
+    const [from, end] = [token, index + match.length];
+    begin ??= index;
+    while (token < ends.length && (ends[token] ?? 0) <= end) token++;
+    // a token that goes on into what follows ('ll) holds both together
+    if (token === from) continue;
+    words.push({ text: text.slice(begin, end), from, to: token });
+    begin = undefined;
+  }
+  return words;
 }

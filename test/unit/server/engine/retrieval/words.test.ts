@@ -20,6 +20,14 @@ test('a known word is its token, an unknown one all of its bytes, and punctuatio
   ]);
 });
 
+test('what one token holds is one word', () => {
+  assert.deepEqual(wordsOf([byteCharacters('it'), "'ll", byteCharacters(' go')]), [
+    { text: 'it', from: 0, to: 1 },
+    { text: "'ll", from: 1, to: 2 },
+    { text: 'go', from: 2, to: 3 },
+  ]);
+});
+
 test('CLIP marks where words end, not where they begin', () => {
   assert.deepEqual(wordsOf(['a</w>', 'zeppe', 'lin</w>', '?!</w>']), [
     { text: 'a', from: 0, to: 1 },
@@ -41,7 +49,7 @@ test('letters of several bytes are put together, and one that is cut off is no m
 test('words follow each other in the order of their tokens, and lose none but spaces', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 30 }),
-    fc.array(fc.constantFrom(...worldWords(), ' Красный', ' ?')).map((words) => words.join('')),
+    fc.array(fc.constantFrom(...worldWords(), ' Красный', ' ?', "'ll")).map((words) => words.join('')),
   );
   fc.assert(
     fc.property(text, fc.nat(40), (text, kept) => {
