@@ -8,22 +8,26 @@ import { AppError } from '../server/errors.ts';
 import { parseRequest } from '../server/parse-request.ts';
 import { measureCancellation } from './cancellation.ts';
 import { architectureOf, measureEncoder } from './encoder-rate.ts';
+import { measurePage } from './page.ts';
 import { measurePath } from './path-stages.ts';
 import { type Report, showReport } from './report.ts';
 import { measureSampling } from './sampling-memory.ts';
 
-const usage = `npm run -s bench -- [memory|path|encode|cancel] [--package DIR] [--size demo|b16] [--frames T] [--json]
+const usage = `npm run -s bench -- [memory|path|encode|cancel|page] [--package DIR] [--size demo|b16] [--frames T] [--json]
 
 memory  what sampling a clip of ten seconds and one of two hours holds
 path    time of each stage from a clip to its answer
 encode  the encoder's speed beside that of onnxruntime's own matrix product; --size and --frames are its own
 cancel  time until nothing is left of work that is stopped
-All four unless one is named. How many people at once: node --import tsx bench/load/main.ts
+page    the built page in a browser: 10,000 tokens streamed, 500 messages scrolled
+All of them unless one is named. How many people at once: node --import tsx bench/load/main.ts
 `;
 
 const call = z.strictObject({
   what: z
-    .enum(['memory', 'path', 'encode', 'cancel'], { error: 'say memory, path, encode or cancel' })
+    .enum(['memory', 'path', 'encode', 'cancel', 'page'], {
+      error: 'say memory, path, encode, cancel or page',
+    })
     .optional(),
   package: z.string().default('models/demo'),
   size: z.enum(['demo', 'b16']).default('demo'),
@@ -53,6 +57,10 @@ await runCommand(async function bench(signal) {
     if (wanted('cancel')) {
       say('cancellation');
       report.cancel = await measureCancellation(folder, work, signal);
+    }
+    if (wanted('page')) {
+      say('smoothness of the page');
+      report.page = await measurePage();
     }
     if (wanted('encode')) {
       say(`speed of the ${size} encoder`);

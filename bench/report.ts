@@ -1,5 +1,6 @@
 import type { CancellationTimes } from './cancellation.ts';
 import type { EncoderRate } from './encoder-rate.ts';
+import type { PageReport } from './page.ts';
 import type { PathTimes } from './path-stages.ts';
 import type { Peaks, SamplingMemory } from './sampling-memory.ts';
 
@@ -8,16 +9,18 @@ export interface Report {
   path?: readonly PathTimes[];
   encode?: EncoderRate;
   cancel?: CancellationTimes;
+  page?: PageReport;
   /** This process' own, at the end. */
   peakMegabytes?: number;
 }
 
 /** The report as tables for people. */
-export function showReport({ memory, path, encode, cancel, peakMegabytes = 0 }: Report): string {
+export function showReport({ memory, path, encode, cancel, page, peakMegabytes = 0 }: Report): string {
   const parts = [
     ...(memory ? [showMemory(memory)] : []),
     ...(path ? [showPath(path)] : []),
     ...(cancel ? [showCancellation(cancel)] : []),
+    ...(page ? [showPage(page)] : []),
     ...(encode ? [showEncoder(encode)] : []),
     `peak memory of the whole run: ${peakMegabytes.toFixed(0)} MB\n`,
   ];
@@ -51,6 +54,20 @@ function showCancellation({ decode, waiting, answer }: CancellationTimes): strin
   return table([
     ['stopped, ms', 'decoding', 'in a queue', 'answering'],
     ['until nothing of it is left', ...milliseconds],
+  ]);
+}
+
+function showPage({ streaming, scrolling }: PageReport): string {
+  const row = (what: string, work: { readonly longTasks: number; readonly longest: number }) => [
+    ...[what, String(work.longTasks), work.longTasks === 0 ? '-' : work.longest.toFixed(0)],
+  ];
+  return table([
+    ['page', 'tasks over 50 ms', 'longest, ms'],
+    row(`${streaming.tokens} tokens in ${streaming.seconds.toFixed(1)} s`, streaming),
+    row(
+      `${scrolling.messages} messages scrolled, a picture each ${scrolling.p95.toFixed(1)} ms (p95)`,
+      scrolling,
+    ),
   ]);
 }
 

@@ -22,6 +22,8 @@ export class FakeEngine implements ChatEngine {
   answering = 0;
   readonly looked: ClipSource[] = [];
   readonly asked: (Parameters<Engine['answer']>[1] & { turns: readonly AskedTurn[] })[] = [];
+  /** What is answered, token by token. */
+  say = (question: string): Iterable<string> | AsyncIterable<string> => question.split(' ');
   /** Looking never comes to an end while set. */
   slow = false;
 
@@ -70,7 +72,7 @@ export class FakeEngine implements ChatEngine {
     this.answering++;
     try {
       let text = '';
-      for (const word of question.split(' ')) {
+      for await (const word of this.say(question)) {
         if (word === '...') await pause(60_000, undefined, { signal }).catch(() => undefined);
         if (signal.aborted) break;
         yield { type: 'token', text: word };

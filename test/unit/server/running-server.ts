@@ -31,19 +31,19 @@ export interface TestServerOptions {
   /** Default: no limit. */
   readonly requestsPerMinute?: number;
   readonly readiness?: ReadinessChecks;
+  /** The built page; none unless given. */
+  readonly clientDir?: string;
 }
 
 /** Both halves of the server on a free port, over a fake engine. */
-export async function startServer(
-  folder: string,
-  { apiKey, maxUploadBytes = 1000, requestsPerMinute = 0, readiness = {} }: TestServerOptions = {},
-): Promise<RunningServer> {
+export async function startServer(folder: string, options: TestServerOptions = {}): Promise<RunningServer> {
+  const { apiKey, maxUploadBytes = 1000, requestsPerMinute = 0, readiness = {} } = options;
+  const { clientDir = join(folder, 'client') } = options;
   const engine = new FakeEngine();
   const log = pino({ level: 'silent' });
   const clips = join(folder, 'clips');
   const database = Database.open(join(folder, 'stan-llava.db'));
   const store = await ClipStore.open(database, clips);
-  const clientDir = join(folder, 'client');
   const keys = new ApiKeys(database);
   const access = new Access({ apiKey, keys, isLocal: true });
   const rate = new ClientRate(requestsPerMinute);
