@@ -1,3 +1,4 @@
+import { textTable } from '../models/text-table.ts';
 import type { CancellationTimes } from './cancellation.ts';
 import type { EncoderRate } from './encoder-rate.ts';
 import type { PageReport } from './page.ts';
@@ -33,7 +34,7 @@ function showMemory({ short, long, ratio }: SamplingMemory): string {
     process.toFixed(0),
     ffmpeg?.toFixed(0) ?? '-',
   ];
-  return table([
+  return textTable([
     ['sampling, peak MB', 'this process', 'ffmpeg'],
     row('10 s', short),
     row('2 h', long),
@@ -43,7 +44,7 @@ function showMemory({ short, long, ratio }: SamplingMemory): string {
 
 function showPath(path: readonly PathTimes[]): string {
   const [first] = path;
-  return table([
+  return textTable([
     ['path, ms', ...Object.keys(first?.stages ?? {})],
     ...path.map(({ clip, stages }) => [clip, ...Object.values(stages).map((ms) => ms.toFixed(1))]),
   ]);
@@ -51,7 +52,7 @@ function showPath(path: readonly PathTimes[]): string {
 
 function showCancellation({ decode, waiting, answer }: CancellationTimes): string {
   const milliseconds = [decode, waiting, answer].map((ms) => ms.toFixed(1));
-  return table([
+  return textTable([
     ['stopped, ms', 'decoding', 'in a queue', 'answering'],
     ['until nothing of it is left', ...milliseconds],
   ]);
@@ -61,7 +62,7 @@ function showPage({ streaming, scrolling }: PageReport): string {
   const row = (what: string, work: { readonly longTasks: number; readonly longest: number }) => [
     ...[what, String(work.longTasks), work.longTasks === 0 ? '-' : work.longest.toFixed(0)],
   ];
-  return table([
+  return textTable([
     ['page', 'tasks over 50 ms', 'longest, ms'],
     row(`${streaming.tokens} tokens in ${streaming.seconds.toFixed(1)} s`, streaming),
     row(
@@ -72,7 +73,7 @@ function showPage({ streaming, scrolling }: PageReport): string {
 }
 
 function showEncoder({ size, frames, gflop, encode, rate, share }: EncoderRate): string {
-  return table([
+  return textTable([
     [`${size} encoder, ${frames} frames`, 'GFLOP/s', "encoder's share"],
     [
       `one clip: ${gflop.toFixed(2)} GFLOP in ${encode.toFixed(encode < 100 ? 2 : 0)} ms`,
@@ -82,14 +83,4 @@ function showEncoder({ size, frames, gflop, encode, rate, share }: EncoderRate):
     ['matrix product, 2048 square', rate.square.toFixed(1), share.ofSquare.toFixed(2)],
     ["matrix products of the tower's shapes", rate.towerShapes.toFixed(1), share.ofTowerShapes.toFixed(2)],
   ]);
-}
-
-/** Columns as wide as their widest cell; all but the first to the right. */
-function table(rows: readonly (readonly string[])[]): string {
-  const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(width(0)) : cell.padStart(width(column))))
-      .join('  ');
-  return rows.map((row) => `${line(row).trimEnd()}\n`).join('');
 }

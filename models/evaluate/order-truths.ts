@@ -17,7 +17,7 @@ export function saysRightly(said: string, right: readonly string[], otherwise: r
   return right.some(names) && !otherwise.some((phrase) => !right.includes(phrase) && names(phrase));
 }
 
-/** Lower case, one space between words, no punctuation. */
-function inWords(text: string): string {
+/** Lower case, one space between words, no punctuation: answers that are the same so say the same. */
+export function inWords(text: string): string {
   return (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).join(' ');
 }
