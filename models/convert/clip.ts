@@ -6,7 +6,13 @@ import { towerName } from './names.ts';
 import { isFolder, openTensorFile } from './open-tensor-file.ts';
 import { type PictureRule, readPictureRule } from './pictures.ts';
 import { readJson } from './read-json.ts';
-import { clipLayersConfig, type StatedTower, statedTower, visionConfig } from './tower.ts';
+import {
+  clipLayersConfig,
+  siglipLayersConfig,
+  type StatedTower,
+  statedTower,
+  visionConfig,
+} from './tower.ts';
 import { type WeightSource, weightsOf } from './weight-source.ts';
 
 /** A vision tower and what belongs to it. */
@@ -24,18 +30,23 @@ export interface Clip extends Tower {
   close(): Promise<void>;
 }
 
+const kind = z.object({ model_type: z.string().default('clip') });
 const clipConfig = z.object({
   vision_config: clipLayersConfig.optional(),
   text_config: clipLayersConfig.optional(),
 });
+const siglipConfig = z.object({ vision_config: siglipLayersConfig, text_config: siglipLayersConfig });
 
-/** Opens a CLIP as Hugging Face stores it: its folder, or one safetensors file of it. Throws `FormatError`. */
+/**
+ * Opens a CLIP, or a SigLIP, as Hugging Face stores it: its folder, or one safetensors file of it. Throws `FormatError`.
+ */
 export async function openClip(path: string): Promise<Clip> {
   const file = await openTensorFile(path);
   try {
     const folder = (await isFolder(path)) ? path : dirname(path);
     const configPath = join(folder, 'config.json');
-    const config = await readJson(configPath, clipConfig);
+    const isSiglip = (await readJson(configPath, kind))?.model_type === 'siglip';
+    const config = await readJson(configPath, isSiglip ? siglipConfig : clipConfig);
     const visionOnly = config?.vision_config === undefined && config?.text_config === undefined;
     // a tower saved on its own states its sizes at the top
     const layers = visionOnly ? await readJson(configPath, clipLayersConfig) : config?.vision_config;
@@ -46,7 +57,7 @@ export async function openClip(path: string): Promise<Clip> {
       weights,
       pictures: await readPictureRule(folder),
       statedText: config?.text_config === undefined ? {} : statedTower(config.text_config, configPath),
-      tokenizer: await readClipTokenizer(join(folder, 'tokenizer.json')),
+      tokenizer: isSiglip ? undefined : await readClipTokenizer(join(folder, 'tokenizer.json')),
       close: () => file.close(),
     };
   } catch (error) {

@@ -15,8 +15,9 @@ const mugStan: Renaming = [
   [/^text_backbone\./, ''],
 ];
 
-/** CLIP as Hugging Face stores it, on its own or inside a LLaVA of either make. */
+/** CLIP or SigLIP as Hugging Face stores it, on its own or inside a LLaVA of either make. */
 const tower: Renaming = [
+  [/^text_model\.head\./, 'text_projection.'],
   [/^(vision_model|text_model|visual_projection|text_projection)\./, '$1.'],
   [/^(?:model\.)?vision_tower\.(?:vision_tower\.)?vision_model\./, 'vision_model.'],
 ];

@@ -39,6 +39,9 @@ export function planPackage(
   if (tower === undefined) {
     throw misfit('The LLaVA comes without its vision tower; name the CLIP it was trained with by --clip.');
   }
+  if (tower.config.pooling === 'attention') {
+    throw misfit('The vision tower has no class token; a branch for such a tower cannot be imported yet.');
+  }
   const { width } = tower.config;
   if (branch.width !== width) {
     throw misfit(`The branch is for towers ${branch.width} wide, the vision tower is ${width} wide.`);
@@ -90,14 +93,14 @@ function wholeTower({ config, weights }: Tower, { towerLayers = config.layers }:
 function planRetrieval(
   branch: Branch,
   clip: Clip | undefined,
-  { heads, epsilon }: TowerConfig,
+  { heads, epsilon, activation }: TowerConfig,
 ): RetrievalPlan | undefined {
   if (clip?.tokenizer === undefined) return undefined;
   const weights = joinWeights(branch.weights, clip.weights);
   const parts = ['visual_projection.weight', 'text_projection.weight', 'vision_model.post_layernorm.weight'];
   if (!parts.every((name) => weights.has(name))) return undefined;
   const where = 'the checkpoint of the branch';
-  const tower = visionConfig(weights, where, { heads, epsilon });
+  const tower = visionConfig(weights, where, { heads, epsilon, activation });
   const text = textConfig(weights, where, clip.statedText);
   const { start, end } = clip.tokenizer;
   if (Math.max(start, end) >= text.text.vocabulary) {

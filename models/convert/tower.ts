@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FormatError } from '../formats/format-error.ts';
 import type { TextConfig, TowerConfig } from '../nets/clip.ts';
+import { type Activation, activationNames, isActivation } from '../nets/layers.ts';
 import { countLayers, type WeightSource } from './weight-source.ts';
 
 /** What a `config.json` or a GGUF header says of a tower; what it leaves out is read off the weights. */
@@ -8,6 +9,7 @@ export interface StatedTower {
   readonly layers?: number | undefined;
   readonly heads?: number | undefined;
   readonly epsilon?: number | undefined;
+  readonly activation?: Activation | undefined;
 }
 
 /** Every CLIP that OpenAI published has heads of 64. */
@@ -18,7 +20,7 @@ const publishedLayers = new Map([
   [1024, 24],
 ]);
 
-/** The part of a Hugging Face CLIP configuration that we need; transformers' defaults stand for what is left out. */
+/** The part of a Hugging Face configuration that we need; transformers' defaults stand for what is left out. */
 export const clipLayersConfig = z.object({
   num_hidden_layers: z.int().positive().default(12),
   num_attention_heads: z.int().positive().optional(),
@@ -26,22 +28,25 @@ export const clipLayersConfig = z.object({
   hidden_act: z.string().default('quick_gelu'),
 });
 
-/** Throws `FormatError` for an activation that is not CLIP's: some later towers of the same shape use another. */
+export const siglipLayersConfig = clipLayersConfig.extend({
+  num_attention_heads: z.int().positive().default(12),
+  layer_norm_eps: z.number().positive().default(1e-6),
+  hidden_act: z.string().default('gelu_pytorch_tanh'),
+});
+
+/** Throws `FormatError` for an activation we do not have. */
 export function statedTower(config: z.infer<typeof clipLayersConfig>, path: string): StatedTower {
-  if (config.hidden_act !== 'quick_gelu') {
-    throw new FormatError(
-      'unsupported',
-      path,
-      `the tower's activation is ${config.hidden_act}, not CLIP's quick_gelu`,
-    );
+  const { hidden_act: activation, num_hidden_layers: layers } = config;
+  if (!isActivation(activation)) {
+    const problem = `the tower's activation is ${activation}; ${activationNames.join(', ')} are supported`;
+    throw new FormatError('unsupported', path, problem);
   }
-  const { num_hidden_layers: layers, num_attention_heads: heads, layer_norm_eps: epsilon } = config;
-  return { layers, heads, epsilon };
+  return { layers, heads: config.num_attention_heads, epsilon: config.layer_norm_eps, activation };
 }
 
 /**
- * A vision tower's sizes, read off its weights (`vision_model.*`). `layers` are those of the whole tower, of which a
- * file may lack the last one. Throws `FormatError`, naming the weight.
+ * A vision tower's sizes, read off its weights (`vision_model.*`): CLIP, or SigLIP where there is no class embedding.
+ * `layers` are those of the whole tower, of which a file may lack the last one. Throws `FormatError`, naming the weight.
  */
 export function visionConfig(weights: WeightSource, path: string, stated: StatedTower = {}): TowerConfig {
   const embeddings = 'vision_model.embeddings';
@@ -49,7 +54,8 @@ export function visionConfig(weights: WeightSource, path: string, stated: Stated
     `${embeddings}.patch_embedding.weight`,
   );
   const [positions = 0] = weights.shape(`${embeddings}.position_embedding.weight`);
-  const side = Math.sqrt(positions - 1);
+  const hasClass = weights.has(`${embeddings}.class_embedding`);
+  const side = Math.sqrt(hasClass ? positions - 1 : positions);
   if (channels !== 3 || patchHeight !== patchSize || !Number.isInteger(side) || side < 1) {
     throw new FormatError(
       'malformed',
@@ -65,6 +71,7 @@ export function visionConfig(weights: WeightSource, path: string, stated: Stated
     layers,
     imageSize: side * patchSize,
     patchSize,
+    ...(!hasClass && { pooling: 'attention', patchBias: true, preNorm: false }),
   };
 }
 
@@ -79,7 +86,9 @@ export function textConfig(
   const [jointWidth = 0] = weights.shape('text_projection.weight');
   const sizes = layerSizes(weights, path, 'text_model.encoder.layers.0', width, stated);
   const layers = countLayers(weights, 'text_model.encoder.layers');
-  return { text: { ...sizes, layers, vocabulary, context }, jointWidth };
+  // SigLIP's text tower is the one whose projection has a bias
+  const siglip = weights.has('text_projection.bias') && { bidirectional: true, projectionBias: true };
+  return { text: { ...sizes, layers, vocabulary, context, ...siglip }, jointWidth };
 }
 
 function layerSizes(weights: WeightSource, path: string, layer: string, width: number, stated: StatedTower) {
@@ -89,5 +98,6 @@ function layerSizes(weights: WeightSource, path: string, layer: string, width: n
     const problem = `a width of ${width} is not cut into ${heads} heads; a config.json beside it must say how many`;
     throw new FormatError('unsupported', path, problem);
   }
-  return { width, heads, mlpWidth, epsilon: stated.epsilon ?? 1e-5 };
+  const { epsilon = 1e-5, activation } = stated;
+  return { width, heads, mlpWidth, epsilon, ...(activation !== undefined && { activation }) };
 }

@@ -3,26 +3,48 @@ import { lookup } from '../graph/ops/lookup.ts';
 import { matmul } from '../graph/ops/matmul.ts';
 import { pad, reshape, slice, transpose } from '../graph/ops/movement.ts';
 import { at } from '../graph/define-op.ts';
-import { dimOf, sizeOf, type Tensor } from '../graph/tensor.ts';
-import { causalMask, type LayerConfig, linearNoBias, norm, transformerLayer } from './layers.ts';
+import { dimOf, GraphError, sizeOf, type Tensor } from '../graph/tensor.ts';
+import { attentionPool } from './attention-pool.ts';
+import { causalMask, type LayerConfig, linear, linearNoBias, norm, transformerLayer } from './layers.ts';
 import { type Weights, within } from './weights.ts';
 
-/** CLIP as in Radford et al. 2021; weight names are Hugging Face's. Scopes: `vision_model`, `text_model`. */
+/**
+ * A pre-norm ViT: CLIP (Radford et al. 2021) where the options are left out, SigLIP with all of them (docs/backbones.md).
+ * Weight names are Hugging Face's. Scopes: `vision_model`, `text_model`.
+ */
 export interface TowerConfig extends LayerConfig {
   readonly layers: number;
   readonly imageSize: number;
   readonly patchSize: number;
+  /** What stands for a picture: a class token in front, projected (CLIP), or an attention-pooling head over patches alone. */
+  readonly pooling?: 'cls' | 'attention' | undefined;
+  /** Whether the patch embedding has a bias; false. */
+  readonly patchBias?: boolean | undefined;
+  /** Whether tokens pass a norm before the first layer; true. */
+  readonly preNorm?: boolean | undefined;
 }
 
 export interface TextConfig extends LayerConfig {
   readonly layers: number;
   readonly vocabulary: number;
   readonly context: number;
+  /** Whether a token sees those behind it, padding too; false. */
+  readonly bidirectional?: boolean | undefined;
+  /** Whether the text projection has a bias; false. */
+  readonly projectionBias?: boolean | undefined;
 }
 
 /** Patches of one picture, L. */
 export function patchCount({ imageSize, patchSize }: Pick<TowerConfig, 'imageSize' | 'patchSize'>): number {
   return Math.floor(imageSize / patchSize) ** 2;
+}
+
+/** Position embedding of each patch [L, D], of a tower without a class token too; the STAN branch shares it. */
+export function patchPositions(weights: Weights, config: TowerConfig): Tensor {
+  const count = patchCount(config);
+  if (config.pooling === 'attention')
+    return weights('embeddings.position_embedding.weight', [count, config.width]);
+  return slice(placedClass(weights, config).position, 0, 1, count + 1);
 }
 
 /** Position table [L+1, D] of the tower with the class embedding added to row 0; the STAN branch shares it. */
@@ -39,7 +61,7 @@ export function placedClass(
 /**
  * The vision tower on N pictures.
  * @param pixels [N, 3, H, W], normalised
- * @returns h_0 .. h_n, each [N, L+1, D]: h_0 enters the first layer, h_i leaves layer i.
+ * @returns h_0 .. h_n, each [N, L+1, D] ([N, L, D] without a class token): h_0 enters the first layer, h_i leaves layer i.
  */
 export function visionTower(
   weights: Weights,
@@ -60,25 +82,38 @@ export function visionTower(
     3 * patchSize * patchSize,
   ]);
   const kernel = weights('embeddings.patch_embedding.weight', [width, 3, patchSize, patchSize]);
-  const embedded = matmul(patches, reshape(kernel, [width, 3 * patchSize * patchSize]), { transposeB: true });
-  // room for CLS in front; its embedding comes in with the positions
-  const tokens = add(pad(embedded, 1, 1, 0), placedClass(weights, config).classAndPosition); // [N, L+1, D]
-  const states = [norm(within(weights, 'pre_layrnorm'), tokens, epsilon)]; // Hugging Face spells it so
+  const products = matmul(patches, reshape(kernel, [width, 3 * patchSize * patchSize]), { transposeB: true });
+  const embedded =
+    config.patchBias === true ? add(products, weights('embeddings.patch_embedding.bias', [width])) : products;
+  const tokens =
+    config.pooling === 'attention'
+      ? add(embedded, patchPositions(weights, config)) // [N, L, D]
+      : // room for CLS in front; its embedding comes in with the positions
+        add(pad(embedded, 1, 1, 0), placedClass(weights, config).classAndPosition); // [N, L+1, D]
+  // Hugging Face spells it so
+  const states = [config.preNorm === false ? tokens : norm(within(weights, 'pre_layrnorm'), tokens, epsilon)];
   for (let layer = 0; layer < layers; layer++) {
     states.push(transformerLayer(within(weights, `encoder.layers.${layer}`), at(states, layer), config));
   }
   return states;
 }
 
-/** postLN(CLS) projected to the joint space: [N, D] -> [N, P]. `weights` is the root, the projection lies outside the tower. */
+/**
+ * The tower's head: postLN, then the projection of CLS [.., D] or the attention pool over patches [.., L, D], into the
+ * joint space: [.., P]. `weights` is the root, the projection lies outside the tower.
+ */
 export function imageEmbedding(
   weights: Weights,
-  cls: Tensor,
+  seen: Tensor,
   config: TowerConfig,
   jointWidth: number,
 ): Tensor {
-  const normed = norm(within(weights, 'vision_model.post_layernorm'), cls, config.epsilon);
-  return linearNoBias(within(weights, 'visual_projection'), normed, jointWidth);
+  const normed = norm(within(weights, 'vision_model.post_layernorm'), seen, config.epsilon);
+  if (config.pooling !== 'attention')
+    return linearNoBias(within(weights, 'visual_projection'), normed, jointWidth);
+  if (jointWidth !== config.width)
+    throw new GraphError('imageEmbedding', `pooling gives ${config.width} values, not ${jointWidth}`);
+  return attentionPool(within(weights, 'vision_model.head'), normed, config);
 }
 
 /**
@@ -92,18 +127,19 @@ export function textTokens(weights: Weights, ids: Tensor, config: TextConfig, jo
   const table = model('embeddings.token_embedding.weight', [config.vocabulary, config.width]);
   const position = model('embeddings.position_embedding.weight', [config.context, config.width]);
   let state = add(lookup(table, ids), slice(position, 0, 0, length)); // [N, K, D]
-  const mask = causalMask(length);
+  const mask = config.bidirectional === true ? undefined : causalMask(length);
   for (let layer = 0; layer < config.layers; layer++) {
     state = transformerLayer(within(model, `encoder.layers.${layer}`), state, config, mask);
   }
   const normed = norm(within(model, 'final_layer_norm'), state, config.epsilon);
-  return linearNoBias(within(weights, 'text_projection'), normed, jointWidth);
+  const project = config.projectionBias === true ? linear : linearNoBias;
+  return project(within(weights, 'text_projection'), normed, jointWidth);
 }
 
 /**
- * The text's one embedding: its end-of-text token.
+ * The text's one embedding: its end-of-text token, or the last place of all where texts are read in both directions.
  * @param tokens [N, K, P] from `textTokens`
- * @param ends int64 [N], place of the end token in the flattened [N*K]
+ * @param ends int64 [N], place of that token in the flattened [N*K]
  * @returns [N, P]
  */
 export function textEmbedding(tokens: Tensor, ends: Tensor): Tensor {

@@ -1,4 +1,4 @@
-import { quickGelu } from '../graph/ops/activation.ts';
+import { gelu, geluTanh, quickGelu } from '../graph/ops/activation.ts';
 import { attention } from '../graph/ops/attention.ts';
 import { add } from '../graph/ops/elementwise.ts';
 import { matmul } from '../graph/ops/matmul.ts';
@@ -7,12 +7,25 @@ import { constant, sizeOf, type Tensor } from '../graph/tensor.ts';
 import type { Weights } from './weights.ts';
 import { within } from './weights.ts';
 
+const activations = { quick_gelu: quickGelu, gelu, gelu_pytorch_tanh: geluTanh };
+
+/** By Hugging Face's names (`hidden_act`). */
+export type Activation = keyof typeof activations;
+
+export const activationNames: readonly string[] = Object.keys(activations);
+
+export function isActivation(name: string): name is Activation {
+  return Object.hasOwn(activations, name);
+}
+
 /** The sizes a pre-norm transformer layer of CLIP is made of. */
 export interface LayerConfig {
   readonly width: number;
   readonly heads: number;
   readonly mlpWidth: number;
   readonly epsilon: number;
+  /** Between the two layers of the MLP; `quick_gelu`, CLIP's, where left out. */
+  readonly activation?: Activation | undefined;
 }
 
 /** y = x W^T + b, with W [out, in] as PyTorch stores it. */
@@ -42,8 +55,13 @@ export function selfAttention(
 }
 
 /** The two-layer MLP of a CLIP layer. */
-export function mlp(weights: Weights, x: Tensor, { width, mlpWidth }: LayerConfig): Tensor {
-  return linear(within(weights, 'fc2'), quickGelu(linear(within(weights, 'fc1'), x, mlpWidth)), width);
+export function mlp(weights: Weights, x: Tensor, config: LayerConfig): Tensor {
+  const activate = activations[config.activation ?? 'quick_gelu'];
+  return linear(
+    within(weights, 'fc2'),
+    activate(linear(within(weights, 'fc1'), x, config.mlpWidth)),
+    config.width,
+  );
 }
 
 /** One CLIP layer: x + attention(norm(x)), then x + mlp(norm(x)); x [B, S, D]. */

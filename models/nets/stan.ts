@@ -4,7 +4,7 @@ import { lookup } from '../graph/ops/lookup.ts';
 import { concat, pad, reshape, slice, transpose } from '../graph/ops/movement.ts';
 import { mean } from '../graph/ops/reduce.ts';
 import { type Dim, dimOf, GraphError, halveDim, multiplyDims, type Tensor } from '../graph/tensor.ts';
-import { patchCount, placedClass, type TowerConfig } from './clip.ts';
+import { patchCount, patchPositions, placedClass, type TowerConfig } from './clip.ts';
 import { linear, mlp, norm, selfAttention } from './layers.ts';
 import { type Weights, within } from './weights.ts';
 
@@ -75,7 +75,7 @@ export function stanBranch(
   const cuts = stan.adapter?.cutsFrames === true;
   const results: StanLayer[] = [];
   for (let k = 0; k < layers; k++) {
-    const seen = towerView(at(states, alignedLayer(tower, stan, k) + 1), clips, frames);
+    const seen = towerView(at(states, alignedLayer(tower, stan, k) + 1), clips, frames, tower.pooling);
     const before = results[k - 1];
     const entering =
       before === undefined
@@ -95,10 +95,19 @@ function cutFrames(patches: Tensor): Tensor {
   return reshape(patches, [clips, multiplyDims(count, 2), halveDim(frames), width]);
 }
 
-/** What the branch takes from a tower state [B*T, L+1, D]: the mean CLS over time and the patches in (l, t) order. */
-export function towerView(state: Tensor, clips: number, frames: Tensor['shape'][number]): StanState {
+/**
+ * What the branch takes from a tower state [B*T, L+1, D]: the mean CLS over time and the patches in (l, t) order. In a
+ * tower without a class token the mean patch of a frame stands for its CLS.
+ */
+export function towerView(
+  state: Tensor,
+  clips: number,
+  frames: Dim,
+  pooling: TowerConfig['pooling'] = 'cls',
+): StanState {
   const [tokens, width] = [dimOf(state, 1), dimOf(state, 2)];
   const byFrame = transpose(reshape(state, [clips, frames, tokens, width]), [0, 2, 1, 3]); // [B, L+1, T, D]
+  if (pooling === 'attention') return { cls: mean(mean(byFrame, 1), 2), patches: byFrame };
   const count = Number(tokens);
   return { cls: mean(slice(byFrame, 1, 0, 1), 2), patches: slice(byFrame, 1, 1, count) };
 }
@@ -112,14 +121,18 @@ function firstInput(
   stan: StanConfig,
 ): StanState {
   const count = patchCount(tower);
-  const { position, classAndPosition } = placedClass(within(weights, 'vision_model'), tower);
   const time = lookup(weights('stan.time_embed.weight', [stan.maxFrames, tower.width]), positions); // [T, D]
-  const place = reshape(slice(position, 0, 1, count + 1), [count, 1, tower.width]); // [L, 1, D]
-  const first =
-    stan.adapter === undefined
-      ? slice(classAndPosition, 0, 0, 1) // [1, D]
-      : add(weights('stan.class_embedding', [1, 1, tower.width]), slice(position, 0, 0, 1));
+  const place = reshape(patchPositions(within(weights, 'vision_model'), tower), [count, 1, tower.width]); // [L, 1, D]
+  const first = firstClass(weights, tower, stan);
   return { cls: scale(add(seen.cls, first), 0.5), patches: add(add(seen.patches, place), time) };
+}
+
+/** The tower's placed class embedding [1, D]; a learned one [1, 1, D] in a BT-Adapter or where the tower has none. */
+function firstClass(weights: Weights, tower: TowerConfig, { adapter }: StanConfig): Tensor {
+  const learned = (): Tensor => weights('stan.class_embedding', [1, 1, tower.width]);
+  if (tower.pooling === 'attention') return learned();
+  const { position, classAndPosition } = placedClass(within(weights, 'vision_model'), tower);
+  return adapter === undefined ? slice(classAndPosition, 0, 0, 1) : add(learned(), slice(position, 0, 0, 1));
 }
 
 /** What a later layer reads: the state before plus the tower, or gate by gate a mixture of both (BT-Adapter). */

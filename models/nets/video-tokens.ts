@@ -2,7 +2,7 @@ import { at } from '../graph/define-op.ts';
 import { add, scale } from '../graph/ops/elementwise.ts';
 import { concat, reshape, slice } from '../graph/ops/movement.ts';
 import { mean } from '../graph/ops/reduce.ts';
-import { dimOf, sizeOf, type Tensor } from '../graph/tensor.ts';
+import { dimOf, GraphError, sizeOf, type Tensor } from '../graph/tensor.ts';
 import { imageEmbedding, type TowerConfig } from './clip.ts';
 import { norm } from './layers.ts';
 import { type BranchInput, type StanConfig, type StanState, stanBranch, towerView } from './stan.ts';
@@ -36,7 +36,8 @@ export function plainTokens(
   tokens: TokenConfig,
 ): Tensor {
   const state = at(states, tokens.tap === 'last' ? tower.layers : tower.layers - 1);
-  return finish(weights, meanOverTime(towerView(state, clips, dimOf(positions, 0))), tower, tokens);
+  const view = towerView(state, clips, dimOf(positions, 0), tower.pooling);
+  return finish(weights, meanOverTime(view), tower, tokens);
 }
 
 /** Tower plus branch, the whole clip in the shape of one picture: [B, L+1, D] (L without CLS). */
@@ -49,7 +50,7 @@ export function videoTokens(
 ): Tensor {
   const layers = layersForTap(tokens.tap, tower, stan);
   const state = at(stanBranch(weights, input, tower, stan, layers.branch), layers.branch - 1);
-  const fused = fuse(at(input.tower, layers.tower), state, input, tokens.fusionWeights);
+  const fused = fuse(at(input.tower, layers.tower), state, input, tokens.fusionWeights, tower.pooling);
   return finish(weights, tokens.fusion === 'mean' ? scale(fused, 0.5) : fused, tower, tokens);
 }
 
@@ -59,8 +60,9 @@ export function fuse(
   state: StanState,
   { clips, positions }: BranchInput,
   weights = { tower: 1, branch: 1 },
+  pooling: TowerConfig['pooling'] = 'cls',
 ): Tensor {
-  const ofTower = meanOverTime(towerView(towerState, clips, dimOf(positions, 0)));
+  const ofTower = meanOverTime(towerView(towerState, clips, dimOf(positions, 0), pooling));
   const ofBranch = meanOverTime(state);
   const weighted = (x: Tensor, weight: number): Tensor => (weight === 1 ? x : scale(x, weight));
   return add(weighted(ofTower, weights.tower), weighted(ofBranch, weights.branch));
@@ -75,12 +77,17 @@ function meanOverTime({ cls, patches }: StanState): Tensor {
 function finish(weights: Weights, fused: Tensor, tower: TowerConfig, { tapNorm, cls }: TokenConfig): Tensor {
   const normed =
     tapNorm === 'post' ? norm(within(weights, 'vision_model.post_layernorm'), fused, tower.epsilon) : fused;
+  if (tower.pooling === 'attention' && cls !== 'none')
+    throw new GraphError('videoTokens', `a tower without a class token gives patches only, not CLS ${cls}`);
   if (cls === 'first') return normed;
   const patches = slice(normed, 1, 1, sizeOf(normed, 1));
   return cls === 'none' ? patches : concat([patches, slice(normed, 1, 0, 1)], 1);
 }
 
-/** v_t = W_v postLN(X_N[t, CLS] + S_K[CLS]), for retrieval and recognition: [B, T, P]. */
+/**
+ * v_t = head(x_t + S_K[CLS]), for retrieval and recognition: [B, T, P]. x_t is what the tower's head reads of a frame:
+ * CLS in CLIP, where the head is W_v postLN (docs/method.md section 3), all patches where it pools by attention.
+ */
 export function frameEmbeddings(
   weights: Weights,
   input: BranchInput,
@@ -88,22 +95,26 @@ export function frameEmbeddings(
   tower: TowerConfig,
   jointWidth: number,
 ): Tensor {
-  const video = reshape(state.cls, [input.clips, 1, tower.width]);
-  return imageEmbedding(weights, add(lastCls(input, tower), video), tower, jointWidth);
+  const seen = headInput(input, tower);
+  const each = seen.shape.slice(1, -1).map(() => 1);
+  const video = reshape(state.cls, [input.clips, ...each, tower.width]);
+  return imageEmbedding(weights, add(seen, video), tower, jointWidth);
 }
 
-/** W_v postLN(X_N[t, CLS]), what CLIP alone makes of each frame: [B, T, P]. Their mean is the baseline without the branch. */
+/** head(x_t), what the tower alone makes of each frame: [B, T, P]. Their mean is the baseline without the branch. */
 export function plainEmbeddings(
   weights: Weights,
   input: BranchInput,
   tower: TowerConfig,
   jointWidth: number,
 ): Tensor {
-  return imageEmbedding(weights, lastCls(input, tower), tower, jointWidth);
+  return imageEmbedding(weights, headInput(input, tower), tower, jointWidth);
 }
 
-/** CLS of each frame after the tower's last layer: [B, T, D]. */
-function lastCls({ tower: states, clips, positions }: BranchInput, tower: TowerConfig): Tensor {
+/** What the tower's head reads of each frame after the last layer: CLS [B, T, D], or all patches [B, T, L, D]. */
+function headInput({ tower: states, clips, positions }: BranchInput, tower: TowerConfig): Tensor {
   const last = at(states, tower.layers);
-  return reshape(slice(last, 1, 0, 1), [clips, dimOf(positions, 0), tower.width]);
+  const frames = dimOf(positions, 0);
+  if (tower.pooling === 'attention') return reshape(last, [clips, frames, sizeOf(last, 1), tower.width]);
+  return reshape(slice(last, 1, 0, 1), [clips, frames, tower.width]);
 }

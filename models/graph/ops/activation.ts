@@ -48,3 +48,9 @@ const buildGelu = defineSingle<object>({
 export function gelu(x: Tensor): Tensor {
   return buildGelu([x], {});
 }
+
+/** GELU with tanh in place of the normal distribution's integral, `x (1 + tanh(u)) / 2 = x sigmoid(2u)`: SigLIP's. */
+export function geluTanh(x: Tensor): Tensor {
+  const cubic = add(x, scale(mul(mul(x, x), x), 0.044715));
+  return mul(x, sigmoid(scale(cubic, 2 * Math.sqrt(2 / Math.PI))));
+}

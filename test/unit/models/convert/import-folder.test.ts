@@ -5,6 +5,7 @@ import { before, describe, it } from 'node:test';
 import { type ImportRequest, importPackage } from '../../../../models/convert/import-package.ts';
 import { openGguf } from '../../../../models/formats/gguf/read.ts';
 import { WeightSet } from '../../../../models/nets/weights.ts';
+import type { EncoderArchitecture } from '../../../../models/package/architecture.ts';
 import { checkPackage } from '../../../../models/package/check-package.ts';
 import { chatEncoder } from '../../../../models/package/encoders.ts';
 import { packageFiles } from '../../../../models/package/manifest.ts';
@@ -75,11 +76,7 @@ async function importFolder(llava: string, out: string, options: Partial<ImportR
 }
 
 /** The nets' own tokens for these weights. */
-async function assertTokens(
-  out: string,
-  arch: typeof mlp | typeof linear,
-  weights: NetWeights,
-): Promise<void> {
+async function assertTokens(out: string, arch: EncoderArchitecture, weights: NetWeights): Promise<void> {
   const manifest = await checkPackage(out, () => {});
   const expected = `${out}-expected`;
   await mkdir(expected);
@@ -174,10 +171,15 @@ describe('importing a LLaVA of a Hugging Face folder', () => {
     );
   });
 
-  it("refuses a tower whose activation is not CLIP's", async () => {
-    const other = { ...visionConfig, hidden_act: 'gelu' };
-    await changeConfig(at('hf'), { vision_feature_layer: -2, vision_config: other });
-    await assert.rejects(importFolder(at('hf'), at('gelu')), /activation is gelu, not CLIP's quick_gelu/);
+  it('takes the activation that the tower states, and refuses one it does not have', async () => {
+    const stated = (hidden_act: string) =>
+      changeConfig(at('hf'), { vision_feature_layer: -2, vision_config: { ...visionConfig, hidden_act } });
+    await stated('gelu');
+    await importFolder(at('hf'), at('gelu'));
+    const gelu = { ...mlp, tower: { ...tower, activation: 'gelu' } } as const;
+    await assertTokens(at('gelu'), gelu, randomWeights(mlp, 1));
+    await stated('relu');
+    await assert.rejects(importFolder(at('hf'), at('relu')), /activation is relu; quick_gelu, gelu, /);
   });
 });
 

@@ -13,7 +13,7 @@ import { logSoftmax, selectLargest } from '../../../../models/graph/ops/reduce.t
 import { sum } from '../../../../models/graph/ops/sum.ts';
 import { compile } from '../../../../models/graph/run.ts';
 import { constant, input, integers, scalar, type Tensor } from '../../../../models/graph/tensor.ts';
-import { textTokens, visionTower } from '../../../../models/nets/clip.ts';
+import { textTokens, type TowerConfig, visionTower } from '../../../../models/nets/clip.ts';
 import { embedTokens, llamaDecoder } from '../../../../models/nets/llama.ts';
 import { mug } from '../../../../models/nets/mug.ts';
 import { project } from '../../../../models/nets/projector.ts';
@@ -151,8 +151,8 @@ describe('the losses that are trained, in float64', () => {
   const text = { width: 4, heads: 2, mlpWidth: 6, layers: 1, epsilon: 1e-5, vocabulary: 7, context: 3 };
   const branch = { depth: 2, interval: 1, temporal: 'attention', maxFrames: 3 } as const;
   const [clips, frames] = [2, 2];
-  const seenBy = (weights: Weights) => ({
-    tower: visionTower(within(weights, 'vision_model'), input('pixels', [clips * frames, 3, 4, 4]), tower),
+  const seenBy = (weights: Weights, below: TowerConfig = tower) => ({
+    tower: visionTower(within(weights, 'vision_model'), input('pixels', [clips * frames, 3, 4, 4]), below),
     clips,
     positions: integers([0, 1]),
   });
@@ -168,13 +168,20 @@ describe('the losses that are trained, in float64', () => {
     assertSlopes(loss, wanted, feeds);
   }
 
-  for (const temporal of ['attention', 'convolution', 'none'] as const) {
-    test(`STAN with Mug, ${temporal} over time`, () => {
+  const activation = 'gelu_pytorch_tanh';
+  const siglip = { ...tower, pooling: 'attention', patchBias: true, preNorm: false, activation } as const;
+  const branches: [string, StanConfig, TowerConfig][] = [
+    ['attention over time', branch, tower],
+    ['convolution over time', { ...branch, temporal: 'convolution' }, tower],
+    ['nothing over time', { ...branch, temporal: 'none' }, tower],
+    ['attention over time, on a SigLIP', branch, siglip],
+  ];
+  for (const [what, stan, below] of branches) {
+    test(`STAN with Mug, ${what}`, () => {
       assertNet((weights) => {
-        const seen = seenBy(weights);
-        const stan: StanConfig = { ...branch, temporal };
-        const state = stanBranch(weights, seen, tower, stan).at(-1)!;
-        const videos = frameEmbeddings(weights, seen, state, tower, 4);
+        const seen = seenBy(weights, below);
+        const state = stanBranch(weights, seen, below, stan).at(-1)!;
+        const videos = frameEmbeddings(weights, seen, state, below, 4);
         const texts = textTokens(weights, integersOf([1, 2, 3, 4, 5, 0], [2, 3]), text, 4);
         const mask = constant([1, 1, 1, 1, 1, 0], [2, 3]);
         const config = { form: 'full', select: { kind: 'softmax' }, tau: 2 } as const;
