@@ -12,6 +12,11 @@ interface AnswerActionsProps {
   readonly done: Ending['done'];
 }
 
+/** Whether an answer has words, and more of them to say. */
+function isUnfinished({ message: { text, state } }: Placed, done: Ending['done']): boolean {
+  return text !== '' && (state !== 'done' || done?.reason === 'length');
+}
+
 /** What can be done with an answer that has ended. Those that ask anew are out of sight while another one runs. */
 export function AnswerActions({ visit, question, answer, done }: AnswerActionsProps) {
   const { talk: say } = words.value;
@@ -34,6 +39,11 @@ export function AnswerActions({ visit, question, answer, done }: AnswerActionsPr
       {'clipboard' in navigator && answer.message.text !== '' && (
         <button type="button" class="icon" onClick={copy}>
           {copied ? say.copied : say.copy}
+        </button>
+      )}
+      {isUnfinished(answer, done) && (
+        <button type="button" class="icon at-rest" onClick={() => visit.answers.continue(answer)}>
+          {say.continue}
         </button>
       )}
       <button type="button" class="icon at-rest" onClick={() => visit.answers.regenerate(question)}>

@@ -3,6 +3,7 @@ import type { Conversation } from '../../server/chat/contract.ts';
 import { words } from '../messages/language.ts';
 import type { Visit } from '../state/visit.ts';
 import { when } from '../state/wording.ts';
+import { FileButton } from './file-button.tsx';
 
 /** The conversations the server keeps: the same list in every browser. */
 export function Sidebar({ visit, onClose }: { readonly visit: Visit; readonly onClose: () => void }) {
@@ -33,6 +34,13 @@ export function Sidebar({ visit, onClose }: { readonly visit: Visit; readonly on
       {conversations.value.length === 0 && (
         <p class="hint">{search.value === '' ? say.none : say.noneFound}</p>
       )}
+      <FileButton
+        class="button quiet import"
+        accept=".json,application/json"
+        onFile={(file) => visit.importFile(file)}
+      >
+        {say.import}
+      </FileButton>
     </nav>
   );
 }

@@ -63,6 +63,16 @@ export class Answers {
     });
   }
 
+  /** Has an answer go on that did not come to its end. */
+  async continue({ message }: Placed): Promise<void> {
+    const { chat } = this.#display;
+    if (chat?.talk === undefined || isBusy(chat)) return;
+    const settings = { ...this.#settings.answers.value, mode: chat.mode };
+    const { id: conversationId } = chat.talk.conversation;
+    const request = { conversationId, messageId: message.id, key: newKey(), settings };
+    await this.#sent(() => this.#connection.request('message:continue', request));
+  }
+
   /** Ends the answer that runs, or is about to. */
   async stop(): Promise<void> {
     // which answer it is, is known once the question is taken
@@ -140,8 +150,14 @@ export class Answers {
     if (display.chat === undefined) return;
     const { failure: _past, ...chat } = display.chat;
     display.show({ ...chat, asking: text });
+    await this.#sent(() => send(chat));
+  }
+
+  /** Shows the answer that the server begins, or why it does not. */
+  async #sent(send: () => Promise<Sent>): Promise<void> {
+    const display = this.#display;
     try {
-      const { question, answer } = await send(chat);
+      const { question, answer } = await send();
       display.change(({ asking: _sent, talk, ...rest }) =>
         talk
           ? { ...rest, talk: adding(talk, { question, answer: { ...answer, text: '', state: 'running' } }) }

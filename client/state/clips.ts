@@ -4,6 +4,7 @@ import type { Display } from './display.ts';
 import { failureFrom } from './failure.ts';
 import {
   type Arriving,
+  type ChatScreen,
   atRest,
   chatAbout,
   type EncoderMode,
@@ -60,11 +61,7 @@ export class Clips {
       const video = await this.#upload(file, left, (arriving) =>
         display.change((chat) => ({ ...chat, arriving })),
       );
-      const { id } = video;
-      display.change(({ arriving: _came, ...chat }) => ({
-        ...{ ...chat, clips: [...chat.clips, { played, video }] },
-        ...{ unasked: [...chat.unasked, id], shown: id },
-      }));
+      display.change(({ arriving: _came, ...chat }) => withClip(chat, { played, video }));
       await this.lookAtAll();
     } catch (thrown) {
       URL.revokeObjectURL(played.url);
@@ -125,6 +122,13 @@ export class Clips {
     };
     return uploadClip(file, { onProgress, signal });
   }
+}
+
+/** The same bytes are the same clip: it is shown, not there twice. */
+function withClip(chat: ChatScreen, clip: ShownClip): ChatScreen {
+  const { id: shown } = clip.video;
+  if (chat.clips.some(({ video }) => video.id === shown)) return { ...chat, shown };
+  return { ...chat, clips: [...chat.clips, clip], unasked: [...chat.unasked, shown], shown };
 }
 
 function playedFile(file: File): PlayedClip {

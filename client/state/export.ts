@@ -1,3 +1,5 @@
+import { type ConversationFile, conversationFile, maxMessageBytes } from '../../server/chat/contract.ts';
+import { jsonOrNothing, PageError } from './failure.ts';
 import type { ShownClip } from './screen.ts';
 import { type Talk, turnsOf } from './talk.ts';
 
@@ -8,11 +10,24 @@ export interface Exported {
   readonly model: string;
 }
 
-/** Everything, all branches too, with what the answers were made from. */
+/** Everything, all branches too, with what the answers were made from; a server takes it back. */
 export function asJson({ talk, clips, model }: Exported): string {
-  const { conversation, messages } = talk;
-  const shown = clips.map(({ video, seen }) => ({ video, seen }));
-  return `${JSON.stringify({ model, conversation, clips: shown, messages }, null, 2)}\n`;
+  const { title, settings } = talk.conversation;
+  const file: ConversationFile = {
+    ...{ format: 1, model, title, settings },
+    clips: clips.map(({ video: { id, name }, seen }) => ({ id, name, ...(seen && { seen }) })),
+    messages: talk.messages.map(({ generationId: _run, ...message }) => message),
+  };
+  return `${JSON.stringify(file, null, 2)}\n`;
+}
+
+/** A conversation that was saved. Throws `PageError` for a file that is none, or too large for the server. */
+export async function readConversation(file: File): Promise<ConversationFile> {
+  // some room for what is around it
+  if (file.size > 0.9 * maxMessageBytes) throw new PageError('not_a_conversation');
+  const parsed = conversationFile.safeParse(jsonOrNothing(await file.text())).data;
+  if (parsed === undefined) throw new PageError('not_a_conversation');
+  return parsed;
 }
 
 /** The shown branch, to read. */

@@ -87,11 +87,13 @@ export interface Exchange {
   readonly answer: Message;
 }
 
-/** Adds an exchange, and shows it. A question that is there already keeps its place. */
+/** Adds an exchange, and shows it. What is there already keeps its place: a question, or an answer that goes on. */
 export function adding(talk: Talk, { question, answer }: Exchange): Talk {
-  const isNew = talk.messages.every(({ id }) => id !== question.id);
-  const messages = [...talk.messages, ...(isNew ? [question] : []), answer];
-  return showing({ ...talk, messages }, answer);
+  const isNew = ({ id }: Message): boolean => talk.messages.every((message) => message.id !== id);
+  const kept = talk.messages.map((message) => (message.id === answer.id ? answer : message));
+  const messages = [...kept, ...[question, answer].filter(isNew)];
+  const endings = new Map([...talk.endings].filter(([id]) => id !== answer.id));
+  return showing({ ...talk, messages, endings }, answer);
 }
 
 /** Shows the branch that leads to a message. */

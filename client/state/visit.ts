@@ -4,6 +4,7 @@ import { Clips, storedClip } from './clips.ts';
 import { answerIn } from './compare.ts';
 import { Connection } from './connection.ts';
 import { Display } from './display.ts';
+import { readConversation } from './export.ts';
 import { failureFrom, PageError } from './failure.ts';
 import { Library } from './library.ts';
 import { fetchModel, type Model } from './model.ts';
@@ -81,6 +82,18 @@ export class Visit {
       await this.clips.lookAtAll();
     } catch (thrown) {
       if (!left.aborted) display.leave(failureFrom(thrown));
+    }
+  }
+
+  /** Makes a conversation of a file that was saved, and opens it. */
+  async importFile(file: File): Promise<void> {
+    try {
+      const { connection } = this;
+      const { conversation } = await connection.request('conversation:import', await readConversation(file));
+      await this.library.refresh();
+      await this.open(conversation.id);
+    } catch (thrown) {
+      this.display.fail(thrown);
     }
   }
 

@@ -36,6 +36,8 @@ export interface Turn {
   readonly clips: readonly string[];
   /** Left out for the turn to be answered. */
   readonly answer?: string;
+  /** The beginning of an answer that is to go on; for the turn to be answered. */
+  readonly begun?: string;
 }
 
 /**
@@ -61,6 +63,7 @@ export function renderConversation(
     }
     text(turn.question);
     text(template.assistant);
+    if (turn.begun !== undefined) parts.push({ kind: 'answer', text: turn.begun });
     if (turn.answer === undefined) continue;
     parts.push({ kind: 'answer', text: turn.answer });
     if (template.eosAfterAnswer) parts.push({ kind: 'eos' });

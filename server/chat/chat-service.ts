@@ -5,15 +5,18 @@ import type { Progress } from '../engine/watch.ts';
 import { maxQuestionLength } from '../contract.ts';
 import { AppError } from '../errors.ts';
 import type { ClipStore } from '../store/clip-store.ts';
-import type { ChatStore, Sent, StoredMessage } from './chat-store.ts';
+import type { StoredMessage } from './chat-rows.ts';
+import type { ChatStore, Sent } from './chat-store.ts';
 import type {
   ChatSettings,
   Conversation,
   GenerationEvent,
   Look,
   NumberedEvent,
+  Replies,
   Requests,
 } from './contract.ts';
+import { importedMessages } from './imported-messages.ts';
 import { type Follower, Generation, interruption } from './generation.ts';
 
 export type ChatEngine = Pick<Engine, 'look' | 'answer'>;
@@ -57,6 +60,22 @@ export class ChatService {
 
   create({ title = 'New conversation', settings }: Requests['conversation:create']): Conversation {
     return this.#options.store.create(title, settings);
+  }
+
+  /** Makes a conversation of a file. Throws `invalid_request` for messages that are no tree. */
+  async import({
+    title,
+    settings,
+    messages,
+  }: Requests['conversation:import']): Promise<Replies['conversation:import']> {
+    const ids = [...new Set(messages.flatMap(({ videoIds }) => videoIds))];
+    const { clips, store } = this.#options;
+    const found = await Promise.all(ids.map((id) => clips.find(id).catch(noneIfNotFound)));
+    const there = new Set(found.flatMap((clip) => clip?.id ?? []));
+    const conversation = store.import(title, settings, (conversationId) =>
+      importedMessages(messages, { conversationId, clips: there }),
+    );
+    return { conversation, missingClips: ids.length - there.size };
   }
 
   list(wanted: Requests['conversation:list']): Conversation[] {
@@ -106,6 +125,13 @@ export class ChatService {
     return sent;
   }
 
+  /** Goes on with an answer that did not come to its end: the same message, with more words. */
+  continue(request: Requests['message:continue']): Sent {
+    const sent = this.#options.store.continue(request);
+    if (sent.isNew) this.#begin(sent, request);
+    return sent;
+  }
+
   /** The answer ends with what it has; nothing happens where it has ended. */
   stop(generationId: string): void {
     this.#running.get(generationId)?.stop();
@@ -148,7 +174,7 @@ export class ChatService {
     if (this.#closing) throw new AppError('cancelled', 'The server is shutting down.');
     const { store, log } = this.#options;
     const settings = { ...store.find(question.conversationId).settings, ...request.settings };
-    const steps = (signal: AbortSignal) => this.#answer(question, settings, signal);
+    const steps = (signal: AbortSignal) => this.#answer({ question, answer }, settings, signal);
     const generation = new Generation(store, answer, {
       steps,
       detached: request.detach,
@@ -166,7 +192,7 @@ export class ChatService {
   }
 
   async *#answer(
-    question: StoredMessage,
+    { question, answer }: Pick<Sent, 'question' | 'answer'>,
     settings: ChatSettings,
     signal: AbortSignal,
   ): AsyncGenerator<GenerationEvent> {
@@ -176,7 +202,11 @@ export class ChatService {
     for (const { videoIds } of path) {
       for (const id of videoIds) sources.set(id, sources.get(id) ?? (await this.#source(id)));
     }
-    yield* engine.answer(turnsOf(path, sources), { ...settings, signal });
+    const turns = turnsOf(path, sources);
+    const last = turns.pop();
+    if (last === undefined) throw new RangeError('the path has no question');
+    const begun = answer.text === '' ? {} : { begun: answer.text };
+    yield* engine.answer([...turns, { ...last, ...begun }], { ...settings, signal });
   }
 
   /** Throws `not_found`. */
@@ -210,6 +240,11 @@ function turnsOf(path: readonly StoredMessage[], sources: ReadonlyMap<string, Cl
     unseen = [];
   }
   return turns;
+}
+
+function noneIfNotFound(thrown: unknown): undefined {
+  if (thrown instanceof AppError && thrown.code === 'not_found') return undefined;
+  throw thrown;
 }
 
 function titleOf(text: string): string {

@@ -1,53 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
-import { videoId } from '../contract.ts';
 import { AppError } from '../errors.ts';
 import type { Database } from '../store/database.ts';
-import {
-  type ChatSettings,
-  chatSettings,
-  type Conversation,
-  type GenerationEvent,
-  generationEvent,
-  type Message,
-  message,
-  type Requests,
-} from './contract.ts';
-
-const json = <T>(schema: z.ZodType<T>) => z.string().transform((text): T => schema.parse(JSON.parse(text)));
-
-const conversationRow = z
-  .object({
-    id: z.string(),
-    title: z.string(),
-    settings: json(chatSettings),
-    created_at: z.int(),
-    updated_at: z.int(),
-  })
-  .transform(({ created_at: createdAt, updated_at: updatedAt, ...row }): Conversation => {
-    return { ...row, createdAt, updatedAt };
-  });
-
-const messageRow = z
-  .object({
-    id: z.string(),
-    conversation_id: z.string(),
-    parent_id: z.string().nullable(),
-    role: message.shape.role,
-    text: z.string(),
-    video_ids: json(z.array(videoId)),
-    created_at: z.int(),
-    state: message.shape.state,
-    generation_id: z.string().nullable(),
-  })
-  .transform((row): Message & { conversationId: string } => ({
-    ...{ id: row.id, conversationId: row.conversation_id, parentId: row.parent_id, role: row.role },
-    ...{ text: row.text, videoIds: row.video_ids, createdAt: row.created_at, state: row.state },
-    generationId: row.generation_id,
-  }));
-export type StoredMessage = z.output<typeof messageRow>;
-
-const eventRow = z.object({ seq: z.int(), event: json(generationEvent) });
+import { conversationRow, eventRow, messageRow, type StoredMessage } from './chat-rows.ts';
+import type { ChatSettings, Conversation, GenerationEvent, Message, Requests } from './contract.ts';
 
 export interface Sent {
   readonly question: StoredMessage;
@@ -72,6 +27,19 @@ export class ChatStore {
       'INSERT INTO conversations (id, title, settings, created_at, updated_at) VALUES (?, ?, ?, ?, ?)';
     this.#db.run(sql, id, title, JSON.stringify(settings), now, now);
     return { id, title, settings, createdAt: now, updatedAt: now };
+  }
+
+  /** A new conversation with messages that are made for its id: all of it or nothing. */
+  import(
+    title: string,
+    settings: ChatSettings,
+    messagesOf: (conversationId: string) => readonly StoredMessage[],
+  ): Conversation {
+    return this.#db.transaction(() => {
+      const conversation = this.create(title, settings);
+      for (const message of messagesOf(conversation.id)) this.#keep(message);
+      return conversation;
+    });
   }
 
   /** Newest first; `search` looks into titles and messages. */
@@ -165,6 +133,27 @@ export class ChatStore {
     });
   }
 
+  /** An answer that goes on with the text it has, as another run. Throws `not_found`, `invalid_request`, `busy`. */
+  continue({
+    conversationId,
+    messageId,
+    key,
+  }: Pick<Requests['message:continue'], 'conversationId' | 'messageId' | 'key'>): Sent {
+    return this.#db.transaction(() => {
+      const known = this.#sentBefore(conversationId, key);
+      if (known !== undefined) return known;
+      const before = this.message(messageId);
+      this.#requireUnfinished(conversationId, before);
+      const generationId = randomUUID();
+      this.#db.run('DELETE FROM generation_events WHERE generation_id = ?', before.generationId);
+      const sql = "UPDATE messages SET state = 'running', generation_id = ? WHERE id = ?";
+      this.#db.run(sql, generationId, messageId);
+      const answer: StoredMessage = { ...before, state: 'running', generationId };
+      this.#remember(answer, key);
+      return { question: this.message(before.parentId ?? ''), answer, isNew: true };
+    });
+  }
+
   /** Keeps an event, and with it the answer's text up to then and its state. */
   record(
     generationId: string,
@@ -222,34 +211,52 @@ export class ChatStore {
     }
   }
 
+  #requireUnfinished(conversationId: string, answer: StoredMessage): void {
+    const { id, role, text, state, generationId } = answer;
+    const refuse = (why: string) => new AppError('invalid_request', `messageId: ${why}.`);
+    if (answer.conversationId !== conversationId || role !== 'assistant') {
+      throw refuse('this is no answer of the conversation');
+    }
+    if (state === 'running') throw new AppError('busy', 'This answer is still being made.');
+    const last = this.events(generationId ?? '', 0).at(-1)?.event;
+    if (state === 'done' && !(last?.type === 'done' && last.reason === 'length')) {
+      throw refuse('this answer is whole; there is nothing to go on with');
+    }
+    if (text === '') throw refuse('this answer has no words to go on with; ask for another one');
+    const child = this.#db.get(messageRow, 'SELECT * FROM messages WHERE parent_id = ? LIMIT 1', id);
+    if (child !== undefined) throw refuse('there is a question after this answer already');
+  }
+
   #beginAnswer(question: StoredMessage, key: string): StoredMessage {
     const { conversationId, id: parentId } = question;
     const answer = this.#insert({
       ...{ conversationId, parentId, role: 'assistant', text: '', videoIds: [], state: 'running' },
       generationId: randomUUID(),
     });
-    const sql = 'INSERT INTO sendings (conversation_id, key, answer_id) VALUES (?, ?, ?)';
-    this.#db.run(sql, conversationId, key, answer.id);
-    this.#db.run('UPDATE conversations SET updated_at = ? WHERE id = ?', answer.createdAt, conversationId);
+    this.#remember(answer, key);
     return answer;
+  }
+
+  /** What a key has begun; the conversation is the newest by that. */
+  #remember({ id, conversationId }: StoredMessage, key: string): void {
+    const sql = 'INSERT INTO sendings (conversation_id, key, answer_id) VALUES (?, ?, ?)';
+    this.#db.run(sql, conversationId, key, id);
+    this.#db.run('UPDATE conversations SET updated_at = ? WHERE id = ?', Date.now(), conversationId);
   }
 
   #insert(wanted: Omit<StoredMessage, 'id' | 'createdAt'>): StoredMessage {
     const { conversationId, parentId, role, text, videoIds, state, generationId } = wanted;
     const inserted = { conversationId, parentId, role, text, videoIds, state, generationId };
     const stored: StoredMessage = { ...inserted, id: randomUUID(), createdAt: Date.now() };
+    this.#keep(stored);
+    return stored;
+  }
+
+  #keep(message: StoredMessage): void {
+    const { id, conversationId, parentId, role, text, videoIds, createdAt, state, generationId } = message;
     const sql = `INSERT INTO messages (id, conversation_id, parent_id, role, text, video_ids, created_at, state, generation_id)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-    const values = [
-      stored.id,
-      conversationId,
-      parentId,
-      role,
-      text,
-      JSON.stringify(videoIds),
-      stored.createdAt,
-    ];
-    this.#db.run(sql, ...values, state, generationId);
-    return stored;
+    const clips = JSON.stringify(videoIds);
+    this.#db.run(sql, id, conversationId, parentId, role, text, clips, createdAt, state, generationId);
   }
 }

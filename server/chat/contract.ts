@@ -75,9 +75,26 @@ export const numberedEvent = z.object({
 });
 export type NumberedEvent = z.infer<typeof numberedEvent>;
 
+export type Look = ClipReceipt;
+
 const title = z.string().trim().min(1).max(200);
 
-export type Look = ClipReceipt;
+/** A conversation as a file, with all its branches; parents come before their children. */
+export const conversationFile = z.object({
+  format: z.literal(1),
+  /** The package that answered. */
+  model: z.string().max(200),
+  title,
+  settings: chatSettings,
+  /** What is known of the clips, for people; messages name them by their ids. */
+  clips: z
+    .array(z.object({ id: videoId, name: z.string().max(1000), seen: clipReceipt.optional() }))
+    .max(1000),
+  messages: z.array(message.omit({ generationId: true }).extend({ text: z.string().max(200_000) })).max(2000),
+});
+export type ConversationFile = z.infer<typeof conversationFile>;
+/** Bytes of one message over the socket, and so of a conversation's file. */
+export const maxMessageBytes = 8 * 2 ** 20;
 
 export const requests = {
   /** Has the model look at a clip before anybody asks; `look` events tell how far it is. */
@@ -95,6 +112,8 @@ export const requests = {
     before: instant.optional(),
     search: z.string().max(200).optional(),
   }),
+  /** Makes a conversation of a file. Clips that the server does not have are left out. */
+  'conversation:import': conversationFile,
   'conversation:read': z.object({ conversationId: id }),
   'conversation:rename': z.object({ conversationId: id, title }),
   'conversation:delete': z.object({ conversationId: id }),
@@ -120,6 +139,14 @@ export const requests = {
     settings: chatSettings.default({}),
     detach: z.boolean().default(false),
   }),
+  /** An answer that was stopped, interrupted, cut off or failed in the middle goes on where it was. */
+  'message:continue': z.object({
+    conversationId: id,
+    messageId: id,
+    key: z.string().min(8).max(100),
+    settings: chatSettings.default({}),
+    detach: z.boolean().default(false),
+  }),
   'generation:stop': z.object({ generationId: id }),
   /** Sends every event after `seq`, and those to come; who sent the message follows its answer already. */
   'generation:follow': z.object({ generationId: id, after: z.int().nonnegative().default(0) }),
@@ -132,11 +159,13 @@ export const replies = {
   'look:stop': z.object({}),
   'conversation:create': z.object({ conversation }),
   'conversation:list': z.object({ conversations: z.array(conversation) }),
+  'conversation:import': z.object({ conversation, missingClips: z.int().nonnegative() }),
   'conversation:read': z.object({ conversation, messages: z.array(message) }),
   'conversation:rename': z.object({ conversation }),
   'conversation:delete': z.object({}),
   'message:send': sent,
   'message:regenerate': sent,
+  'message:continue': sent,
   'generation:stop': z.object({}),
   'generation:follow': z.object({ lastSeq: z.int().nonnegative() }),
 } as const;

@@ -1,5 +1,6 @@
 import { type AppError, toAppError } from '../errors.ts';
-import type { ChatStore, StoredMessage } from './chat-store.ts';
+import type { StoredMessage } from './chat-rows.ts';
+import type { ChatStore } from './chat-store.ts';
 import type { GenerationEvent, Message, NumberedEvent } from './contract.ts';
 
 /** Milliseconds for which words are gathered into one event: faster than anybody reads, and fewer writes. */
@@ -33,6 +34,8 @@ export class Generation {
   readonly #stop = new AbortController();
   #interrupted = false;
   #seq = 0;
+  /** What the answer goes on with; empty for a new one. */
+  readonly #begun: string;
   #text = '';
   #gathered = '';
   #timer: NodeJS.Timeout | undefined;
@@ -44,6 +47,7 @@ export class Generation {
     this.conversationId = answer.conversationId;
     this.detached = detached;
     this.#store = store;
+    this.#begun = answer.text;
     this.finished = this.#run(steps, onFailure);
   }
 
@@ -72,6 +76,10 @@ export class Generation {
   async #run(steps: Steps, onFailure: (error: AppError) => void): Promise<void> {
     // whoever asked follows before the first event
     await Promise.resolve();
+    if (this.#begun !== '') {
+      this.#text = this.#begun;
+      this.#record({ type: 'token', text: this.#begun }, 'running');
+    }
     try {
       for await (const event of steps(this.#stop.signal)) {
         if (event.type === 'token') this.#gather(event.text);

@@ -11,6 +11,8 @@ export interface ChatTurn {
   readonly question: string;
   readonly clips: readonly SeenClip[];
   readonly answer?: string | undefined;
+  /** How the answer to be made begins, where it goes on with an earlier one. */
+  readonly begun?: string | undefined;
 }
 
 /** Settings of one answer; each has a default. */
@@ -29,7 +31,7 @@ export interface GenerateOptions extends SamplingSettings {
 /** What answers talks; keeps none of them. */
 export interface Language {
   generate(
-    turns: readonly { question: string; clips: readonly VideoTokens[]; answer?: string | undefined }[],
+    turns: readonly (Omit<ChatTurn, 'clips'> & { readonly clips: readonly VideoTokens[] })[],
     options: GenerateOptions,
   ): AsyncIterable<AnswerEvent>;
 }

@@ -2,7 +2,8 @@ import type { Logger } from 'pino';
 import type { Socket } from 'socket.io';
 import type { z } from 'zod';
 import type { ChatService } from '../chat/chat-service.ts';
-import type { Sent, StoredMessage } from '../chat/chat-store.ts';
+import type { StoredMessage } from '../chat/chat-rows.ts';
+import type { Sent } from '../chat/chat-store.ts';
 import {
   type Ack,
   type ClientToServer,
@@ -23,7 +24,9 @@ export interface ChatClientOptions {
 }
 
 /** Requests that make the model work. */
-const work: ReadonlySet<string> = new Set(['video:look', 'message:send', 'message:regenerate']);
+const work: ReadonlySet<string> = new Set([
+  ...['video:look', 'message:send', 'message:regenerate', 'message:continue'],
+]);
 
 /** One connection: its requests, and the answers that it follows. */
 export class ChatClient {
@@ -76,6 +79,7 @@ export class ChatClient {
     this.#on('conversation:list', requests['conversation:list'], (request) => ({
       conversations: chat.list(request),
     }));
+    this.#on('conversation:import', requests['conversation:import'], (file) => chat.import(file));
     this.#on('conversation:read', requests['conversation:read'], ({ conversationId }) => {
       const { conversation, messages } = chat.read(conversationId);
       return { conversation, messages: messages.map(shown) };
@@ -92,6 +96,9 @@ export class ChatClient {
     );
     this.#on('message:regenerate', requests['message:regenerate'], (request) =>
       this.#follow(chat.regenerate(request)),
+    );
+    this.#on('message:continue', requests['message:continue'], (request) =>
+      this.#follow(chat.continue(request)),
     );
     this.#on('generation:stop', requests['generation:stop'], ({ generationId }) => {
       chat.stop(generationId);

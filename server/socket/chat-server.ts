@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { Server } from 'socket.io';
 import type { Access } from '../access.ts';
 import type { ChatService } from '../chat/chat-service.ts';
-import type { ClientToServer, ServerToClient } from '../chat/contract.ts';
+import { type ClientToServer, maxMessageBytes, type ServerToClient } from '../chat/contract.ts';
 import { toAppError } from '../errors.ts';
 import type { ClientRate } from '../limits/client-rate.ts';
 import { ChatClient } from './chat-client.ts';
@@ -14,9 +14,6 @@ export interface ChatServerOptions {
   readonly access: Access;
   readonly rate: ClientRate;
 }
-
-/** Well above the longest question, so that one that is too long hears so instead of losing the connection. */
-const maxMessageBytes = 1024 * 1024;
 
 /** The chat half of the server: typed events over socket.io, on the same port as HTTP. */
 export function createChatServer(

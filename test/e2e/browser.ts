@@ -10,6 +10,9 @@ const quiet = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // a camera that shows a test picture, and is allowed
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
 ];
 
 /** A browser that talks to nothing but the pages it is sent to. No sandbox: that would need a user other than root. */

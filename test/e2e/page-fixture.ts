@@ -52,7 +52,7 @@ export class PageFixture {
   }
 
   chooseFile(path: string): Promise<void> {
-    return this.page.locator('input[type=file]').setInputFiles(path);
+    return this.page.locator('input[accept*=video]').first().setInputFiles(path);
   }
 
   untilReady(): Promise<void> {

@@ -3,6 +3,12 @@ import type { LlamaModel, Token } from 'node-llama-cpp';
 /** A character has at most four bytes, so four tokens that end in half a one hold no character at all, or two. */
 const mostUnfinished = 8;
 
+/** An answer that goes on, and its tokens. */
+export interface Begun {
+  readonly text: string;
+  readonly tokens: readonly Token[];
+}
+
 /**
  * Tokens to text, piece by piece: a character whose bytes are not all there yet waits for the rest, and so does what may
  * become one of the texts that end the answer.
@@ -10,17 +16,20 @@ const mostUnfinished = 8;
 export class AnswerText {
   readonly #model: LlamaModel;
   readonly #stops: readonly string[];
-  #before: Token[] = [];
+  readonly #before: Token[];
   #unfinished: Token[] = [];
   /** All text, and how much of it was handed out. */
-  #text = '';
-  #given = 0;
+  #text: string;
+  #given: number;
   #stopped = false;
 
-  /** `stops`: texts that end the answer and are not part of it. */
-  constructor(model: LlamaModel, stops: readonly string[] = []) {
+  /** `stops`: texts that end the answer and are not part of it. `begun`: what the answer goes on with. */
+  constructor(model: LlamaModel, stops: readonly string[] = [], begun: Begun = { text: '', tokens: [] }) {
     this.#model = model;
     this.#stops = stops.filter((stop) => stop !== '');
+    this.#text = begun.text;
+    this.#given = begun.text.length;
+    this.#before = [...begun.tokens];
   }
 
   /** All text so far, without the space that parts an answer from its prompt. */
@@ -31,6 +40,11 @@ export class AnswerText {
   /** Whether a text that ends the answer has come; nothing comes after it. */
   get stopped(): boolean {
     return this.#stopped;
+  }
+
+  /** How many of the last tokens are only a part of a character, and so in no text yet. */
+  get unfinished(): number {
+    return this.#unfinished.length;
   }
 
   /** What the token adds to the text; often a word, sometimes nothing. */

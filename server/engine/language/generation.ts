@@ -7,11 +7,11 @@ import type { z } from 'zod';
 import type { progressEvent, SamplingSettings } from '../../contract.ts';
 import { Recent } from '../recent.ts';
 import type { VideoTokens } from '../types.ts';
-import { AnswerText } from './answer-text.ts';
+import { AnswerText, type Begun } from './answer-text.ts';
 import { endOfJson, type Grammars } from './grammars.ts';
 import type { Lane } from './lane.ts';
 import type { Lanes } from './lanes.ts';
-import { type PromptToken, promptTokens } from './prompt.ts';
+import { answerTokens, type PromptToken, promptTokens } from './prompt.ts';
 import { type ClipRows, clipRows } from './video-rows.ts';
 
 const defaultMaxTokens = 512;
@@ -23,6 +23,8 @@ export interface PromptTurn {
   readonly question: string;
   readonly clips: readonly VideoTokens[];
   readonly answer?: string | undefined;
+  /** How the answer to be made begins, where it goes on with an earlier one. */
+  readonly begun?: string | undefined;
 }
 
 export interface GenerateOptions extends SamplingSettings {
@@ -68,7 +70,7 @@ export class Generator {
     this.#parts = parts;
   }
 
-  /** Pushes the answer as it grows; the last piece is `done`, also when the signal stops it. Throws `context_full`, `busy`. */
+  /** Pushes the answer as it grows, without what it goes on with; the last piece is `done`, also when the signal stops it. Throws `context_full`, `busy`. */
   async answer(
     turns: readonly PromptTurn[],
     options: GenerateOptions,
@@ -80,11 +82,12 @@ export class Generator {
       const onPlace = (place: number): void =>
         push({ type: 'progress', stage: 'queue', done: 0, total: place });
       await this.#parts.lanes.use(prompt, { signal: options.signal, onPlace }, (lane) =>
-        this.#speak(lane, prompt, sampling, options, push),
+        this.#speak(lane, { prompt, begun: this.#begun(turns), sampling }, options, push),
       );
     } catch (error) {
       if (!options.signal.aborted || error !== options.signal.reason) throw error;
-      push({ type: 'done', text: '', reason: 'stopped', reusedTokens: 0, promptTokens: 0, answerTokens: 0 });
+      const text = this.#begun(turns).text;
+      push({ type: 'done', text, reason: 'stopped', reusedTokens: 0, promptTokens: 0, answerTokens: 0 });
     }
   }
 
@@ -106,19 +109,33 @@ export class Generator {
   #promptOf(turns: readonly PromptTurn[], system: string | undefined): PromptToken[] {
     const { model, template } = this.#parts;
     const clips = new Map<string, ClipRows>();
-    const shown = turns.map(({ question, answer, clips: tokens }) => {
+    const shown = turns.map(({ question, answer, begun, clips: tokens }) => {
       const rows = tokens.map(clipRows);
       for (const clip of rows) clips.set(clip.key, clip);
-      return { question, clips: rows.map(({ key }) => key), ...(answer !== undefined && { answer }) };
+      const said = { ...(answer !== undefined && { answer }), ...(begun !== undefined && { begun }) };
+      return { question, clips: rows.map(({ key }) => key), ...said };
     });
     const parts = renderConversation(template, shown, system);
     return promptTokens(model, parts, clips, (answer) => this.#said.get(answer));
   }
 
+  #begun(turns: readonly PromptTurn[]): Begun {
+    const text = turns.at(-1)?.begun ?? '';
+    if (text === '') return { text, tokens: [] };
+    return { text, tokens: answerTokens(this.#parts.model, text, (answer) => this.#said.get(answer)) };
+  }
+
   async #speak(
     lane: Lane,
-    prompt: readonly PromptToken[],
-    sampling: SequenceEvaluateOptions,
+    {
+      prompt,
+      begun,
+      sampling,
+    }: {
+      readonly prompt: readonly PromptToken[];
+      readonly begun: Begun;
+      readonly sampling: SequenceEvaluateOptions;
+    },
     { maxTokens = defaultMaxTokens, stop = [], jsonSchema, signal }: GenerateOptions,
     push: (piece: AnswerPiece) => void,
   ): Promise<void> {
@@ -127,7 +144,8 @@ export class Generator {
     const generation = await lane.generate(prompt, { sampling, maxTokens, signal, onPrefill });
     const { reusedTokens, limit } = generation;
     const answer: Token[] = [];
-    const text = new AnswerText(this.#parts.model, jsonSchema === undefined ? stop : [...stop, endOfJson]);
+    const stops = jsonSchema === undefined ? stop : [...stop, endOfJson];
+    const text = new AnswerText(this.#parts.model, stops, begun);
     for await (const token of generation.tokens) {
       answer.push(token);
       const piece = text.push(token);
@@ -136,7 +154,10 @@ export class Generator {
     }
     const rest = text.end();
     if (rest !== '') push({ type: 'token', text: rest });
-    if (text.text !== '' && !text.stopped) this.#said.set(text.text, answer);
+    if (text.text !== '' && !text.stopped) {
+      const whole = answer.slice(0, answer.length - text.unfinished);
+      this.#said.set(text.text, [...begun.tokens, ...whole]);
+    }
     const ended = text.stopped || answer.length < limit;
     push({
       ...{ type: 'done', text: text.text, reusedTokens },

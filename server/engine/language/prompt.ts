@@ -58,7 +58,7 @@ function partTokens(
     case 'text':
       return plainTokens(model, part.text);
     case 'answer':
-      return said(part.text) ?? plainTokens(model, part.text);
+      return answerTokens(model, part.text, said);
     case 'bos':
       return [required(model.tokens.bos, 'BOS')];
     case 'eos':
@@ -69,6 +69,15 @@ function partTokens(
       return videoTokens(clip);
     }
   }
+}
+
+/** What the model said: the very tokens where they are known. */
+export function answerTokens(
+  model: LlamaModel,
+  text: string,
+  said: (answer: string) => readonly Token[] | undefined,
+): readonly Token[] {
+  return said(text) ?? plainTokens(model, text);
 }
 
 function plainTokens(model: LlamaModel, text: string): Token[] {

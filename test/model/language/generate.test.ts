@@ -117,6 +117,30 @@ describe('talks with the tiny LLaVA', { skip }, () => {
     await assert.rejects(ask(talk, 'all?', { clips: tooMany }), { code: 'context_full' });
   });
 
+  test('an answer that was cut off anywhere goes on as if it had not been', async () => {
+    const question = 'what happens?';
+    const turn = { question, clips: [clip(1)] };
+    const whole = await ask(new Talk(model), question, { clips: [clip(1)], maxTokens: 12 });
+    assert.equal(whole.answerTokens, 12);
+    for (let cut = 1; cut < 12; cut++) {
+      const begun = await ask(new Talk(model), question, { clips: [clip(1)], maxTokens: cut });
+      assert.ok(whole.text.startsWith(begun.text));
+      let last: AnswerPiece | undefined;
+      // a cut through a character has its first half said again
+      const rest = { maxTokens: 12, signal: running };
+      const said: string[] = [];
+      for await (const piece of model.generate([{ ...turn, begun: begun.text }], rest)) {
+        if (piece.type === 'token') said.push(piece.text);
+        last = piece;
+      }
+      assert.ok(last?.type === 'done');
+      assert.ok(last.text.startsWith(whole.text), `cut at ${cut}: ${last.text}`);
+      assert.equal(begun.text + said.join(''), last.text);
+      // only the last token is evaluated once more
+      assert.equal(last.promptTokens, 1);
+    }
+  });
+
   test('stopping keeps what was said, also as history', async () => {
     const talk = new Talk(model);
     const stop = new AbortController();

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { type ChatEngine, ChatService } from '../../../../server/chat/chat-service.ts';
 import { ChatStore, type Sent } from '../../../../server/chat/chat-store.ts';
-import type { ChatSettings, NumberedEvent } from '../../../../server/chat/contract.ts';
+import { type ChatSettings, conversationFile, type NumberedEvent } from '../../../../server/chat/contract.ts';
 import { noTime, type SeenClip } from '../../../../server/engine/watch.ts';
 import { AppError } from '../../../../server/errors.ts';
 import { Database } from '../../../../server/store/database.ts';
@@ -130,6 +130,77 @@ describe('conversations on the server', () => {
       ['user done', 'assistant done', 'user done', 'assistant done'],
     );
     assert.equal(conversation.title, 'what is it?');
+  });
+
+  test('an answer that was stopped goes on in its place, once for each key', async () => {
+    const started = start();
+    const { service } = started;
+    const { id } = service.create({ settings: {} });
+    const asked = await send(started, id, '...');
+    const stopping = events(started, asked);
+    service.follow(asked.answer.generationId ?? '', 0, ({ event, generationId }) => {
+      if (event.type === 'token') service.stop(generationId);
+    });
+    assert.equal(textOf(await stopping), '...[] ');
+    const request = { conversationId: id, messageId: asked.answer.id, key: 'go-on-please', detach: false };
+    const wanted = { ...request, settings: {} };
+    const on = service.continue(wanted);
+    assert.equal(on.answer.id, asked.answer.id);
+    assert.equal(service.continue(wanted).answer.generationId, on.answer.generationId);
+    const heard = events(started, on);
+    service.follow(on.answer.generationId ?? '', 0, ({ event, generationId }) => {
+      if (event.type === 'token' && event.text !== '...[] ') service.stop(generationId);
+    });
+    // who comes late hears all of it: what it goes on with comes first
+    const first = (await heard).find(({ event }) => event.type === 'token');
+    assert.ok(first?.event.type === 'token' && first.event.text === '...[] ');
+    assert.equal(service.read(id).messages.length, 2);
+  });
+
+  test('only an answer that can go on does', async () => {
+    const started = start();
+    const { service } = started;
+    const { id } = service.create({ settings: {} });
+    const whole = await send(started, id, 'one');
+    await events(started, whole);
+    const wanted = { conversationId: id, key: 'go-on-please', settings: {}, detach: false };
+    const refused = (messageId: string, message: RegExp) =>
+      assert.throws(() => service.continue({ ...wanted, messageId }), { code: 'invalid_request', message });
+    refused(whole.answer.id, /is whole/);
+    refused(whole.question.id, /no answer/);
+    const failed = await send(started, id, 'fail', { parentId: whole.answer.id });
+    await events(started, failed);
+    refused(failed.answer.id, /no words/);
+  });
+
+  test('a conversation becomes a file and is made of it again, without clips that are gone', async () => {
+    const started = start();
+    const { service } = started;
+    const { id } = service.create({ settings: { mode: 'plain' } });
+    const first = await send(started, id, 'one', { videoIds: [clipA] });
+    await events(started, first);
+    await events(started, await send(started, id, 'two', { parentId: first.answer.id }));
+    await events(started, await send(started, id, 'other', { parentId: first.answer.id }));
+    const { conversation, messages } = service.read(id);
+    const gone = 'e'.repeat(32);
+    const file = conversationFile.parse({
+      ...{ format: 1, model: 'echo', title: conversation.title, settings: conversation.settings, clips: [] },
+      messages: messages.map((one) => ({ ...one, videoIds: [...one.videoIds, gone] })),
+    });
+    const imported = await service.import(file);
+    assert.equal(imported.missingClips, 1);
+    const again = service.read(imported.conversation.id);
+    const facts = (all: typeof messages) =>
+      all.map(({ role, text, videoIds, state, createdAt, parentId }) => {
+        const parent = all.findIndex((one) => one.id === parentId);
+        return [role, text, videoIds, state, createdAt, parent];
+      });
+    assert.deepEqual(facts(again.messages), facts(messages));
+    assert.deepEqual(again.conversation.settings, { mode: 'plain' });
+    const bad = { ...file, messages: file.messages.toReversed() };
+    await assert.rejects(service.import(bad), { code: 'invalid_request' });
+    const listed = service.list({ limit: 50, before: undefined, search: undefined });
+    assert.equal(listed.length, 2, 'nothing of the bad one is there');
   });
 
   test('an edit branches, another answer is a sibling, and each branch has its own talk', async () => {
