@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -6,24 +6,61 @@ import { launchBrowser } from '../test/e2e/browser.ts';
 import { startServer } from '../test/e2e/server-process.ts';
 import { writeWorldClip } from '../test/e2e/world-clip.ts';
 
-/** Makes the README's pictures from a real run: `node --import tsx docs/screenshots.ts [SEED]`. */
+/** Makes pictures of the page's main states from a real run: `node --import tsx docs/screenshots.ts [SEED]`. */
 
 const questions = ['What is in the video?', 'What colour is it?', 'Which way does it move?'];
 const seed = Number(process.argv[2] ?? 20_003);
+const wide = { width: 1280, height: 760 };
+const narrow = { width: 360, height: 740 };
 const folder = await mkdtemp(join(tmpdir(), 'stan-llava-screenshots-'));
 
 try {
   const clip = join(folder, `clip-${seed}.mp4`);
+  const second = join(folder, 'a long name that somebody gave to the second clip.mp4');
+  const words = join(folder, 'words.mp4');
   await writeWorldClip(seed, clip);
+  await writeWorldClip(seed + 4, second);
+  await writeFile(words, 'These are only words.');
   const server = await startServer('models/demo');
   const browser = await launchBrowser();
+  const context = await browser.newContext({ viewport: wide, deviceScaleFactor: 2 });
   try {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 760 }, deviceScaleFactor: 2 });
+    const page = await context.newPage();
     await page.goto(server.url);
-    await page.locator('input[type=file]').setInputFiles(clip);
-    await page.getByText('Ready for your question').waitFor();
-    for (const question of questions) await askAndWait(page, question);
-    await page.screenshot({ path: 'docs/screenshots/chat.png' });
+    await page.getByText('demo', { exact: true }).first().waitFor();
+    await picture(page, 'start');
+    await choose(page, words);
+    await page.getByRole('alert').waitFor();
+    await picture(page, 'refused');
+    await page.keyboard.press('?');
+    await picture(page, 'keys');
+    await page.keyboard.press('Escape');
+    await choose(page, clip);
+    await ready(page);
+    for (const question of questions) await ask(page, question);
+    await picture(page, 'chat');
+    await page.getByRole('button', { name: 'Compare' }).last().click();
+    await page.locator('.comparison[aria-busy=false]').waitFor();
+    await picture(page, 'compare');
+    await page.getByText('Settings', { exact: true }).click();
+    await page.getByRole('button', { name: 'Edit' }).last().click();
+    await picture(page, 'edit-and-settings');
+    await page.keyboard.press('Escape');
+    await page.getByText('Settings', { exact: true }).click();
+    await page.getByLabel('Add a clip to the conversation').setInputFiles(second);
+    await ready(page);
+    await ask(page, 'What is in the video?');
+    await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+    await picture(page, 'several-clips-dark');
+    await page.getByLabel('Language').selectOption('vi');
+    await page.getByText('Sẵn sàng nhận câu hỏi').waitFor();
+    await picture(page, 'vietnamese-dark');
+    await page.getByLabel('Ngôn ngữ').selectOption('en');
+    await page.setViewportSize(narrow);
+    await picture(page, 'narrow-dark');
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.getByRole('button', { name: 'Conversations' }).click();
+    await picture(page, 'narrow-list');
   } finally {
     await browser.close();
     await server.stop();
@@ -32,7 +69,22 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-async function askAndWait(page: Page, question: string): Promise<void> {
+async function picture(page: Page, name: string): Promise<void> {
+  // fonts, pictures of frames and the browser's own colours are there a moment later
+  await page.evaluate(() => Promise.all([...document.images].map((image) => image.decode())));
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
+  await page.screenshot({ path: `docs/screenshots/${name}.png`, scale: name === 'chat' ? 'device' : 'css' });
+}
+
+function choose(page: Page, file: string): Promise<void> {
+  return page.locator('input[accept*=video]').first().setInputFiles(file);
+}
+
+function ready(page: Page): Promise<void> {
+  return page.getByText('Ready for your question').waitFor();
+}
+
+async function ask(page: Page, question: string): Promise<void> {
   const turns = page.getByRole('article');
   const next = turns.nth(await turns.count());
   await page.getByLabel('Your question').fill(question);

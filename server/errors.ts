@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'context_full'
   | 'rate_limited'
   | 'busy'
+  | 'starting'
   | 'cancelled'
   | 'storage_full'
   | 'storage_unusable'

@@ -14,6 +14,7 @@ import { ApiKeys } from './store/api-keys.ts';
 import { loadEngine } from './engine/load-engine.ts';
 import { AppError } from './errors.ts';
 import { createApp } from './http/app.ts';
+import { createStartingApp } from './http/starting-app.ts';
 import { RemoteMedia } from './remote/remote-media.ts';
 import { createChatServer } from './socket/chat-server.ts';
 import { ClipStore } from './store/clip-store.ts';
@@ -43,18 +44,24 @@ await runCommand(async function serve(signal) {
       ...metrics.observer,
       troubled: (what: string, error: unknown) => log.warn({ err: error }, what),
     };
-    const engine = await loadEngine(config.modelPackage, { ...config, tokenStore, observer, signal });
+    let app = createStartingApp({ clientDir, log, access });
+    const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => {
+      app(request, response);
+    });
+    const address = await listen(server, config);
+    const loading = { ...config, tokenStore, observer, signal };
+    const engine = await loadEngine(config.modelPackage, loading).catch((error: unknown) => {
+      server.close();
+      server.closeAllConnections();
+      throw error;
+    });
     metrics.watch(engine);
     const readiness = readinessChecks({ database, dataDir: config.dataDir, signal });
-    const server = createServer(
-      { requestTimeout: requestTimeoutMs },
-      createApp({ ...config, clientDir, store, engine, remote, log, access, rate, metrics, readiness }),
-    );
+    app = createApp({ ...config, clientDir, store, engine, remote, log, access, rate, metrics, readiness });
     const chat = new ChatService({ store: new ChatStore(database), clips: store, engine, log });
     const sockets = createChatServer(server, { chat, log, access, rate });
     metrics.watchConnections(() => sockets.engine.clientsCount);
     try {
-      const address = await listen(server, config);
       process.stdout.write(`stan-llava is ready: ${address}\n`);
       if (!signal.aborted) await once(signal, 'abort');
     } finally {

@@ -18,6 +18,11 @@ export function StartView({ visit, failure }: StartViewProps) {
     <main class="start">
       <h1>{say.title}</h1>
       <p class="lead">{say.lead}</p>
+      {visit.isStarting.value && (
+        <p class="starting" role="status">
+          {say.status.starting}
+        </p>
+      )}
       {failure && <FailureLine failure={failure} />}
       <FileButton class="drop-zone" onFile={(file) => visit.beginWith(file)}>
         <img src="/clip.svg" alt="" width="56" height="56" />

@@ -1,4 +1,5 @@
 import { modelList } from '../../server/contract.ts';
+import { jsonOrNothing, refusalOf, unreachable } from './failure.ts';
 
 /** The loaded package, as the page shows it. */
 export interface Model {
@@ -9,13 +10,14 @@ export interface Model {
   readonly context: number;
 }
 
-/** Undefined when the server cannot say: the page works without, and the next action shows what is wrong. */
+/** Throws `PageError`; `starting` while the server still loads it. */
 export async function fetchModel(): Promise<Model | undefined> {
-  try {
-    const response = await fetch('/v1/models');
-    const [model] = modelList.parse(await response.json()).data;
-    return model && { name: model.id, about: model.about, context: model.context_tokens };
-  } catch {
-    return undefined;
-  }
+  const reply = await fetch('/v1/models').catch(() => {
+    throw unreachable();
+  });
+  const body = await reply.text();
+  const parsed = modelList.safeParse(jsonOrNothing(body)).data;
+  if (!reply.ok || parsed === undefined) throw refusalOf(reply.status, body);
+  const [model] = parsed.data;
+  return model && { name: model.id, about: model.about, context: model.context_tokens };
 }

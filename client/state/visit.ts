@@ -13,10 +13,15 @@ import { Settings } from './settings.ts';
 import { type Placed, choosing, talkOf } from './talk.ts';
 import { fetchSample } from './upload.ts';
 
+/** Milliseconds until the server is asked again whether the model is loaded. */
+const askAgainMs = 1000;
+
 /** One person at the page: what they see, and everything they can do. No method rejects. */
 export class Visit {
   readonly display = new Display();
   readonly model = signal<Model | undefined>(undefined);
+  /** Whether the server still loads the model. */
+  readonly isStarting = signal(false);
   readonly settings = new Settings();
   readonly connection: Connection;
   readonly library: Library;
@@ -44,7 +49,7 @@ export class Visit {
   async begin(): Promise<void> {
     void this.library.refresh();
     const [, conversationId] = /^#\/c\/([0-9a-f-]{36})$/.exec(location.hash) ?? [];
-    this.model.value = await fetchModel();
+    await this.#meetModel();
     if (conversationId !== undefined) await this.open(conversationId);
   }
 
@@ -141,7 +146,24 @@ export class Visit {
     if (isGone && this.display.chat?.talk?.conversation.id === conversationId) this.display.leave();
   }
 
+  /** Waits for the model where the server still loads it. */
+  async #meetModel(): Promise<void> {
+    for (;;) {
+      try {
+        this.model.value = await fetchModel();
+        this.isStarting.value = false;
+        return;
+      } catch (thrown) {
+        this.isStarting.value = failureFrom(thrown).code === 'starting';
+        // the page works without knowing the model; the next action shows what is wrong
+        if (!this.isStarting.value) return;
+        await new Promise((resolve) => setTimeout(resolve, askAgainMs));
+      }
+    }
+  }
+
   async #resume(): Promise<void> {
+    if (this.model.value === undefined) await this.#meetModel();
     await this.library.refresh();
     await this.answers.follow({ anew: false });
     await this.clips.lookAtAll();

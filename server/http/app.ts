@@ -66,7 +66,7 @@ export function createApp(options: AppOptions): Express {
 }
 
 /** Everything the page loads is its own. No HSTS and no upgrade to https: the server itself speaks plain http. */
-function secureHeaders() {
+export function secureHeaders() {
   return helmet({
     strictTransportSecurity: false,
     contentSecurityPolicy: {

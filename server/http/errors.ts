@@ -24,6 +24,7 @@ const statuses: Record<ErrorCode, number> = {
   port_taken: 500,
   unsupported: 501,
   busy: 503,
+  starting: 503,
   ffmpeg_missing: 503,
   package_missing: 503,
   package_invalid: 503,

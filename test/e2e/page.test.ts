@@ -87,6 +87,27 @@ describe('the page', { skip: skipPage, timeout: 300_000 }, () => {
     await fixture.page.getByRole('main').getByText(data[0].about).waitFor();
   });
 
+  it('waits for a model that is still being loaded', async () => {
+    const body = { error: { code: 'starting', message: 'Not yet.', type: 'server_error', param: null } };
+    await fixture.page.route('**/v1/models', (route) => route.fulfill({ status: 503, json: body }));
+    await fixture.page.reload();
+    await fixture.page.getByText('The model is loading').waitFor();
+    await fixture.page.unroute('**/v1/models');
+    await fixture.page.getByText('The model is loading').waitFor({ state: 'detached' });
+    await fixture.page.getByRole('main').getByText('demo', { exact: true }).waitFor();
+  });
+
+  it('says that the connection is lost, and goes on when it is back', async () => {
+    await fixture.chooseFile(fixture.clip);
+    await fixture.untilReady();
+    await fixture.page.context().setOffline(true);
+    await fixture.page.getByText('The connection is lost; it is being made again.').waitFor();
+    await fixture.page.context().setOffline(false);
+    await fixture.untilReady();
+    await fixture.ask('What is in the video?');
+    await fixture.lastAnswer().waitFor();
+  });
+
   it('stops an answer with Escape, and takes the next question', async () => {
     await fixture.chooseFile(fixture.clip);
     await fixture.untilReady();

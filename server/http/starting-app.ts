@@ -1,0 +1,40 @@
+import express, { type Express } from 'express';
+import type { Logger } from 'pino';
+import type { Access } from '../access.ts';
+import { AppError } from '../errors.ts';
+import { secureHeaders } from './app.ts';
+import { sendError } from './errors.ts';
+import { healthRoutes } from './health.ts';
+import { type PageOptions, pageRoutes } from './page.ts';
+import { requestLog } from './request-log.ts';
+
+/** Seconds; a small model is there by then. */
+const retryAfter = 2;
+
+export interface StartingAppOptions extends PageOptions {
+  readonly log: Logger;
+  readonly access: Access;
+}
+
+/** What answers until the model is loaded, which takes minutes for a large one: the page, and to all else `starting`. */
+export function createStartingApp({ log, access, clientDir }: StartingAppOptions): Express {
+  const starting = () => new AppError('starting', 'The model is being loaded.', { retryAfter });
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(requestLog(log));
+  app.use(secureHeaders());
+  const model = (): void => {
+    throw starting();
+  };
+  app.use(healthRoutes({ model }));
+  app.use(function requireAccess(request, _response, next) {
+    access.check(request.headers);
+    next();
+  });
+  app.use(pageRoutes({ clientDir }));
+  app.use(function refuse() {
+    throw starting();
+  });
+  app.use(sendError);
+  return app;
+}
