@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import axe, { type AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { modelList } from '../../server/contract.ts';
+import { writeWorldClip } from './world-clip.ts';
 import { PageFixture, skipPage } from './page-fixture.ts';
 
 describe('the page', { skip: skipPage, timeout: 300_000 }, () => {
@@ -150,6 +151,13 @@ describe('the page', { skip: skipPage, timeout: 300_000 }, () => {
       }
     };
     await check('start');
+    await fixture.page.keyboard.press('?');
+    await check('keys');
+    await fixture.page.keyboard.press('Escape');
+    await fixture.page.getByRole('button', { name: 'Record with the camera' }).click();
+    await fixture.page.getByRole('button', { name: 'Record', exact: true, disabled: false }).waitFor();
+    await check('camera');
+    await fixture.page.keyboard.press('Escape');
     await fixture.chooseFile(fixture.clip);
     await fixture.untilReady();
     await fixture.page.getByText('Settings', { exact: true }).click();
@@ -157,6 +165,10 @@ describe('the page', { skip: skipPage, timeout: 300_000 }, () => {
     await fixture.lastAnswer().waitFor();
     await fixture.page.getByRole('button', { name: 'Compare' }).click();
     await fixture.page.getByRole('definition').first().waitFor();
+    const second = join(fixture.folder, 'second.mp4');
+    await writeWorldClip(20_002, second);
+    await fixture.page.getByLabel('Add a clip to the conversation').setInputFiles(second);
+    await fixture.untilReady();
     await check('chat');
     await fixture.page.getByRole('button', { name: 'Edit' }).click();
     await check('editing');
