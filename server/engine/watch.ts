@@ -38,6 +38,11 @@ export interface WatchOptions {
   readonly onProgress: (progress: Progress) => void;
 }
 
+export interface ReadOptions extends Omit<WatchOptions, 'mode'> {
+  /** Lets everyone else go first. */
+  readonly background?: boolean | undefined;
+}
+
 export type ClipStage = 'probe' | 'sample' | 'preprocess' | 'encode';
 export type ClipTimings = Pick<StageTimings, ClipStage>;
 
@@ -51,54 +56,78 @@ export interface SeenClip {
 
 export const noTime: ClipTimings = { probe: 0, sample: 0, preprocess: 0, encode: 0 };
 
+/** Times the stages of one clip, and tells of each when it begins. Throws the signal's reason between them. */
+export class StageClock {
+  readonly timings: Record<ClipStage, number> = { ...noTime };
+  readonly #options: Pick<WatchOptions, 'signal' | 'onProgress'>;
+
+  constructor(options: Pick<WatchOptions, 'signal' | 'onProgress'>) {
+    this.#options = options;
+  }
+
+  async run<T>(stage: ClipStage, work: () => Promise<T>): Promise<T> {
+    this.#options.signal.throwIfAborted();
+    this.#options.onProgress({ type: 'progress', stage, done: 0, total: 1 });
+    const start = performance.now();
+    const result = await work();
+    this.timings[stage] = performance.now() - start;
+    return result;
+  }
+}
+
 /**
  * The first half of the path: a file in, its video tokens out. A picture is a clip of one frame, read the way the image
  * chatbot does. Throws what each stage throws, `busy` where too many wait, and `cancelled`.
  */
 export async function watchClip(
   source: ClipSource,
-  { encoder, vision, decoding }: WatchParts,
+  { encoder, ...parts }: WatchParts,
   options: WatchOptions,
 ): Promise<SeenClip> {
-  const { signal, onProgress } = options;
-  const timings = { ...noTime };
-  async function timed<T>(stage: ClipStage, work: () => Promise<T>): Promise<T> {
-    signal.throwIfAborted();
-    onProgress({ type: 'progress', stage, done: 0, total: 1 });
-    const start = performance.now();
-    const result = await work();
-    timings[stage] = performance.now() - start;
-    return result;
-  }
-  const onPlace = (place: number): void =>
-    onProgress({ type: 'progress', stage: 'queue', done: 0, total: place });
-  const onFrame = (done: number, total: number): void =>
-    onProgress({ type: 'progress', stage: 'sample', done, total });
-
-  const sampled = await decoding.run(
-    async () => {
-      if (source.kind === 'picture') return [await timed('sample', () => readPicture(source.path))];
-      const clip = await timed('probe', () => probeWithin(source.path, options));
-      const { imageSize } = vision;
-      return timed('sample', () =>
-        sampleFrames(clip, { frames: options.frames, imageSize, signal, onProgress: onFrame }),
-      );
-    },
-    { signal, onPlace },
-  );
-  const frames = inOrder(sampled, options.order);
+  const { signal, order } = options;
+  const clock = new StageClock(options);
+  const { pixels, frames } = await readClip(source, parts, options, clock);
   const mode = source.kind === 'picture' ? 'plain' : options.mode;
-  const pixels = await timed('preprocess', () => preprocess(frames, vision));
-  const tokens = await timed('encode', () => encoder.encode(pixels, { mode, signal, onPlace }));
+  const onPlace = placeTeller(options);
+  const tokens = await clock.run('encode', () => encoder.encode(pixels, { mode, signal, onPlace }));
   const receipt: ClipReceipt = {
     ...(source.sha256 !== undefined && { sha256: source.sha256 }),
     mode,
     sampler: source.kind === 'picture' ? 'picture' : samplerName,
-    ...(options.order !== 'forward' && { order: options.order }),
+    ...(order !== 'forward' && { order }),
     frames: frames.map(({ time }) => time),
     videoTokens: { count: tokens.count, width: tokens.width },
   };
-  return { tokens, receipt, timings };
+  return { tokens, receipt, timings: clock.timings };
+}
+
+/** A file in, its sampled frames and their pixels for an encoder out. Throws what the stages before encoding throw. */
+export async function readClip(
+  source: ClipSource,
+  { vision, decoding }: Omit<WatchParts, 'encoder'>,
+  options: ReadOptions,
+  clock: StageClock,
+): Promise<{ readonly frames: readonly Frame[]; readonly pixels: PixelTensor }> {
+  const { signal, onProgress, background } = options;
+  const onFrame = (done: number, total: number): void =>
+    onProgress({ type: 'progress', stage: 'sample', done, total });
+  const sampled = await decoding.run(
+    async () => {
+      if (source.kind === 'picture') return [await clock.run('sample', () => readPicture(source.path))];
+      const clip = await clock.run('probe', () => probeWithin(source.path, options));
+      const { imageSize } = vision;
+      return clock.run('sample', () =>
+        sampleFrames(clip, { frames: options.frames, imageSize, signal, onProgress: onFrame }),
+      );
+    },
+    { signal, background, onPlace: placeTeller(options) },
+  );
+  const frames = inOrder(sampled, options.order);
+  return { frames, pixels: await clock.run('preprocess', () => preprocess(frames, vision)) };
+}
+
+function placeTeller({ onProgress }: Pick<WatchOptions, 'onProgress'>): (place: number) => void {
+  return (place) => onProgress({ type: 'progress', stage: 'queue', done: 0, total: place });
 }
 
 /** What a clip is, unless it is longer than `maxSeconds` (`video_too_big`). */

@@ -13,6 +13,8 @@ export interface TurnOptions {
   readonly signal: AbortSignal;
   /** Told whenever the place changes; 1 is the next. */
   readonly onPlace?: ((place: number) => void) | undefined;
+  /** For work that nobody waits for: its turn comes when all others had theirs. It is never refused and has no place. */
+  readonly background?: boolean | undefined;
 }
 
 interface Waiting {
@@ -24,7 +26,8 @@ interface Waiting {
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
   #running = 0;
-  #waiting: Waiting[] = [];
+  readonly #waiting: Waiting[] = [];
+  readonly #background: Waiting[] = [];
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
@@ -39,9 +42,9 @@ export class WorkQueue {
   }
 
   /** Throws `busy` where too many wait, and the signal's reason when it aborts before the turn has come. */
-  async run<T>(work: () => Promise<T>, { signal, onPlace }: TurnOptions): Promise<T> {
-    signal.throwIfAborted();
-    if (this.#running >= this.#options.concurrency) await this.#turn(signal, onPlace);
+  async run<T>(work: () => Promise<T>, options: TurnOptions): Promise<T> {
+    options.signal.throwIfAborted();
+    if (this.#running >= this.#options.concurrency) await this.#turn(options);
     else this.#running += 1;
     try {
       return await work();
@@ -50,17 +53,18 @@ export class WorkQueue {
     }
   }
 
-  #turn(signal: AbortSignal, onPlace: Waiting['onPlace']): Promise<void> {
+  #turn({ signal, onPlace, background = false }: TurnOptions): Promise<void> {
     const { maxWaiting, waitsTo } = this.#options;
-    if (this.#waiting.length >= maxWaiting) {
+    if (!background && this.#waiting.length >= maxWaiting) {
       const message = `The server is full: ${maxWaiting} others wait to ${waitsTo}. Try again in a moment.`;
       throw new AppError('busy', message);
     }
+    const line = background ? this.#background : this.#waiting;
     return new Promise((resolve, reject) => {
       const giveUp = (): void => {
-        const place = this.#waiting.indexOf(waiting);
-        this.#waiting.splice(place, 1);
-        this.#tellPlaces(place);
+        const place = line.indexOf(waiting);
+        line.splice(place, 1);
+        if (!background) this.#tellPlaces(place);
         reject(signal.reason);
       };
       const start = (): void => {
@@ -69,14 +73,14 @@ export class WorkQueue {
       };
       const waiting = { start, onPlace };
       signal.addEventListener('abort', giveUp, { once: true });
-      this.#waiting.push(waiting);
-      onPlace?.(this.#waiting.length);
+      line.push(waiting);
+      if (!background) onPlace?.(line.length);
     });
   }
 
   /** Hands its own turn on, so that nobody who comes now is before those who wait. */
   #next(): void {
-    const next = this.#waiting.shift();
+    const next = this.#waiting.shift() ?? this.#background.shift();
     if (next === undefined) {
       this.#running -= 1;
       return;

@@ -91,4 +91,29 @@ describe('a queue of work', () => {
       }),
     );
   });
+
+  test('background work comes after all others, is never refused and takes no place from them', async () => {
+    const queue = queueOf(1, 1);
+    const first = held();
+    const order: string[] = [];
+    const places: number[] = [];
+    const running = queue.run(first.work, { signal });
+    const leaving = new AbortController();
+    const background = [signal, leaving.signal, signal].map((one, i) =>
+      queue.run(async () => order.push(`background ${i}`), { signal: one, background: true }),
+    );
+    const person = queue.run(async () => order.push('person'), { signal, onPlace: (at) => places.push(at) });
+    await assert.rejects(
+      queue.run(async () => undefined, { signal }),
+      /full/,
+    );
+    leaving.abort(new Error('gone'));
+    await assert.rejects(background[1] ?? assert.fail(), /gone/);
+    assert.equal(queue.waiting, 1);
+    first.end();
+    await Promise.all([running, person, background[0], background[2]]);
+    assert.deepEqual(order, ['person', 'background 0', 'background 2']);
+    assert.deepEqual(places, [1]);
+    assert.equal(queue.running, 0);
+  });
 });
