@@ -104,6 +104,8 @@ export const modelResource = z.object({
   video_tokens: z.int(),
   context_tokens: z.int(),
   caption_styles: z.array(z.string()),
+  /** Whether it finds clips by words: the routes of `Search`. */
+  search: z.boolean(),
 });
 export const modelList = z.object({ object: z.literal('list'), data: z.array(modelResource) });
 

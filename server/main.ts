@@ -16,6 +16,7 @@ import { AppError } from './errors.ts';
 import { createApp } from './http/app.ts';
 import { createStartingApp } from './http/starting-app.ts';
 import { RemoteMedia } from './remote/remote-media.ts';
+import { ClipSearch } from './retrieval/clip-search.ts';
 import { createChatServer } from './socket/chat-server.ts';
 import { ClipStore } from './store/clip-store.ts';
 import { Database } from './store/database.ts';
@@ -56,8 +57,12 @@ await runCommand(async function serve(signal) {
       throw error;
     });
     metrics.watch(engine);
+    const { retrieval } = engine;
+    const search = retrieval && (await ClipSearch.open({ retrieval, clips: store, database, observer }));
+    if (search !== undefined) metrics.watchSearch(search);
     const readiness = readinessChecks({ database, dataDir: config.dataDir, signal });
-    app = createApp({ ...config, clientDir, store, engine, remote, log, access, rate, metrics, readiness });
+    const limits = { access, rate, metrics, readiness };
+    app = createApp({ ...config, clientDir, store, engine, search, remote, log, ...limits });
     const chat = new ChatService({ store: new ChatStore(database), clips: store, engine, log });
     const sockets = createChatServer(server, { chat, log, access, rate });
     metrics.watchConnections(() => sockets.engine.clientsCount);
@@ -70,6 +75,7 @@ await runCommand(async function serve(signal) {
       const closed = sockets.close();
       server.closeAllConnections();
       await closed;
+      await search?.close();
       await engine.dispose();
     }
   } finally {

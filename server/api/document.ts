@@ -18,6 +18,7 @@ const failures: Readonly<Record<number, string>> = {
   422: 'The clip cannot be read.',
   429: 'Too many requests; `Retry-After` says when to come back.',
   500: 'Something went wrong; the server’s log says more.',
+  501: 'The model that is served cannot do this.',
   503: 'Full, or not ready; `Retry-After` says when to come back.',
   507: 'The disk is full.',
 };

@@ -11,6 +11,15 @@ import {
   videoListQuery,
   videoResource,
 } from '../contract.ts';
+import {
+  attentionReply,
+  classifyReply,
+  classifyRequest,
+  matchReply,
+  matchRequest,
+  searchReply,
+  searchRequest,
+} from '../retrieval/contract.ts';
 import { chatRequest } from '../openai/chat-request.ts';
 
 /** What an answer carries: JSON of a schema, or something else by its media type. */
@@ -23,7 +32,7 @@ export interface Operation {
   readonly path: string;
   /** Names it in generated clients. */
   readonly id: string;
-  readonly group: 'Clips' | 'Captions' | 'Chat' | 'Models' | 'Service';
+  readonly group: 'Clips' | 'Captions' | 'Search' | 'Chat' | 'Models' | 'Service';
   readonly summary: string;
   readonly about?: string;
   readonly query?: z.ZodObject;
@@ -127,6 +136,37 @@ export const operations: readonly Operation[] = [
     request: { required: true, bodies: [{ json: captionRequest }, form] },
     example: { videoId: '...', style: 'short' },
     ...{ reply: [{ json: z.union([captionReply, captionList]) }, events], errors: [404, 413, 422] },
+  },
+  {
+    ...{ method: 'post', path: '/v1/search', id: 'searchVideos', group: 'Search', status: 200 },
+    summary: 'Find clips by words',
+    about:
+      'The best first, each with how much each of its frames, and each word of the query, had to do with it. An upload ' +
+      'can be found within seconds; `pending` counts those that cannot yet.',
+    request: { required: true, bodies: [{ json: searchRequest }] },
+    example: { query: 'a red ball moving left', k: 10 },
+    ...{ reply: [{ json: searchReply }], errors: [501] },
+  },
+  {
+    ...{ method: 'post', path: '/v1/classify', id: 'classifyVideo', group: 'Search', status: 200 },
+    summary: 'Which of these labels fits a clip',
+    about:
+      'Zero-shot recognition. A label is a text of its own unless a template, such as `a video of {}`, makes it one.',
+    request: { required: true, bodies: [{ json: classifyRequest }] },
+    example: { videoId: '...', labels: ['moving left', 'moving right'] },
+    ...{ reply: [{ json: classifyReply }], errors: [404, 422, 501] },
+  },
+  {
+    ...{ method: 'post', path: '/v1/videos/{id}/match', id: 'matchVideo', group: 'Search', status: 200 },
+    summary: 'Which frames of a clip match a text, and which words of the text',
+    request: { required: true, bodies: [{ json: matchRequest }] },
+    example: { text: 'a red ball moving left' },
+    ...{ reply: [{ json: matchReply }], errors: [404, 422, 501] },
+  },
+  {
+    ...{ method: 'get', path: '/v1/videos/{id}/attention', id: 'attention', group: 'Search', status: 200 },
+    summary: 'Where the model looks in each frame',
+    ...{ reply: [{ json: attentionReply }], errors: [404, 422, 501] },
   },
   {
     ...{ method: 'post', path: '/v1/chat/completions', id: 'chat', group: 'Chat', status: 200 },

@@ -13,12 +13,15 @@ import { ClipWatcher, type ClipWatcherParts, frameCountWithin, type LookOptions 
 import { eventStream } from './event-stream.ts';
 import { type FilmFrame, Filmstrips } from './filmstrips.ts';
 import type { LanguageModel } from './language/language-model.ts';
+import type { Retrieval, RetrievalParts } from './retrieval/retrieval.ts';
 import type { Clip, ClipSource } from './types.ts';
 import { type Encoder, probeWithin, type SeenClip } from './watch.ts';
 import { WorkInProgress } from './work-in-progress.ts';
 
 /** Hears what the engine does, to count it or to write it down. */
-export interface EngineObserver extends NonNullable<ClipWatcherParts['observer']> {
+export interface EngineObserver
+  extends NonNullable<ClipWatcherParts['observer']>,
+    NonNullable<RetrievalParts['observer']> {
   answered?(answer: Extract<AnswerEvent, { type: 'done' }>): void;
 }
 
@@ -27,7 +30,16 @@ export interface EngineParts extends ClipWatcherParts {
   readonly language: Language & Pick<LanguageModel, 'queue' | 'slots'> & { dispose(): Promise<void> };
   /** The questions that make the model describe a clip, by style. */
   readonly captionQuestions: ReadonlyMap<string, string>;
+  /** What finds clips by words; a package may have none. */
+  readonly retrieval?: Retrieval | undefined;
   readonly observer?: EngineObserver;
+}
+
+export interface EngineQueues {
+  readonly decode: WorkQueue;
+  readonly encode: WorkQueue;
+  readonly generate: WorkQueue;
+  readonly search?: WorkQueue;
 }
 
 /** A question with the clips it comes with, not looked at yet. */
@@ -62,13 +74,22 @@ export class Engine {
       /** Video tokens one clip costs, and tokens one conversation can have. */
       ...{ tokens: vision.tokens, context: language.context },
       captionStyles: [...captionQuestions.keys()],
+      search: this.retrieval !== undefined,
     };
   }
 
+  /** Finds clips by words; undefined where the package cannot. */
+  get retrieval(): Retrieval | undefined {
+    return this.#parts.retrieval;
+  }
+
   /** Who runs and who waits, by what for. */
-  get queues(): { readonly decode: WorkQueue; readonly encode: WorkQueue; readonly generate: WorkQueue } {
-    const { decoding, encoder, language } = this.#parts;
-    return { decode: decoding, encode: encoder.queue, generate: language.queue };
+  get queues(): EngineQueues {
+    const { decoding, encoder, language, retrieval } = this.#parts;
+    return {
+      ...{ decode: decoding, encode: encoder.queue, generate: language.queue },
+      ...(retrieval !== undefined && { search: retrieval.queue }),
+    };
   }
 
   /** Places for clips in the language model. */
@@ -137,6 +158,7 @@ export class Engine {
   /** Stops all work, waits for it to end, and frees the models. */
   async dispose(): Promise<void> {
     await this.#work.stop();
+    await this.#parts.retrieval?.dispose();
     await this.#parts.language.dispose();
     await this.#parts.encoder.dispose();
   }

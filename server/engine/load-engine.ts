@@ -9,6 +9,8 @@ import { Engine, type EngineParts } from './engine.ts';
 import { WorkQueue } from '../limits/work-queue.ts';
 import { findFfmpeg } from './frames/find-ffmpeg.ts';
 import { LanguageModel } from './language/language-model.ts';
+import { loadRetrieval } from './retrieval/load-retrieval.ts';
+import type { Retrieval } from './retrieval/retrieval.ts';
 import { VisionEncoder } from './vision/vision-encoder.ts';
 
 /** Clips, or conversations, that wait for the same thing at most. */
@@ -34,7 +36,17 @@ export async function loadEngine(folder: string, options: LoadOptions): Promise<
   const { language: settings, vision } = modelPackage.manifest;
   const captionQuestions = await readCaptionQuestions(settings.template.name);
   const encoder = await VisionEncoder.load(modelPackage, { maxWaiting });
+  let retrieval: Retrieval | undefined;
   try {
+    // ffmpeg uses two threads; more clips at once would only take memory
+    const concurrency = Math.max(2, Math.ceil(availableParallelism() / 2));
+    const decoding = new WorkQueue({ waitsTo: 'have a clip read', concurrency, maxWaiting });
+    const { tokenStore, observer } = options;
+    if (modelPackage.manifest.retrieval !== undefined) {
+      retrieval = await loadRetrieval(modelPackage, {
+        ...{ encoding: encoder.queue, decoding, maxSeconds: maxClipSeconds, maxWaiting, observer },
+      });
+    }
     const language = await LanguageModel.load({
       body: modelPackage.path(packageFiles.llmBody),
       embeddings: modelPackage.path(packageFiles.llmEmbeddings),
@@ -44,17 +56,14 @@ export async function loadEngine(folder: string, options: LoadOptions): Promise<
       ...{ maxWaiting, signal },
       ...(parallelConversations !== undefined && { parallelConversations }),
     });
-    // ffmpeg uses two threads; more clips at once would only take memory
-    const concurrency = Math.max(2, Math.ceil(availableParallelism() / 2));
-    const { tokenStore, observer } = options;
     return new Engine({
       ...{ manifest: modelPackage.manifest, packageHash: modelPackage.hash },
-      ...{ encoder, language, captionQuestions, maxClipSeconds },
-      decoding: new WorkQueue({ waitsTo: 'have a clip read', concurrency, maxWaiting }),
+      ...{ encoder, language, captionQuestions, maxClipSeconds, decoding, retrieval },
       ...(tokenStore !== undefined && { tokenStore }),
       ...(observer !== undefined && { observer }),
     });
   } catch (error) {
+    await retrieval?.dispose();
     await encoder.dispose();
     throw error;
   }

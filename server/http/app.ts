@@ -16,12 +16,15 @@ import { modelRoutes } from './models.ts';
 import { type PageOptions, pageRoutes } from './page.ts';
 import { type ChatCompletionOptions, chatCompletionRoutes } from '../openai/chat-completions.ts';
 import { requestLog } from './request-log.ts';
+import { type ClipSearcher, searchRoutes } from './search.ts';
 import { uploadRoutes } from './uploads.ts';
 import { type ClipProber, videoRoutes } from './videos.ts';
 
 export interface AppOptions extends PageOptions, Pick<ChatCompletionOptions, 'remote'> {
   readonly store: ClipStore;
   readonly engine: ClipProber & Captioner & Pick<Engine, 'model'>;
+  /** Undefined where the model cannot search. */
+  readonly search: ClipSearcher | undefined;
   readonly log: Logger;
   readonly maxUploadBytes: number;
   readonly access: Access;
@@ -53,6 +56,7 @@ export function createApp(options: AppOptions): Express {
   });
   app.use('/v1/chat/completions', chatCompletionRoutes(options));
   app.use(express.json({ limit: '256kb' }));
+  app.use('/v1', searchRoutes(options.search));
   app.use('/v1/videos', videoRoutes({ store, prober: engine, maxUploadBytes }));
   const folder = join(dataDir, 'uploads');
   app.use('/v1/uploads', uploadRoutes({ store, prober: engine, maxUploadBytes, folder }));

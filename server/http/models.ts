@@ -11,7 +11,7 @@ export function modelRoutes(model: Engine['model']): Router {
     ...{ about: model.about, hash: model.hash },
     ...{ frames: model.frames, max_frames: model.maxFrames },
     ...{ video_tokens: model.tokens, context_tokens: model.context },
-    caption_styles: model.captionStyles,
+    ...{ caption_styles: model.captionStyles, search: model.search },
   };
   const router = Router();
   router.get('/', function listModels(_request: Request, response: Response) {

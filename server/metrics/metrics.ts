@@ -1,5 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { EngineObserver, Engine } from '../engine/engine.ts';
+import type { ClipTimings } from '../engine/watch.ts';
+import type { ClipSearch, SearchObserver } from '../retrieval/clip-search.ts';
 
 /** Seconds, from a warm cache to a long clip on a small machine. */
 const buckets = [0.001, 0.005, 0.02, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180];
@@ -22,18 +24,29 @@ export class Metrics {
     'status',
   ]);
 
+  readonly #comparisons = this.#histogram(
+    'search_seconds',
+    'Texts compared with clips: search, classify, match.',
+    ['kind'],
+  );
+
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
   }
 
-  /** Counts what the engine does. */
-  get observer(): Pick<Required<EngineObserver>, 'watched' | 'answered'> {
+  /** Counts what the engine does, and search. */
+  get observer(): Pick<
+    Required<EngineObserver & SearchObserver>,
+    'watched' | 'answered' | 'embedded' | 'compared'
+  > {
     return {
       watched: ({ timings }, from) => {
         this.#clips.inc({ from });
         if (from !== 'file') return;
-        for (const [stage, ms] of Object.entries(timings)) this.#stages.observe({ stage }, ms / 1000);
+        this.#observeStages(timings);
       },
+      embedded: (timings) => this.#observeStages(timings),
+      compared: (kind, ms) => this.#comparisons.observe({ kind }, ms / 1000),
       answered: ({ reason, timings, reusedTokens, promptTokens, answerTokens }) => {
         this.#answers.inc({ reason });
         this.#tokens.inc({ kind: 'prompt' }, promptTokens);
@@ -60,6 +73,13 @@ export class Metrics {
     });
   }
 
+  /** How many clips can be found, and cannot be yet, whenever somebody asks. */
+  watchSearch(search: Pick<ClipSearch, 'counts'>): void {
+    this.#gauge('search_clips', 'Clips that search knows, and that wait for it.', ['state'], (gauge) => {
+      for (const [state, count] of Object.entries(search.counts)) gauge.set({ state }, count);
+    });
+  }
+
   /** How many connections there are, whenever somebody asks. */
   watchConnections(count: () => number): void {
     this.#gauge('connections', 'Open chat connections.', [], (gauge) => gauge.set(count()));
@@ -72,6 +92,10 @@ export class Metrics {
   /** Prometheus' text format, and its media type. */
   async text(): Promise<{ readonly type: string; readonly body: string }> {
     return { type: this.#registry.contentType, body: await this.#registry.metrics() };
+  }
+
+  #observeStages(timings: ClipTimings): void {
+    for (const [stage, ms] of Object.entries(timings)) this.#stages.observe({ stage }, ms / 1000);
   }
 
   #counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {

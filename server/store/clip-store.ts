@@ -46,6 +46,13 @@ export interface Upload {
   readonly sha256: string;
 }
 
+/** Hears of clips as they come and go. */
+export interface ClipFollower {
+  /** Also for bytes that were there before. */
+  kept(id: string): void;
+  removed(id: string): void;
+}
+
 const columns = 'id, sha256, name, bytes, duration, width, height, format, created_at AS createdAt';
 
 /**
@@ -55,6 +62,7 @@ const columns = 'id, sha256, name, bytes, duration, width, height, format, creat
 export class ClipStore {
   readonly #database: Database;
   readonly #folder: string;
+  readonly #followers: ClipFollower[] = [];
 
   private constructor(database: Database, folder: string) {
     this.#database = database;
@@ -67,6 +75,11 @@ export class ClipStore {
     await onDisk(mkdir(store.#folder, { recursive: true, mode: 0o700 }));
     await onDisk(store.#sweep());
     return store;
+  }
+
+  /** Tells `follower` of every clip that comes or goes from now on. */
+  follow(follower: ClipFollower): void {
+    this.#followers.push(follower);
   }
 
   /** Throws `storage_full` where that many bytes do not fit now. */
@@ -111,7 +124,7 @@ export class ClipStore {
     const id = upload.sha256.slice(0, 32);
     try {
       // in the transaction nobody else, not even another process, adds or removes a clip
-      return this.#database.transaction(() => {
+      const clip = this.#database.transaction(() => {
         const known = this.#row(id);
         if (known !== undefined && existsSync(this.path(id))) {
           rmSync(upload.path);
@@ -121,6 +134,8 @@ export class ClipStore {
         flushFolder(this.#folder);
         return known ?? this.#insert({ ...facts, id, bytes: upload.bytes, sha256: upload.sha256 });
       });
+      for (const follower of this.#followers) follower.kept(id);
+      return clip;
     } catch (error) {
       this.#removeUnlisted(id);
       throw diskError(error);
@@ -147,6 +162,7 @@ export class ClipStore {
   /** Forgets a clip and its bytes; who is reading them reads on to the end. Throws `not_found`. */
   async remove(id: string): Promise<void> {
     if (this.#database.run('DELETE FROM videos WHERE id = ?', id) === 0) throw noSuchClip();
+    for (const follower of this.#followers) follower.removed(id);
     this.#removeUnlisted(id);
   }
 

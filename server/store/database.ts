@@ -14,6 +14,12 @@ export interface DatabaseOptions {
   readonly patienceMs?: number;
 }
 
+/** A column of bytes: libsql gives a single row's as a Buffer, those of many as ArrayBuffers. */
+export const blob = z.union([
+  z.instanceof(Uint8Array),
+  z.instanceof(ArrayBuffer).transform((bytes) => new Uint8Array(bytes)),
+]);
+
 const version = z.object({ user_version: z.int() });
 
 /**

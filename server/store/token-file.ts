@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { endianness } from 'node:os';
 import { z } from 'zod';
 import { type encoderMode, type frameOrder, stageTimings } from '../contract.ts';
+import { floatBytes, floatsOf } from './float-bytes.ts';
 
 /** All that decides what a clip's tokens are: another value of any of these, other tokens. */
 export interface TokenKey {
@@ -58,8 +58,7 @@ export function writeTokenFile(name: string, { tokens, frames, timings }: Stored
   magic.copy(bytes);
   bytes.writeUInt32LE(json.length, hashEnd);
   json.copy(bytes, headerStart);
-  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), dataStart);
-  toOrFromLittleEndian(bytes.subarray(dataStart));
+  bytes.set(floatBytes(data), dataStart);
   hashOf(name, bytes).copy(bytes, magic.length);
   return bytes;
 }
@@ -72,15 +71,8 @@ export function readTokenFile(name: string, bytes: Buffer): StoredTokens | undef
   const { count, width, frames, timings } = header.parse(
     JSON.parse(bytes.toString('utf8', headerStart, dataStart)),
   );
-  const data = new Float32Array(count * width);
-  const raw = Buffer.from(data.buffer);
-  bytes.copy(raw, 0, dataStart);
-  toOrFromLittleEndian(raw);
+  const data = floatsOf(bytes.subarray(dataStart, dataStart + 4 * count * width));
   return { tokens: { data, count, width }, frames, timings };
-}
-
-function toOrFromLittleEndian(floats: Buffer): void {
-  if (endianness() === 'BE') floats.swap32();
 }
 
 function hashOf(name: string, bytes: Uint8Array): Buffer {

@@ -14,7 +14,7 @@ import { noTime, type SeenClip } from '../../../server/engine/watch.ts';
 export class FakeEngine implements ChatEngine {
   readonly model: Engine['model'] = {
     ...{ name: 'fake', about: 'Knows nothing.', hash: 'f'.repeat(64) },
-    ...{ frames: 4, maxFrames: 8, tokens: 5, context: 64, captionStyles: ['short'] },
+    ...{ frames: 4, maxFrames: 8, tokens: 5, context: 64, captionStyles: ['short'], search: false },
   };
   readonly queues = { decode: idle(), encode: idle(), generate: idle() };
   readonly slots = { total: 4, filled: 1, inUse: 0 };

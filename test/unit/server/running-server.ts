@@ -7,6 +7,7 @@ import { ChatStore } from '../../../server/chat/chat-store.ts';
 import { Access } from '../../../server/access.ts';
 import { ClientRate } from '../../../server/limits/client-rate.ts';
 import { Metrics } from '../../../server/metrics/metrics.ts';
+import type { ClipSearcher } from '../../../server/http/search.ts';
 import type { ReadinessChecks } from '../../../server/http/health.ts';
 import { ApiKeys } from '../../../server/store/api-keys.ts';
 import { createApp } from '../../../server/http/app.ts';
@@ -26,6 +27,8 @@ export interface RunningServer {
 }
 
 export interface TestServerOptions {
+  /** Default: the model cannot search. */
+  readonly search?: ClipSearcher;
   readonly apiKey?: string;
   readonly maxUploadBytes?: number;
   /** Default: no limit. */
@@ -37,7 +40,7 @@ export interface TestServerOptions {
 
 /** Both halves of the server on a free port, over a fake engine. */
 export async function startServer(folder: string, options: TestServerOptions = {}): Promise<RunningServer> {
-  const { apiKey, maxUploadBytes = 1000, requestsPerMinute = 0, readiness = {} } = options;
+  const { apiKey, maxUploadBytes = 1000, requestsPerMinute = 0, readiness = {}, search } = options;
   const { clientDir = join(folder, 'client') } = options;
   const engine = new FakeEngine();
   const log = pino({ level: 'silent' });
@@ -53,7 +56,7 @@ export async function startServer(folder: string, options: TestServerOptions = {
   const server = createServer(
     createApp({
       ...{ store, engine, remote, log, maxUploadBytes, access, rate, metrics, clientDir, dataDir: folder },
-      readiness,
+      ...{ readiness, search },
     }),
   );
   const chat = new ChatService({

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { blob, type Database } from './database.ts';
+import { floatBytes, floatsOf } from './float-bytes.ts';
+
+/** What decides a clip's embeddings beside its bytes. */
+export interface EmbeddingKey {
+  readonly packageHash: string;
+  /** How frames are chosen, by name. */
+  readonly sampler: string;
+}
+
+/** A clip's frames in the joint space. */
+export interface StoredEmbeddings {
+  /** [count, width] */
+  readonly frames: { readonly data: Float32Array; readonly count: number; readonly width: number };
+  /** Seconds of the frames. */
+  readonly times: readonly number[];
+}
+
+const directionRow = z.object({ place: z.int(), videoId: z.string(), direction: blob });
+const embeddingRow = z.object({ times: z.string(), frames: blob });
+const idRow = z.object({ id: z.string() });
+const times = z.array(z.number()).min(1);
+
+/** Embeddings of clips by one package, in the database. They go with their clip; those of other packages stay beside them. */
+export class EmbeddingStore {
+  readonly #database: Database;
+  readonly #key: readonly [packageHash: string, sampler: string];
+  readonly #rowsAtOnce: number;
+
+  /** `rowsAtOnce`: directions read at once, so that a large library is never in memory twice. */
+  constructor(database: Database, { packageHash, sampler }: EmbeddingKey, { rowsAtOnce = 1000 } = {}) {
+    this.#database = database;
+    this.#key = [packageHash, sampler];
+    this.#rowsAtOnce = rowsAtOnce;
+  }
+
+  /** Clips of which nothing is known, the oldest first. */
+  unknown(): string[] {
+    const sql = `SELECT id FROM videos WHERE NOT EXISTS
+      (SELECT 1 FROM frame_embeddings WHERE video_id = id AND package_hash = ? AND sampler = ?) ORDER BY created_at`;
+    return this.#database.all(idRow, sql, ...this.#key).map(({ id }) => id);
+  }
+
+  /** The direction of each clip that has one, [width]. */
+  *directions(): Generator<{ readonly videoId: string; readonly direction: Float32Array }> {
+    const sql = `SELECT rowid AS place, video_id AS videoId, direction FROM frame_embeddings
+      WHERE rowid > ? AND package_hash = ? AND sampler = ? AND problem IS NULL ORDER BY rowid LIMIT ?`;
+    let last = 0;
+    while (true) {
+      const rows = this.#database.all(directionRow, sql, last, ...this.#key, this.#rowsAtOnce);
+      for (const { place, videoId, direction } of rows) {
+        last = place;
+        yield { videoId, direction: floatsOf(direction) };
+      }
+      if (rows.length < this.#rowsAtOnce) return;
+    }
+  }
+
+  find(videoId: string): StoredEmbeddings | undefined {
+    const sql = `SELECT times, frames FROM frame_embeddings
+      WHERE video_id = ? AND package_hash = ? AND sampler = ? AND problem IS NULL`;
+    const row = this.#database.get(embeddingRow, sql, videoId, ...this.#key);
+    if (row === undefined) return undefined;
+    const data = floatsOf(row.frames);
+    const seconds = times.parse(JSON.parse(row.times));
+    return { times: seconds, frames: { data, count: seconds.length, width: data.length / seconds.length } };
+  }
+
+  /** In place of what was known. False, and nothing is kept, where the clip is gone. */
+  keep(videoId: string, direction: Float32Array, { frames, times }: StoredEmbeddings): boolean {
+    const [seconds, rows] = [JSON.stringify(times), floatBytes(frames.data)];
+    return this.#put(videoId, floatBytes(direction), seconds, rows, null);
+  }
+
+  /** Marks a clip that cannot be read, so that no start tries it again. */
+  giveUp(videoId: string, problem: string): void {
+    this.#put(videoId, null, null, null, problem);
+  }
+
+  #put(videoId: string, ...values: (Uint8Array | string | null)[]): boolean {
+    const sql = `INSERT OR REPLACE INTO frame_embeddings (video_id, package_hash, sampler, direction, times, frames, problem)
+      SELECT id, ?, ?, ?, ?, ?, ? FROM videos WHERE id = ?`;
+    return this.#database.run(sql, ...this.#key, ...values, videoId) > 0;
+  }
+}
