@@ -42,6 +42,14 @@ try {
     await page.getByRole('button', { name: 'Compare' }).last().click();
     await page.locator('.comparison[aria-busy=false]').waitFor();
     await picture(page, 'compare');
+    await page.getByRole('button', { name: 'Order' }).last().click();
+    await page.locator('.order[aria-busy=false]').waitFor();
+    await page.getByRole('button', { name: 'Which frames' }).last().click();
+    await page.locator('.filmstrip.shaded').waitFor();
+    await page.getByRole('button', { name: 'Where it looks' }).click();
+    await page.getByRole('img', { name: 'Where the video branch looks' }).waitFor();
+    await picture(page, 'why');
+    await page.getByRole('button', { name: 'Where it looks' }).click();
     await page.getByText('Settings', { exact: true }).click();
     await page.getByRole('button', { name: 'Edit' }).last().click();
     await picture(page, 'edit-and-settings');
@@ -59,6 +67,14 @@ try {
     await page.setViewportSize(narrow);
     await picture(page, 'narrow-dark');
     await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize(wide);
+    await page.getByLabel('stan-llava, start over').click();
+    await page.getByRole('searchbox', { name: 'Find a clip' }).fill('a green plane moving up');
+    await page.keyboard.press('Enter');
+    await page.getByText(/clips?, the best first/).waitFor();
+    await page.locator('.hits').scrollIntoViewIfNeeded();
+    await picture(page, 'find');
+    await page.setViewportSize(narrow);
     await page.getByRole('button', { name: 'Conversations' }).click();
     await picture(page, 'narrow-list');
   } finally {

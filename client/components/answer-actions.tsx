@@ -19,7 +19,7 @@ function isUnfinished({ message: { text, state } }: Placed, done: Ending['done']
 
 /** What can be done with an answer that has ended. Those that ask anew are out of sight while another one runs. */
 export function AnswerActions({ visit, question, answer, done }: AnswerActionsProps) {
-  const { talk: say } = words.value;
+  const { talk: say, order, match } = words.value;
   const [copied, setCopied] = useState(false);
   const copy = async () => {
     await navigator.clipboard.writeText(answer.message.text);
@@ -49,9 +49,17 @@ export function AnswerActions({ visit, question, answer, done }: AnswerActionsPr
       <button type="button" class="icon at-rest" onClick={() => visit.answers.regenerate(question)}>
         {say.again}
       </button>
-      <button type="button" class="icon" onClick={() => visit.compare(question)}>
+      <button type="button" class="icon" onClick={() => visit.insights.compare(question)}>
         {say.compare}
       </button>
+      <button type="button" class="icon" title={order.about} onClick={() => visit.insights.order(question)}>
+        {order.button}
+      </button>
+      {visit.model.value?.canSearch === true && (
+        <button type="button" class="icon" title={match.about} onClick={() => visit.insights.match(question)}>
+          {match.button}
+        </button>
+      )}
       {done && <span class="hint pace">{paceOf(words.value, done, visit.model.value?.context)}</span>}
     </div>
   );

@@ -4,9 +4,9 @@ import { type ChatScreen, type Screen, type ShownClip, shownClip } from '../stat
 import type { Visit } from '../state/visit.ts';
 import { duration, size } from '../state/wording.ts';
 import { ClipTabs } from './clip-tabs.tsx';
-import { Filmstrip } from './filmstrip.tsx';
 import { ExportButtons } from './export-buttons.tsx';
 import { ModeSwitch } from './mode-switch.tsx';
+import { SeenFrames } from './seen-frames.tsx';
 import { SettingsPanel } from './settings-panel.tsx';
 import { Player } from './player.tsx';
 
@@ -26,7 +26,7 @@ export function ClipPanel({ visit, screen, player, onSeek }: ClipPanelProps) {
   return (
     <section class="clip" aria-label={say.title}>
       {played && <Player key={played.url} clip={played} video={player} />}
-      {shown?.seen && <Filmstrip videoId={shown.video.id} times={shown.seen.frames} onSeek={onSeek} />}
+      {chat && shown?.seen && <SeenFrames visit={visit} chat={chat} shown={shown} onSeek={onSeek} />}
       {chat && chat.clips.length > 1 && <ClipTabs visit={visit} chat={chat} />}
       {played && (
         <div class="clip-facts">

@@ -1,26 +1,36 @@
 import { words } from '../messages/language.ts';
+import { shadeOf } from '../state/shade.ts';
 import { clock } from '../state/wording.ts';
 
 interface FilmstripProps {
   readonly videoId: string;
   /** Seconds of the frames. */
   readonly times: readonly number[];
-  readonly onSeek: (seconds: number) => void;
+  /** w, how much each frame matters to some words; shown as shades. */
+  readonly weights?: readonly number[] | undefined;
+  readonly onFrame: (frame: number, seconds: number) => void;
+}
+
+/** Where the server has a frame of a clip as a picture. */
+export function frameUrl(videoId: string, frame: number, frames: number): string {
+  return `/v1/videos/${videoId}/frames/${frame}.jpg?frames=${frames}`;
 }
 
 /** The frames that the model saw, each with its time; a click goes there. */
-export function Filmstrip({ videoId, times, onSeek }: FilmstripProps) {
-  const { clip: say } = words.value;
+export function Filmstrip({ videoId, times, weights, onFrame }: FilmstripProps) {
+  const { clip: say, match } = words.value;
   return (
-    <ol class="filmstrip" aria-label={say.frames}>
+    <ol class={weights === undefined ? 'filmstrip' : 'filmstrip shaded'} aria-label={say.frames}>
       {times.map((time, n) => (
-        <li key={n}>
-          <button type="button" onClick={() => onSeek(time)} title={say.goTo(clock(time))}>
-            <img
-              src={`/v1/videos/${videoId}/frames/${n}.jpg?frames=${times.length}`}
-              alt={say.frame(n + 1)}
-            />
+        <li key={n} style={weights && `--shade: ${shadeOf(weights[n] ?? 0, weights)}`}>
+          <button type="button" onClick={() => onFrame(n, time)} title={say.goTo(clock(time))}>
+            <img src={frameUrl(videoId, n, times.length)} alt={say.frame(n + 1)} />
             <span>{clock(time)}</span>
+            {weights && (
+              <span class="weight" title={match.frameWeight}>
+                {Math.round(100 * (weights[n] ?? 0))} %
+              </span>
+            )}
           </button>
         </li>
       ))}

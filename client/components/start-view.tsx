@@ -2,6 +2,7 @@ import { words } from '../messages/language.ts';
 import type { Failure } from '../state/failure.ts';
 import type { Visit } from '../state/visit.ts';
 import { AboutModel } from './about-model.tsx';
+import { ClipFinder } from './clip-finder.tsx';
 import { FailureLine } from './failure-line.tsx';
 import { FileButton } from './file-button.tsx';
 import { canRecord, Recorder } from './recorder.tsx';
@@ -36,6 +37,7 @@ export function StartView({ visit, failure }: StartViewProps) {
         </button>
         {canRecord() && <Recorder onFile={(file) => visit.beginWith(file)} />}
       </div>
+      {model?.canSearch === true && <ClipFinder visit={visit} />}
       {model && <AboutModel model={model} />}
     </main>
   );

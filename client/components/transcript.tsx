@@ -50,7 +50,7 @@ export function Transcript({ visit, chat, clip }: TranscriptProps) {
             turn={turn}
             clip={clip}
             clipNames={clipNames(chat, turn)}
-            compared={chat.compared.get(turn.question.message.id)}
+            insight={chat.insights.get(turn.question.message.id)}
           />
         ))}
       {chat?.asking !== undefined && (

@@ -2,12 +2,14 @@ import { Component } from 'preact';
 import { useState } from 'preact/hooks';
 import { Markdown, type Seekable } from '../markdown/markdown.tsx';
 import { words } from '../messages/language.ts';
-import type { Compared } from '../state/screen.ts';
+import type { Insight } from '../state/screen.ts';
 import type { Ending, Placed, Turn } from '../state/talk.ts';
 import type { Visit } from '../state/visit.ts';
 import { AnswerActions } from './answer-actions.tsx';
 import { Branches } from './branches.tsx';
 import { Comparison } from './comparison.tsx';
+import { Matched } from './matched-words.tsx';
+import { OrderTable } from './order-table.tsx';
 import { FailureLine } from './failure-line.tsx';
 import { QuestionEditor } from './question-editor.tsx';
 
@@ -17,24 +19,24 @@ interface TurnViewProps {
   readonly clip: Seekable;
   /** Of the clips that came with the question; empty where that goes without saying. */
   readonly clipNames: string;
-  readonly compared: Compared | undefined;
+  readonly insight: Insight | undefined;
 }
 
 /** A question and its answer. Drawn again only where something of them has changed: a talk can have hundreds. */
 export class TurnView extends Component<TurnViewProps> {
   override shouldComponentUpdate(next: TurnViewProps): boolean {
-    const { turn, clip, clipNames, compared } = this.props;
+    const { turn, clip, clipNames, insight } = this.props;
     return (
       !isSame(turn.question, next.turn.question) ||
       !isSame(turn.answer, next.turn.answer) ||
       turn.ending !== next.turn.ending ||
       clip !== next.clip ||
       clipNames !== next.clipNames ||
-      compared !== next.compared
+      insight !== next.insight
     );
   }
 
-  override render({ visit, turn, clip, clipNames, compared }: TurnViewProps) {
+  override render({ visit, turn, clip, clipNames, insight }: TurnViewProps) {
     const { question, answer, ending } = turn;
     const running = answer?.message.state === 'running';
     return (
@@ -44,7 +46,9 @@ export class TurnView extends Component<TurnViewProps> {
           {answer && <Markdown text={answer.message.text} clip={clip} />}
         </div>
         {answer && <EndingLine answer={answer} ending={ending} />}
-        {compared && <Comparison {...compared} />}
+        {insight?.matched && <Matched {...insight.matched} />}
+        {insight?.compared && <Comparison {...insight.compared} />}
+        {insight?.ordered && <OrderTable {...insight.ordered} />}
         {answer !== undefined && !running && (
           <AnswerActions visit={visit} question={question} answer={answer} done={ending?.done} />
         )}

@@ -121,6 +121,36 @@ export const messages = {
     stopped: 'Stopped.',
     interrupted: 'Interrupted: the server stopped in the middle of it.',
   },
+  match: {
+    button: 'Which frames',
+    about: 'Which frames match the words of the question, and which words matter',
+    words: 'The words, shaded by how much they matter',
+    frameWeight: 'How much this frame matters to the words',
+    showHeat: 'Where it looks',
+    heat: 'Where the video branch looks',
+    looking: 'Looking at the frames …',
+  },
+  order: {
+    button: 'Order',
+    about: 'Whether the answer follows the order of the frames',
+    title: 'The same question about the frames in another order',
+    frames: 'Frames',
+    forward: 'as they are',
+    reverse: 'backwards',
+    shuffle: 'shuffled',
+    verdict: (mode: string, changes: boolean) =>
+      changes ? `${mode}: the order changes the answer.` : `${mode}: the order changes nothing.`,
+  },
+  find: {
+    title: 'Find a clip',
+    placeholder: 'Find a clip on this server by words',
+    find: 'Find',
+    searching: 'Searching …',
+    found: (count: number, pending: number) =>
+      `${count === 1 ? '1 clip' : `${count} clips`}, the best first${
+        pending > 0 ? `; ${pending} more cannot be found yet` : ''
+      }`,
+  },
   /** Questions worth a try; the demo model is asked in English, the only language it knows. */
   suggestions: ['What happens in the video?', 'Describe it in detail.', 'What moves, and which way?'],
 

@@ -119,6 +119,34 @@ export const messages: Messages = {
     stopped: 'Đã dừng.',
     interrupted: 'Bị ngắt: máy chủ đã dừng giữa chừng.',
   },
+  match: {
+    button: 'Khung hình nào',
+    about: 'Khung hình nào khớp với câu hỏi, và từ nào quan trọng',
+    words: 'Các từ, tô đậm theo mức quan trọng',
+    frameWeight: 'Mức quan trọng của khung hình này với các từ',
+    showHeat: 'Nơi nhìn vào',
+    heat: 'Nơi nhánh video nhìn vào',
+    looking: 'Đang xem các khung hình …',
+  },
+  order: {
+    button: 'Thứ tự',
+    about: 'Câu trả lời có theo thứ tự khung hình không',
+    title: 'Cùng câu hỏi với khung hình theo thứ tự khác',
+    frames: 'Khung hình',
+    forward: 'như cũ',
+    reverse: 'ngược lại',
+    shuffle: 'xáo trộn',
+    verdict: (mode, changes) =>
+      changes ? `${mode}: thứ tự làm đổi câu trả lời.` : `${mode}: thứ tự không đổi gì.`,
+  },
+  find: {
+    title: 'Tìm đoạn phim',
+    placeholder: 'Tìm đoạn phim trên máy chủ này bằng lời',
+    find: 'Tìm',
+    searching: 'Đang tìm …',
+    found: (count, pending) =>
+      `${count} đoạn phim, khớp nhất đứng đầu${pending > 0 ? `; còn ${pending} đoạn chưa tìm được` : ''}`,
+  },
   suggestions: [
     'Điều gì xảy ra trong đoạn phim?',
     'Hãy mô tả chi tiết.',

@@ -1,5 +1,5 @@
 import { modelList } from '../../server/contract.ts';
-import { jsonOrNothing, refusalOf, unreachable } from './failure.ts';
+import { ask } from './rest.ts';
 
 /** The loaded package, as the page shows it. */
 export interface Model {
@@ -8,16 +8,15 @@ export interface Model {
   readonly about: string;
   /** Tokens that one conversation can have. */
   readonly context: number;
+  /** Whether it finds clips by words. */
+  readonly canSearch: boolean;
 }
 
 /** Throws `PageError`; `starting` while the server still loads it. */
 export async function fetchModel(): Promise<Model | undefined> {
-  const reply = await fetch('/v1/models').catch(() => {
-    throw unreachable();
-  });
-  const body = await reply.text();
-  const parsed = modelList.safeParse(jsonOrNothing(body)).data;
-  if (!reply.ok || parsed === undefined) throw refusalOf(reply.status, body);
-  const [model] = parsed.data;
-  return model && { name: model.id, about: model.about, context: model.context_tokens };
+  const { signal } = new AbortController();
+  const [model] = (await ask(modelList, { path: '/v1/models', signal })).data;
+  if (model === undefined) return undefined;
+  const { id: name, about, context_tokens: context, search: canSearch } = model;
+  return { name, about, context, canSearch };
 }

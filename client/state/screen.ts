@@ -1,9 +1,11 @@
 import type { z } from 'zod';
-import type { ClipReceipt, encoderMode, VideoResource } from '../../server/contract.ts';
+import type { ClipReceipt, encoderMode, frameOrder, VideoResource } from '../../server/contract.ts';
+import type { MatchReply } from '../../server/retrieval/contract.ts';
 import type { Failure } from './failure.ts';
 import { runningAnswer, type Talk, type Work } from './talk.ts';
 
 export type EncoderMode = z.infer<typeof encoderMode>;
+export type FrameOrder = z.infer<typeof frameOrder>;
 
 /** A clip as this browser plays it: the local file while it is uploaded, or the server's copy. */
 export interface PlayedClip {
@@ -44,10 +46,20 @@ export interface UploadScreen {
   readonly arriving: Arriving;
 }
 
-/** Both answers to a question; neither while they are on their way. */
-export interface Compared {
-  readonly answers?: Readonly<Record<EncoderMode, string>>;
+/** Something that was asked for: neither while it is on its way. */
+export interface Found<T> {
+  readonly value?: T;
   readonly failure?: Failure;
+}
+
+/** What was found out about a question, beside its answer. */
+export interface Insight {
+  /** The answers with the video branch and without it. */
+  readonly compared?: Found<Readonly<Record<EncoderMode, string>>>;
+  /** The same for the clip as it is, backwards, and with its frames shuffled. */
+  readonly ordered?: Found<Readonly<Record<EncoderMode, Readonly<Record<FrameOrder, string>>>>>;
+  /** Which frames match the question's words, and which words matter. */
+  readonly matched?: Found<MatchReply>;
 }
 
 export interface ChatScreen {
@@ -68,8 +80,10 @@ export interface ChatScreen {
   /** A question on its way to the server. */
   readonly asking?: string;
   readonly work?: Work;
-  /** Questions that were asked in both ways, by their ids. */
-  readonly compared: ReadonlyMap<string, Compared>;
+  /** By the questions' ids. */
+  readonly insights: ReadonlyMap<string, Insight>;
+  /** The question whose words shade the film strip. */
+  readonly shading?: string;
   readonly failure?: Failure;
 }
 
@@ -78,7 +92,7 @@ export function chatAbout(clips: readonly ShownClip[], mode: EncoderMode): ChatS
   const ids = clips.map(({ video }) => video.id);
   const shown = ids.at(-1);
   return {
-    ...{ at: 'chat', clips, gone: 0, unasked: ids, mode, compared: new Map() },
+    ...{ at: 'chat', clips, gone: 0, unasked: ids, mode, insights: new Map() },
     ...(shown !== undefined && { shown }),
   };
 }

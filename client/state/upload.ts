@@ -1,6 +1,7 @@
 import { DetailedError, Upload } from 'tus-js-client';
 import { type VideoResource, videoResource } from '../../server/contract.ts';
-import { jsonOrNothing, PageError, refusalOf, unreachable } from './failure.ts';
+import { PageError, refusalOf, unreachable } from './failure.ts';
+import { ask } from './rest.ts';
 
 export interface UploadOptions {
   /** Told the bytes that have arrived. */
@@ -54,12 +55,6 @@ export async function fetchSample(signal: AbortSignal): Promise<File> {
 }
 
 /** What the server knows of a stored clip. Throws `PageError`. */
-export async function fetchVideo(videoId: string, signal: AbortSignal): Promise<VideoResource> {
-  const reply = await fetch(`/v1/videos/${videoId}`, { signal }).catch(() => {
-    throw unreachable();
-  });
-  const body = await reply.text();
-  const video = videoResource.safeParse(jsonOrNothing(body)).data;
-  if (!reply.ok || video === undefined) throw refusalOf(reply.status, body);
-  return video;
+export function fetchVideo(videoId: string, signal: AbortSignal): Promise<VideoResource> {
+  return ask(videoResource, { path: `/v1/videos/${videoId}`, signal });
 }

@@ -1,14 +1,15 @@
 import { signal } from '@preact/signals';
 import { Answers } from './answers.ts';
 import { Clips, storedClip } from './clips.ts';
-import { answerIn } from './compare.ts';
+import { Finder } from './finder.ts';
 import { Connection } from './connection.ts';
 import { Display } from './display.ts';
 import { readConversation } from './export.ts';
 import { failureFrom, PageError } from './failure.ts';
+import { Insights } from './insights.ts';
 import { Library } from './library.ts';
 import { fetchModel, type Model } from './model.ts';
-import { chatAbout, type Compared, type EncoderMode } from './screen.ts';
+import { chatAbout, type EncoderMode } from './screen.ts';
 import { Settings } from './settings.ts';
 import { type Placed, choosing, talkOf } from './talk.ts';
 import { fetchSample } from './upload.ts';
@@ -27,6 +28,8 @@ export class Visit {
   readonly library: Library;
   readonly clips: Clips;
   readonly answers: Answers;
+  readonly insights: Insights;
+  readonly finder = new Finder();
 
   constructor() {
     const { display, settings } = this;
@@ -38,6 +41,7 @@ export class Visit {
     });
     const { connection } = this;
     this.library = new Library({ connection, onFailure: (thrown) => display.fail(thrown) });
+    this.insights = new Insights(display);
     this.clips = new Clips({ display, connection, settings });
     this.answers = new Answers({
       ...{ display, connection, settings },
@@ -59,6 +63,21 @@ export class Visit {
 
   beginWithSample(): Promise<void> {
     return this.clips.begin(fetchSample);
+  }
+
+  /** A conversation about a clip that the server has. */
+  async beginWithStored(videoId: string): Promise<void> {
+    const { display } = this;
+    display.leave();
+    const { left } = display;
+    try {
+      const clip = await storedClip(videoId, left);
+      if (left.aborted) return;
+      display.show(chatAbout([clip], 'stan'));
+      await this.clips.lookAtAll();
+    } catch (thrown) {
+      if (!left.aborted) display.leave(failureFrom(thrown));
+    }
   }
 
   /** A file that was dropped or pasted belongs to the conversation on the screen; else it begins one. */
@@ -114,24 +133,6 @@ export class Visit {
       ),
     );
     await this.clips.lookAtAll();
-  }
-
-  /** Asks a question alone about the shown clip, with the video branch and without it. */
-  async compare({ message: { id, text } }: Placed): Promise<void> {
-    const { display } = this;
-    const { left, chat } = display;
-    const videoId = chat?.shown;
-    if (videoId === undefined) return;
-    const ask = (mode: EncoderMode) => answerIn({ videoId, question: text, mode, signal: left });
-    const show = (compared: Compared) =>
-      display.change((now) => ({ ...now, compared: new Map([...now.compared, [id, compared]]) }));
-    show({});
-    try {
-      const [stan, plain] = await Promise.all([ask('stan'), ask('plain')]);
-      if (!left.aborted) show({ answers: { stan, plain } });
-    } catch (thrown) {
-      if (!left.aborted) show({ failure: failureFrom(thrown) });
-    }
   }
 
   /** Shows the branch before or after the one at this place. */

@@ -1,0 +1,73 @@
+import type { SearchReply } from '../../server/retrieval/contract.ts';
+import { words } from '../messages/language.ts';
+import type { Visit } from '../state/visit.ts';
+import { FailureLine } from './failure-line.tsx';
+import { Filmstrip } from './filmstrip.tsx';
+import { MatchedWords } from './matched-words.tsx';
+
+/** Finds clips of the server by words, and shows why: the frames that match, and the words that matter. */
+export function ClipFinder({ visit }: { readonly visit: Visit }) {
+  const { finder } = visit;
+  const { find: say } = words.value;
+  const found = finder.found.value;
+  return (
+    <section class="finder" aria-label={say.title}>
+      <form
+        class="finder-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const query = new FormData(event.currentTarget).get('query');
+          if (typeof query === 'string') void finder.find(query.trim());
+        }}
+      >
+        <input
+          class="field"
+          type="search"
+          name="query"
+          aria-label={say.title}
+          placeholder={say.placeholder}
+        />
+        <button type="submit" class="button">
+          {say.find}
+        </button>
+      </form>
+      {finder.failure.value && <FailureLine failure={finder.failure.value} />}
+      <p class="hint" role="status">
+        {finder.isBusy.value ? say.searching : found && say.found(found.results.length, found.pending)}
+      </p>
+      {found && (
+        <ol class="hits">
+          {found.results.map((hit) => (
+            <li key={hit.videoId}>
+              <Hit hit={hit} query={found.words} visit={visit} />
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+interface HitProps {
+  readonly hit: SearchReply['results'][number];
+  readonly query: SearchReply['words'];
+  readonly visit: Visit;
+}
+
+function Hit({ hit, query, visit }: HitProps) {
+  const { videoId, name, score, frames, frameWeights, wordWeights } = hit;
+  const open = () => visit.beginWithStored(videoId);
+  const matched = query.map(({ text }, place) => ({ text, weight: wordWeights[place] ?? 0 }));
+  return (
+    <article class="hit" aria-label={name}>
+      <p class="hit-head">
+        <button type="button" class="hit-name" title={name} onClick={open}>
+          {name}
+        </button>
+        <span class="hint">{score.toFixed(3)}</span>
+      </p>
+      <Filmstrip videoId={videoId} times={frames} weights={frameWeights} onFrame={open} />
+      <MatchedWords matched={matched} />
+    </article>
+  );
+}

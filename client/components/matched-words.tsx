@@ -1,0 +1,34 @@
+import { words } from '../messages/language.ts';
+import type { Insight } from '../state/screen.ts';
+import { shadeOf } from '../state/shade.ts';
+import { FailureLine } from './failure-line.tsx';
+
+interface MatchedWordsProps {
+  /** w', how much each word matters to the clip. */
+  readonly matched: readonly { readonly text: string; readonly weight: number }[];
+}
+
+/** A text, its words shaded by how much they matter to the clip (the paper's figure 10). */
+export function MatchedWords({ matched }: MatchedWordsProps) {
+  const weights = matched.map(({ weight }) => weight);
+  return (
+    <ul class="matched" aria-label={words.value.match.words}>
+      {matched.map(({ text, weight }, place) => (
+        <li
+          key={place}
+          style={`--shade: ${shadeOf(weight, weights)}`}
+          title={`${Math.round(weight * 100)} %`}
+        >
+          {text}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The words of a question, once the server has compared them with the clip. */
+export function Matched({ value, failure }: NonNullable<Insight['matched']>) {
+  if (failure !== undefined) return <FailureLine failure={failure} />;
+  if (value === undefined) return <p class="hint">{words.value.match.looking}</p>;
+  return <MatchedWords matched={value.words} />;
+}

@@ -1,0 +1,45 @@
+import { words } from '../messages/language.ts';
+import type { FrameOrder, Insight } from '../state/screen.ts';
+import { FailureLine } from './failure-line.tsx';
+
+const orders: readonly FrameOrder[] = ['forward', 'reverse', 'shuffle'];
+const modes = ['stan', 'plain'] as const;
+
+/** The same question about the clip as it is, backwards and shuffled: does the answer follow the order of the frames? */
+export function OrderTable({ value, failure }: NonNullable<Insight['ordered']>) {
+  if (failure !== undefined) return <FailureLine failure={failure} />;
+  const { order: say, mode: sayMode } = words.value;
+  return (
+    <div class="order" aria-busy={value === undefined}>
+      <table aria-label={say.title}>
+        <thead>
+          <tr>
+            <th scope="col">{say.frames}</th>
+            {modes.map((mode) => (
+              <th key={mode} scope="col">
+                {sayMode[mode]}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {orders.map((order) => (
+            <tr key={order}>
+              <th scope="row">{say[order]}</th>
+              {modes.map((mode) => (
+                <td key={mode}>{value === undefined ? '…' : value[mode][order]}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {value && (
+        <p class="hint">{modes.map((mode) => say.verdict(sayMode[mode], changes(value[mode]))).join(' ')}</p>
+      )}
+    </div>
+  );
+}
+
+function changes({ forward, reverse, shuffle }: Readonly<Record<FrameOrder, string>>): boolean {
+  return reverse !== forward || shuffle !== forward;
+}
