@@ -25,6 +25,7 @@ export interface RankMetrics {
 export function videoRanks(similarities: Similarities, matches: Matches): number[] {
   checkSizes(similarities, matches);
   const { data, videos } = similarities;
+  if (matches.some((right) => right.length === 0)) throw new RangeError('a text has no video');
   return matches.map((right, text) => worstRank(data.subarray(text * videos, (text + 1) * videos), right));
 }
 
@@ -39,6 +40,7 @@ export function textRanks(similarities: Similarities, matches: Matches): number[
   matches.forEach((right, text) => {
     for (const video of right) captions[video]?.push(text);
   });
+  if (captions.some((right) => right.length === 0)) throw new RangeError('a video has no text');
   return captions.map((right, video) => {
     const column = Float64Array.from({ length: texts }, (_, text) => data[text * videos + video] ?? NaN);
     return worstRank(column, right);
@@ -71,9 +73,6 @@ function checkSizes({ data, texts, videos }: Similarities, matches: Matches): vo
     );
   }
   if (!data.every((value) => !Number.isNaN(value))) throw new RangeError('a similarity is not a number');
-  const matched = new Set(matches.flat());
-  const known = [...matched].every((video) => Number.isInteger(video) && video >= 0 && video < videos);
-  if (!known || matched.size !== videos || matches.some((right) => right.length === 0)) {
-    throw new RangeError('every text needs a video, and every video a text');
-  }
+  const known = (video: number): boolean => Number.isInteger(video) && video >= 0 && video < videos;
+  if (!matches.flat().every(known)) throw new RangeError(`a text matches none of the ${videos} videos`);
 }

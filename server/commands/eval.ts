@@ -1,14 +1,22 @@
 import { AppError } from '../errors.ts';
 import { chat } from './eval/chat.ts';
 import { probe } from './eval/probe.ts';
+import { recognition } from './eval/recognition.ts';
+import { retrieval } from './eval/retrieval.ts';
 import { temporal } from './eval/temporal.ts';
 import { runCommand } from './run-command.ts';
 
 const usage = `Measures a package.
 
 On clips of yours:
-  npm run -s eval -- temporal  CLIP|DIR [--question TEXT] [--limit N]
+  npm run -s eval -- retrieval   DIR|FILE [--videos DIR] [--modes LIST] [--post dsl,qb-norm] [--bank FILE] [--merge-same]
+  npm run -s eval -- recognition DIR|FILE [--videos DIR] [--modes LIST] [--template 'a video of {}' ...]
+  npm run -s eval -- temporal    CLIP|DIR [--question TEXT] [--limit N]
 
+retrieval finds clips by their captions and captions by their clips: recall and ranks with the branch and without, by Mug and
+by the mean of the frames (--modes mug-stan,stan,mug,clip). --post adds rows that see all queries at once (dsl) or captions
+of training clips (qb-norm, from --bank). With --merge-same equal captions are one text, and any clip of theirs is right.
+recognition names what each clip shows, the labels being the texts.
 temporal asks about each clip, its reverse and a shuffle of its frames, with the branch and without: does the order change
 the answer, and rightly? Which answers are right is read from DIR/order.json.
 They take [--package DIR] [--frames N] [--json FILE], print a table, and go on where a run of the same was stopped
@@ -24,7 +32,9 @@ probe fits a linear reader of direction to the encoder's tokens, with and withou
 
 type Word = (args: readonly string[], signal: AbortSignal) => Promise<void>;
 
-const words: ReadonlyMap<string, Word> = new Map(Object.entries({ temporal, chat, probe }));
+const words: ReadonlyMap<string, Word> = new Map(
+  Object.entries({ retrieval, recognition, temporal, chat, probe }),
+);
 
 await runCommand(async function evaluate(signal) {
   const [name = '', ...args] = process.argv.slice(2);

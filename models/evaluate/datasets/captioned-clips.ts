@@ -1,5 +1,5 @@
 import type { Matches } from '../retrieval-metrics.ts';
-import { findAnnotations } from './annotation-file.ts';
+import { type AnnotationFile, findAnnotations } from './annotation-file.ts';
 import { type ClipFile, ClipFiles } from './clip-files.ts';
 import { DatasetError } from './dataset-error.ts';
 import { type Caption, captionFiles, readCaptions } from './read-captions.ts';
@@ -27,10 +27,7 @@ export interface CaptionOptions {
 
 /** Reads a folder or file of captions (`readCaptions` knows the layouts) and finds their clips. Throws `DatasetError`. */
 export async function captionedClips(path: string, options: CaptionOptions = {}): Promise<CaptionedDataset> {
-  const annotations = await findAnnotations(path, captionFiles);
-  if (annotations === undefined) {
-    throw new DatasetError(`${path} holds none of ${captionFiles.join(', ')}; name the file of captions`);
-  }
+  const annotations = await captionsAt(path);
   const captions = captionsIn(annotations);
   const files = await ClipFiles.in(options.videos ?? annotations.folder);
   const named = new Set(captions.map(({ clip }) => clip));
@@ -44,7 +41,19 @@ export async function captionedClips(path: string, options: CaptionOptions = {})
   return { source: annotations.path, missing, ...pairUp(captions, files, options.mergeSame ?? false) };
 }
 
-function captionsIn({ path, text }: { path: string; text: string }): Caption[] {
+/** The distinct captions of a folder or file, whatever clips they are of. Throws `DatasetError`. */
+export async function readCaptionTexts(path: string): Promise<string[]> {
+  const captions = captionsIn(await captionsAt(path));
+  return [...new Set(captions.map(({ text }) => text))];
+}
+
+async function captionsAt(path: string): Promise<AnnotationFile> {
+  const annotations = await findAnnotations(path, captionFiles);
+  if (annotations !== undefined) return annotations;
+  throw new DatasetError(`${path} holds none of ${captionFiles.join(', ')}; name the file of captions`);
+}
+
+function captionsIn({ path, text }: AnnotationFile): Caption[] {
   try {
     return readCaptions(text);
   } catch (cause) {

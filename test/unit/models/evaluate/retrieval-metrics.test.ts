@@ -45,11 +45,15 @@ test('who gives every pair the same number finds nothing', () => {
   assert.deepEqual(textRanks(same, oneEach(3)), [3, 3, 3]);
 });
 
+test('a text of no video stands in the way of those that are right', () => {
+  assert.deepEqual(textRanks(table([0.5, 0.9], [0.7, 0.1]), [[0, 1], []]), [2, 1]);
+});
+
 test('what is no number, or matches nothing, is refused', () => {
   assert.throws(() => videoRanks(table([NaN]), [[0]]), RangeError);
-  assert.throws(() => videoRanks(table([1, 2]), [[0]]), /every video a text/);
-  assert.throws(() => videoRanks(table([1], [2]), [[0], []]), /every text needs/);
-  assert.throws(() => textRanks(table([1, 2]), [[0, 2]]), RangeError);
+  assert.throws(() => textRanks(table([1, 2]), [[0]]), /a video has no text/);
+  assert.throws(() => videoRanks(table([1], [2]), [[0], []]), /a text has no video/);
+  assert.throws(() => textRanks(table([1, 2]), [[0, 2]]), /matches none of the 2/);
   assert.throws(() => textRanks(table([1, 2]), [[0], [1]]), RangeError);
 });
 

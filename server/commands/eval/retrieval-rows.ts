@@ -1,0 +1,83 @@
+import { dualSoftmax, querybankNorm } from '../../../models/evaluate/post-processing.ts';
+import {
+  type Matches,
+  type RankMetrics,
+  rankMetrics,
+  type Similarities,
+  textRanks,
+  videoRanks,
+} from '../../../models/evaluate/retrieval-metrics.ts';
+import { textTable } from '../../../models/text-table.ts';
+import { percent } from './percent.ts';
+import { type WayName, ways } from './matcher.ts';
+
+export const postNames = ['dsl', 'qb-norm'] as const;
+export type PostName = (typeof postNames)[number];
+
+/** How well one system finds clips by text, and texts by clip. */
+export interface RetrievalRow {
+  readonly mode: WayName;
+  readonly post: PostName | 'none';
+  readonly textToVideo: RankMetrics;
+  /** Null where the post-processing is for texts alone. */
+  readonly videoToText: RankMetrics | null;
+}
+
+export interface Compared {
+  readonly mode: WayName;
+  readonly similarities: Similarities;
+  /** The captions of the bank with the same clips. */
+  readonly bank?: Similarities | undefined;
+}
+
+/** A row for the similarities as they are, and one for each post-processing. */
+export function rowsOf(
+  { mode, similarities, bank }: Compared,
+  matches: Matches,
+  posts: readonly PostName[],
+): RetrievalRow[] {
+  const found = (processed: Similarities): RankMetrics => rankMetrics(videoRanks(processed, matches));
+  const named = (processed: Similarities): RankMetrics => rankMetrics(textRanks(processed, matches));
+  const plain: RetrievalRow = {
+    ...{ mode, post: 'none' },
+    ...{ textToVideo: found(similarities), videoToText: named(similarities) },
+  };
+  const processed = posts.map((post): RetrievalRow => {
+    switch (post) {
+      case 'dsl': {
+        const textToVideo = found(dualSoftmax(similarities, 'text-to-video'));
+        const videoToText = named(dualSoftmax(similarities, 'video-to-text'));
+        return { mode, post, textToVideo, videoToText };
+      }
+      case 'qb-norm': {
+        if (bank === undefined) throw new RangeError('QB-Norm needs a bank');
+        return { mode, post, textToVideo: found(querybankNorm(similarities, bank)), videoToText: null };
+      }
+    }
+  });
+  return [plain, ...processed];
+}
+
+const postTitles: Record<RetrievalRow['post'], string> = {
+  none: '',
+  dsl: ' * DSL',
+  'qb-norm': ' * QB-Norm',
+};
+
+export function showRows(rows: readonly RetrievalRow[]): string {
+  const titles = ['R@1', 'R@5', 'R@10', 'MdR', 'MnR'];
+  const cells = (metrics: RankMetrics | null): string[] => {
+    if (metrics === null) return titles.map(() => '-');
+    const { recall, medianRank, meanRank } = metrics;
+    const shares = [recall[5], recall[10]].map(({ share }) => (share * 100).toFixed(1));
+    return [percent(recall[1]), ...shares, medianRank.toFixed(1), meanRank.toFixed(1)];
+  };
+  return textTable([
+    ['', ...titles.map((title) => `t>v ${title}`), ...titles.map((title) => `v>t ${title}`)],
+    ...rows.map(({ mode, post, textToVideo, videoToText }) => [
+      `${ways[mode].name}${postTitles[post]}`,
+      ...cells(textToVideo),
+      ...cells(videoToText),
+    ]),
+  ]);
+}
