@@ -31,31 +31,35 @@ export interface Compared {
 }
 
 /** A row for the similarities as they are, and one for each post-processing. */
-export function rowsOf(
-  { mode, similarities, bank }: Compared,
-  matches: Matches,
-  posts: readonly PostName[],
-): RetrievalRow[] {
-  const found = (processed: Similarities): RankMetrics => rankMetrics(videoRanks(processed, matches));
-  const named = (processed: Similarities): RankMetrics => rankMetrics(textRanks(processed, matches));
-  const plain: RetrievalRow = {
-    ...{ mode, post: 'none' },
-    ...{ textToVideo: found(similarities), videoToText: named(similarities) },
-  };
-  const processed = posts.map((post): RetrievalRow => {
-    switch (post) {
-      case 'dsl': {
-        const textToVideo = found(dualSoftmax(similarities, 'text-to-video'));
-        const videoToText = named(dualSoftmax(similarities, 'video-to-text'));
-        return { mode, post, textToVideo, videoToText };
-      }
-      case 'qb-norm': {
-        if (bank === undefined) throw new RangeError('QB-Norm needs a bank');
-        return { mode, post, textToVideo: found(querybankNorm(similarities, bank)), videoToText: null };
-      }
-    }
+export function rowsOf(compared: Compared, matches: Matches, posts: readonly PostName[]): RetrievalRow[] {
+  const all = ['none', ...posts] as const;
+  return all.map((post) => {
+    const { textToVideo, videoToText } = processed(compared, post);
+    return {
+      ...{ mode: compared.mode, post },
+      textToVideo: rankMetrics(videoRanks(textToVideo, matches)),
+      videoToText: videoToText && rankMetrics(textRanks(videoToText, matches)),
+    };
   });
-  return [plain, ...processed];
+}
+
+/** What each direction ranks by. */
+function processed(
+  { similarities, bank }: Compared,
+  post: RetrievalRow['post'],
+): { readonly textToVideo: Similarities; readonly videoToText: Similarities | null } {
+  switch (post) {
+    case 'none':
+      return { textToVideo: similarities, videoToText: similarities };
+    case 'dsl':
+      return {
+        textToVideo: dualSoftmax(similarities, 'text-to-video'),
+        videoToText: dualSoftmax(similarities, 'video-to-text'),
+      };
+    case 'qb-norm':
+      if (bank === undefined) throw new RangeError('QB-Norm needs a bank');
+      return { textToVideo: querybankNorm(similarities, bank), videoToText: null };
+  }
 }
 
 const postTitles: Record<RetrievalRow['post'], string> = {
