@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { searchReply } from '../../server/retrieval/contract.ts';
+import { seriousFaults } from './accessibility.ts';
 import { PageFixture, skipPage } from './page-fixture.ts';
 import { type Truth, writeWorldClip } from './world-clip.ts';
 
@@ -16,6 +17,12 @@ describe('finding clips on the page, and why', { skip: skipPage, timeout: 300_00
     const body = JSON.stringify({ query });
     const reply = await fetch(`${fixture.url}/v1/search`, { method: 'POST', headers, body });
     return searchReply.parse(await reply.json());
+  };
+  const check = async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await fixture.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      assert.deepEqual(await seriousFaults(fixture.page), [], colorScheme);
+    }
   };
   before(async () => {
     for (const seed of [20_001, 20_002, 20_003, 20_004]) {
@@ -35,6 +42,7 @@ describe('finding clips on the page, and why', { skip: skipPage, timeout: 300_00
     await fixture.page.getByText(/^4 clips, the best first/).waitFor();
     const best = fixture.page.getByRole('listitem').getByRole('article').first();
     assert.equal(await best.getAttribute('aria-label'), 'clip 20003.mp4');
+    await check();
     const shares = await best.locator('.weight').allTextContents();
     const sum = shares.reduce((total, share) => total + Number.parseInt(share, 10), 0);
     assert.ok(Math.abs(sum - 100) <= shares.length, `${shares}`);
@@ -66,6 +74,7 @@ describe('finding clips on the page, and why', { skip: skipPage, timeout: 300_00
         return data ? Array.from(data).filter((_, place) => place % 4 === 3) : [];
       });
     const first = await warmest();
+    await check();
     assert.equal(Math.max(...first), 190);
     assert.ok(new Set(first).size > 3, 'it looks somewhere');
     await fixture.page
@@ -91,6 +100,7 @@ describe('finding clips on the page, and why', { skip: skipPage, timeout: 300_00
     await fixture.page
       .getByText('With motion: the order changes the answer. Plain frames: the order changes nothing.')
       .waitFor();
+    await check();
     const cells = await table.getByRole('cell').allTextContents();
     const [forward, , reverse] = cells;
     assert.equal(forward, direction.answer);

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import axe, { type AxeResults } from 'axe-core';
+import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { modelList } from '../../server/contract.ts';
 import { writeWorldClip } from './world-clip.ts';
+import { seriousFaults } from './accessibility.ts';
 import { PageFixture, skipPage } from './page-fixture.ts';
 
 describe('the page', { skip: skipPage, timeout: 300_000 }, () => {
@@ -86,6 +87,16 @@ describe('the page', { skip: skipPage, timeout: 300_000 }, () => {
     const { data } = modelList.parse(await (await fetch(`${fixture.url}/v1/models`)).json());
     assert.ok(data[0]);
     await fixture.page.getByRole('main').getByText(data[0].about).waitFor();
+  });
+
+  it('is small: less than 120 kB of script and styles before the first look', async () => {
+    const html = await readFile('client/dist/index.html', 'utf8');
+    const files = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path = '']) => path);
+    assert.ok(files.length >= 2, `${files}`);
+    const sizes = await Promise.all(
+      files.map(async (path) => gzipSync(await readFile(join('client/dist', path))).length),
+    );
+    assert.ok(sizes.reduce((sum, size) => sum + size, 0) < 120_000, `${sizes}`);
   });
 
   it('waits for a model that is still being loaded', async () => {
@@ -209,16 +220,6 @@ describe('the page', { skip: skipPage, timeout: 300_000 }, () => {
     assert.equal(await failure.count(), 0);
   });
 });
-
-/** What axe finds that keeps people out, by rule and place. */
-async function seriousFaults(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const found: AxeResults = await page.evaluate('axe.run()');
-  assert.ok(found.passes.length > 10, 'it looked');
-  return found.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
-}
 
 /** Presses the key inside the page, as soon as an answer runs: a key sent from here would come too late. */
 function pressEscapeOnceAnswering(page: Page): Promise<void> {
