@@ -26,8 +26,8 @@ function done(keys: ApiKeys, action: string, subject: string | undefined): strin
       .map(({ id, name, createdAt }) => `${id}  ${new Date(createdAt).toISOString()}  ${name}\n`)
       .join('');
   }
-  if (action === 'create' && subject !== undefined) {
-    const { key, id } = keys.create(subject);
+  if (action === 'create' && subject !== undefined && subject.trim() !== '') {
+    const { key, id } = keys.create(subject.trim());
     return `${key}\nIt is shown this once. To take it back: npm run -s keys -- revoke ${id}\n`;
   }
   if (action === 'revoke' && subject !== undefined) {
