@@ -45,7 +45,15 @@ describe('keys', () => {
   });
 
   test('a wrong call says how it goes, in one line', async () => {
-    for (const args of [[], ['create'], ['revoke'], ['list', 'x'], ['create', 'a', 'b'], ['--x']]) {
+    for (const args of [
+      [],
+      ['create'],
+      ['create', ' '],
+      ['revoke'],
+      ['list', 'x'],
+      ['create', 'a', 'b'],
+      ['--x'],
+    ]) {
       const { code, stderr } = await keys(...args);
       assert.equal(code, 2, args.join(' '));
       assert.match(stderr, /^stan-llava: .*keys -- create NAME.*\n$/);
