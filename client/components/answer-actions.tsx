@@ -13,8 +13,8 @@ interface AnswerActionsProps {
 }
 
 /** Whether an answer has words, and more of them to say. */
-function isUnfinished({ message: { text, state } }: Placed, done: Ending['done']): boolean {
-  return text !== '' && (state !== 'done' || done?.reason === 'length');
+function isUnfinished({ message: { text, state, cutOff } }: Placed): boolean {
+  return text !== '' && (state !== 'done' || cutOff);
 }
 
 /** What can be done with an answer that has ended. Those that ask anew are out of sight while another one runs. */
@@ -41,7 +41,7 @@ export function AnswerActions({ visit, question, answer, done }: AnswerActionsPr
           {copied ? say.copied : say.copy}
         </button>
       )}
-      {isUnfinished(answer, done) && (
+      {isUnfinished(answer) && (
         <button type="button" class="icon at-rest" onClick={() => visit.answers.continue(answer)}>
           {say.continue}
         </button>

@@ -106,13 +106,8 @@ function Question({ visit, question, clipNames }: QuestionProps) {
 /** How an answer ended, where it did not end by itself. */
 function EndingLine({ answer, ending }: { readonly answer: Placed; readonly ending: Ending | undefined }) {
   const { talk: say } = words.value;
-  const { state } = answer.message;
-  const how =
-    ending?.done?.reason === 'length'
-      ? say.cutOff
-      : state === 'stopped' || state === 'interrupted'
-        ? say[state]
-        : undefined;
+  const { state, cutOff } = answer.message;
+  const how = cutOff ? say.cutOff : state === 'stopped' || state === 'interrupted' ? say[state] : undefined;
   return (
     <>
       {how !== undefined && <p class="hint">{how}</p>}

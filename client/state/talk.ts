@@ -117,7 +117,8 @@ export function foldEvent(talk: Talk, generationId: string, event: GenerationEve
       return changing(talk, generationId, (answer) => ({ ...answer, text: answer.text + event.text }));
     case 'done': {
       const state = event.reason === 'stopped' ? 'stopped' : 'done';
-      const ended = changing(talk, generationId, (answer) => ({ ...answer, text: event.text, state }));
+      const how = { text: event.text, state, cutOff: event.reason === 'length' } as const;
+      const ended = changing(talk, generationId, (answer) => ({ ...answer, ...how }));
       return ending(ended, generationId, { done: event });
     }
     case 'error': {

@@ -26,12 +26,13 @@ export const messageRow = z
     video_ids: json(z.array(videoId)),
     created_at: z.int(),
     state: message.shape.state,
+    cut_off: z.literal([0, 1]),
     generation_id: z.string().nullable(),
   })
   .transform((row): Message & { conversationId: string } => ({
     ...{ id: row.id, conversationId: row.conversation_id, parentId: row.parent_id, role: row.role },
     ...{ text: row.text, videoIds: row.video_ids, createdAt: row.created_at, state: row.state },
-    generationId: row.generation_id,
+    ...{ cutOff: row.cut_off === 1, generationId: row.generation_id },
   }));
 export type StoredMessage = z.output<typeof messageRow>;
 

@@ -64,7 +64,8 @@ export class ChatStore {
 
   /** In the order in which they came. */
   messages(conversationId: string): StoredMessage[] {
-    const sql = 'SELECT * FROM messages WHERE conversation_id = ? ORDER BY created_at, rowid';
+    // not by their times: a clock may be set back, and those of a file are anything
+    const sql = 'SELECT * FROM messages WHERE conversation_id = ? ORDER BY rowid';
     return this.#db.all(messageRow, sql, conversationId);
   }
 
@@ -146,9 +147,9 @@ export class ChatStore {
       this.#requireUnfinished(conversationId, before);
       const generationId = randomUUID();
       this.#db.run('DELETE FROM generation_events WHERE generation_id = ?', before.generationId);
-      const sql = "UPDATE messages SET state = 'running', generation_id = ? WHERE id = ?";
+      const sql = "UPDATE messages SET state = 'running', cut_off = 0, generation_id = ? WHERE id = ?";
       this.#db.run(sql, generationId, messageId);
-      const answer: StoredMessage = { ...before, state: 'running', generationId };
+      const answer: StoredMessage = { ...before, state: 'running', cutOff: false, generationId };
       this.#remember(answer, key);
       return { question: this.message(before.parentId ?? ''), answer, isNew: true };
     });
@@ -164,8 +165,9 @@ export class ChatStore {
     this.#db.transaction(() => {
       const sql = 'INSERT INTO generation_events (generation_id, seq, event) VALUES (?, ?, ?)';
       this.#db.run(sql, generationId, seq, JSON.stringify(event));
-      const change = 'UPDATE messages SET text = ?, state = ? WHERE generation_id = ?';
-      this.#db.run(change, answer.text, answer.state, generationId);
+      const change = 'UPDATE messages SET text = ?, state = ?, cut_off = ? WHERE generation_id = ?';
+      const cutOff = Number(event.type === 'done' && event.reason === 'length');
+      this.#db.run(change, answer.text, answer.state, cutOff, generationId);
     });
   }
 
@@ -212,16 +214,13 @@ export class ChatStore {
   }
 
   #requireUnfinished(conversationId: string, answer: StoredMessage): void {
-    const { id, role, text, state, generationId } = answer;
+    const { id, role, text, state, cutOff } = answer;
     const refuse = (why: string) => new AppError('invalid_request', `messageId: ${why}.`);
     if (answer.conversationId !== conversationId || role !== 'assistant') {
       throw refuse('this is no answer of the conversation');
     }
     if (state === 'running') throw new AppError('busy', 'This answer is still being made.');
-    const last = this.events(generationId ?? '', 0).at(-1)?.event;
-    if (state === 'done' && !(last?.type === 'done' && last.reason === 'length')) {
-      throw refuse('this answer is whole; there is nothing to go on with');
-    }
+    if (state === 'done' && !cutOff) throw refuse('this answer is whole; there is nothing to go on with');
     if (text === '') throw refuse('this answer has no words to go on with; ask for another one');
     const child = this.#db.get(messageRow, 'SELECT * FROM messages WHERE parent_id = ? LIMIT 1', id);
     if (child !== undefined) throw refuse('there is a question after this answer already');
@@ -244,19 +243,20 @@ export class ChatStore {
     this.#db.run('UPDATE conversations SET updated_at = ? WHERE id = ?', Date.now(), conversationId);
   }
 
-  #insert(wanted: Omit<StoredMessage, 'id' | 'createdAt'>): StoredMessage {
+  #insert(wanted: Omit<StoredMessage, 'id' | 'createdAt' | 'cutOff'>): StoredMessage {
     const { conversationId, parentId, role, text, videoIds, state, generationId } = wanted;
     const inserted = { conversationId, parentId, role, text, videoIds, state, generationId };
-    const stored: StoredMessage = { ...inserted, id: randomUUID(), createdAt: Date.now() };
+    const stored = { ...inserted, id: randomUUID(), createdAt: Date.now(), cutOff: false };
     this.#keep(stored);
     return stored;
   }
 
   #keep(message: StoredMessage): void {
-    const { id, conversationId, parentId, role, text, videoIds, createdAt, state, generationId } = message;
-    const sql = `INSERT INTO messages (id, conversation_id, parent_id, role, text, video_ids, created_at, state, generation_id)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-    const clips = JSON.stringify(videoIds);
-    this.#db.run(sql, id, conversationId, parentId, role, text, clips, createdAt, state, generationId);
+    const { id, conversationId, parentId, role, text, videoIds, createdAt, state, cutOff, generationId } =
+      message;
+    const sql = `INSERT INTO messages (id, conversation_id, parent_id, role, text, video_ids, created_at, state, cut_off, generation_id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    const facts = [JSON.stringify(videoIds), createdAt, state, Number(cutOff), generationId];
+    this.#db.run(sql, id, conversationId, parentId, role, text, ...facts);
   }
 }

@@ -49,6 +49,8 @@ export const message = z.object({
   createdAt: instant,
   /** How far an answer is; a question is always `done`. */
   state: z.enum(['running', 'done', 'stopped', 'failed', 'interrupted']),
+  /** Whether an answer that is `done` ended at its longest length, and could go on. */
+  cutOff: z.boolean().default(false),
   /** The run that wrote an answer. */
   generationId: id.nullable(),
 });
@@ -77,6 +79,8 @@ export type NumberedEvent = z.infer<typeof numberedEvent>;
 
 export type Look = ClipReceipt;
 
+/** Clips that one question brings. */
+const clipsAsked = z.array(videoId).max(16);
 const title = z.string().trim().min(1).max(200);
 
 /** A conversation as a file, with all its branches; parents come before their children. */
@@ -90,7 +94,11 @@ export const conversationFile = z.object({
   clips: z
     .array(z.object({ id: videoId, name: z.string().max(1000), seen: clipReceipt.optional() }))
     .max(1000),
-  messages: z.array(message.omit({ generationId: true }).extend({ text: z.string().max(200_000) })).max(2000),
+  messages: z
+    .array(
+      message.omit({ generationId: true }).extend({ text: z.string().max(200_000), videoIds: clipsAsked }),
+    )
+    .max(2000),
 });
 export type ConversationFile = z.infer<typeof conversationFile>;
 /** Bytes of one message over the socket, and so of a conversation's file. */
@@ -125,7 +133,7 @@ export const requests = {
     conversationId: id,
     parentId: id.nullable(),
     text: z.string().trim().min(1, 'the question is empty'),
-    videoIds: z.array(videoId).max(16).default([]),
+    videoIds: clipsAsked.default([]),
     key: z.string().min(8).max(100),
     settings: chatSettings.default({}),
     /** Goes on where nobody follows it any more. */

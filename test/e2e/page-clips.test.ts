@@ -68,6 +68,9 @@ describe('clips, languages and keys on the page', { skip: skipPage, timeout: 300
     await fixture.page.keyboard.press('Enter');
     await fixture.page.getByText('Cut off: the answer reached its longest length.').waitFor();
     await fixture.page.getByLabel('Longest answer').fill('');
+    await fixture.page.reload();
+    await ready();
+    await fixture.page.getByText('Cut off: the answer reached its longest length.').waitFor();
     await fixture.page.getByRole('button', { name: 'Continue' }).click();
     await fixture.page
       .getByText('Cut off: the answer reached its longest length.')

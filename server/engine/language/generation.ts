@@ -5,6 +5,7 @@ import {
 } from '../../../models/package/conversation-template.ts';
 import type { z } from 'zod';
 import type { progressEvent, SamplingSettings } from '../../contract.ts';
+import { AppError } from '../../errors.ts';
 import { Recent } from '../recent.ts';
 import type { VideoTokens } from '../types.ts';
 import { AnswerText, type Begun } from './answer-text.ts';
@@ -70,23 +71,30 @@ export class Generator {
     this.#parts = parts;
   }
 
-  /** Pushes the answer as it grows, without what it goes on with; the last piece is `done`, also when the signal stops it. Throws `context_full`, `busy`. */
+  /**
+   * Pushes the answer as it grows, without what it goes on with; the last piece is `done`, also when the signal stops it.
+   * Throws `context_full`, `busy`, and `invalid_request` for a schema that cannot be followed, or not from the middle on.
+   */
   async answer(
     turns: readonly PromptTurn[],
     options: GenerateOptions,
     push: (piece: AnswerPiece) => void,
   ): Promise<void> {
-    const sampling = await this.#sampling(options);
+    const begun = this.#begun(turns);
+    if (begun.text !== '' && options.jsonSchema !== undefined) {
+      throw new AppError('invalid_request', 'An answer that obeys a JSON schema cannot be continued.');
+    }
     const prompt = this.#promptOf(turns, options.system);
+    const sampling = await this.#sampling(options);
     try {
       const onPlace = (place: number): void =>
         push({ type: 'progress', stage: 'queue', done: 0, total: place });
       await this.#parts.lanes.use(prompt, { signal: options.signal, onPlace }, (lane) =>
-        this.#speak(lane, { prompt, begun: this.#begun(turns), sampling }, options, push),
+        this.#speak(lane, { prompt, begun, sampling }, options, push),
       );
     } catch (error) {
       if (!options.signal.aborted || error !== options.signal.reason) throw error;
-      const text = this.#begun(turns).text;
+      const { text } = begun;
       push({ type: 'done', text, reason: 'stopped', reusedTokens: 0, promptTokens: 0, answerTokens: 0 });
     }
   }

@@ -199,6 +199,9 @@ describe('talks with the tiny LLaVA', { skip }, () => {
     assert.equal(typeof JSON.parse(text).moving, 'boolean');
     const nonsense = ask(new Talk(model), 'x', { jsonSchema: { type: 'spaghetti' } });
     await assert.rejects(nonsense, { code: 'invalid_request' });
+    const half = { question: 'does it move?', clips: [], begun: '{"mov' };
+    const further = model.generate([half], { jsonSchema: schema, signal: running });
+    await assert.rejects(further.next(), { code: 'invalid_request', message: /cannot be continued/ });
   });
 
   test('an answer ends at maxTokens, and the same seed says the same again', async () => {

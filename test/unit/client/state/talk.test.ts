@@ -15,8 +15,8 @@ import type { GenerationEvent, Message } from '../../../../server/chat/contract.
 
 const conversation = { id: 'c', title: 'A talk', settings: {}, createdAt: 1, updatedAt: 1 };
 const message = (id: string, parentId: string | null, rest: Partial<Message> = {}): Message => ({
-  ...{ id, parentId, role: 'user', text: id, videoIds: [], createdAt: 1, state: 'done', generationId: null },
-  ...rest,
+  ...{ id, parentId, role: 'user', text: id, videoIds: [], createdAt: 1 },
+  ...{ state: 'done', cutOff: false, generationId: null, ...rest },
 });
 const exchange = (name: string, parentId: string | null) => ({
   question: message(`q-${name}`, parentId),
@@ -48,7 +48,8 @@ describe('a talk on the page', () => {
     assert.deepEqual(shown(talk), ['q-one A red car']);
     talk = foldEvent(talk, 'one', done('A red car.', 'length'));
     assert.deepEqual(shown(talk), ['q-one A red car.']);
-    assert.equal(turnsOf(talk)[0]?.ending?.done?.reason, 'length');
+    const [turn] = turnsOf(talk);
+    assert.deepEqual([turn?.ending?.done?.reason, turn?.answer?.message.cutOff], ['length', true]);
     assert.equal(runningAnswer(talk), undefined);
     assert.equal(lastAnswer(talk)?.id, 'a-one');
   });

@@ -7,8 +7,8 @@ import { importedMessages } from '../../../../server/chat/imported-messages.ts';
 const clip = 'c'.repeat(32);
 const where = { conversationId: 'new', clips: new Set([clip]) };
 const message = (id: string, parentId: string | null, rest: Partial<Message> = {}): Message => ({
-  ...{ id, parentId, role: 'user', text: id, videoIds: [], createdAt: 1, state: 'done', generationId: null },
-  ...rest,
+  ...{ id, parentId, role: 'user', text: id, videoIds: [], createdAt: 1 },
+  ...{ state: 'done', cutOff: false, generationId: null, ...rest },
 });
 
 describe('messages of a file', () => {
@@ -37,9 +37,12 @@ describe('messages of a file', () => {
 
   test('bring only clips that are there, and no answer that runs', () => {
     const answer = { role: 'assistant', state: 'running', generationId: 'g' } as const;
-    const messages = [message('q', null, { videoIds: ['d'.repeat(32), clip] }), message('a', 'q', answer)];
+    const videoIds = ['d'.repeat(32), clip];
+    const asked = message('q', null, { videoIds, state: 'failed', cutOff: true });
+    const messages = [asked, message('a', 'q', answer)];
     const [question, imported] = importedMessages(messages, where);
     assert.deepEqual(question?.videoIds, [clip]);
+    assert.deepEqual([question.state, question.cutOff], ['done', false]);
     assert.deepEqual([imported?.state, imported?.generationId], ['interrupted', null]);
   });
 
@@ -51,5 +54,8 @@ describe('messages of a file', () => {
     refused([message('a', 'a')], /^messages\.0: its parent/);
     refused([message('a', null), message('b', 'a')], /^messages\.1: a message of the assistant/);
     refused([message('a', null, { role: 'assistant' })], /^messages\.0: a message of the user/);
+    const answer = message('b', 'a', { role: 'assistant', videoIds: [clip] });
+    refused([message('a', null), answer], /^messages\.1: only a question/);
+    refused([message('a', null, { text: 'x'.repeat(8001) })], /^messages\.0: a question has 8000/);
   });
 });

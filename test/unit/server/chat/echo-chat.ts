@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { pino } from 'pino';
+import { type ChatEngine, ChatService } from '../../../../server/chat/chat-service.ts';
+import { ChatStore, type Sent } from '../../../../server/chat/chat-store.ts';
+import type { ChatSettings, NumberedEvent } from '../../../../server/chat/contract.ts';
+import { noTime, type SeenClip } from '../../../../server/engine/watch.ts';
+import { AppError } from '../../../../server/errors.ts';
+import { Database } from '../../../../server/store/database.ts';
+import { tempFolder } from '../../../helpers/temp-folder.ts';
+
+export const clipA = 'a'.repeat(32);
+export const clipB = 'b'.repeat(32);
+
+/** Says back the talk it was given, a word at a time; the question `...` makes it wait to be stopped, `long` cuts it off. */
+class EchoEngine implements ChatEngine {
+  readonly looked: string[] = [];
+
+  async look(...[{ videoId }, { mode = 'stan' }]: Parameters<ChatEngine['look']>): Promise<SeenClip> {
+    this.looked.push(`${videoId} ${mode}`);
+    const receipt = { mode, sampler: 'echo', frames: [0.5], videoTokens: { count: 1, width: 1 } };
+    return { tokens: { data: Float32Array.of(1), count: 1, width: 1 }, receipt, timings: noTime };
+  }
+
+  async *answer(...[turns, { signal, mode, system = '' }]: Parameters<ChatEngine['answer']>) {
+    for (const source of turns.flatMap((turn) => turn.clips)) {
+      await this.look(source, { mode, signal });
+      const { videoId = '' } = source;
+      yield { type: 'progress', stage: 'encode', done: 0, total: 1, videoId } as const;
+    }
+    const question = turns.at(-1)?.question ?? '';
+    if (question === 'fail') throw new AppError('context_full', 'Too long.');
+    const clips = turns.map((turn) => turn.clips.map(({ videoId }) => (videoId === clipA ? 1 : 2)).join('+'));
+    const words = [system, ...turns.map((turn, place) => `${turn.question}[${clips[place]}]`)];
+    const { begun = '' } = turns.at(-1) ?? {};
+    let text = begun;
+    let reason: 'end' | 'length' | 'stopped' = 'end';
+    for (const word of words.filter((one) => one !== '').slice(begun.split(' ').length - 1)) {
+      text += `${word} `;
+      yield { type: 'token', text: `${word} ` } as const;
+      if (question === '...' && begun === '') {
+        await pause(60_000, undefined, { signal }).catch(() => undefined);
+      }
+      if (question === 'long' && begun === '') reason = 'length';
+      if (signal.aborted) reason = 'stopped';
+      if (reason !== 'end') break;
+    }
+    const counts = { reusedTokens: 0, promptTokens: 1, answerTokens: 1 };
+    yield { type: 'done', text, reason, ...counts } as const;
+  }
+}
+
+const folder = tempFolder();
+let names = 0;
+
+/** A service over a database, in a folder that goes when the tests have ended. */
+export function start(path = join(folder, `${names++}.db`), patienceMs = 30_000) {
+  const database = Database.open(path);
+  const engine = new EchoEngine();
+  const clips = {
+    find: async (id: string) => {
+      if (id !== clipA && id !== clipB) throw new AppError('not_found', 'There is no clip with this id.');
+      const facts = { name: 'x', duration: 1, width: 1, height: 1, format: 'mov' };
+      return { ...facts, id, bytes: 1, sha256: '', createdAt: 1 };
+    },
+    path: (id: string) => `/clips/${id}`,
+  };
+  const log = pino({ level: 'silent' });
+  const service = new ChatService({ store: new ChatStore(database), clips, engine, log, patienceMs });
+  after(() => service.close());
+  return { path, database, engine, service };
+}
+
+export type Started = ReturnType<typeof start>;
+
+/** Asks a question, at the start of the conversation unless it says after which answer. */
+export async function send(
+  { service }: Started,
+  conversationId: string,
+  text: string,
+  options: {
+    parentId?: string;
+    videoIds?: string[];
+    key?: string;
+    settings?: ChatSettings;
+    detach?: boolean;
+  } = {},
+): Promise<Sent> {
+  const { parentId = null, videoIds = [], key = randomUUID(), settings = {}, detach = false } = options;
+  return service.send({ conversationId, parentId, text, videoIds, key, settings, detach });
+}
+
+/** Everything that happens to an answer until it ends. */
+export async function events({ service }: Started, { answer }: Sent, from = 0): Promise<NumberedEvent[]> {
+  const heard: NumberedEvent[] = [];
+  await new Promise<void>((resolve) => {
+    service.follow(answer.generationId ?? '', from, (numbered) => {
+      heard.push(numbered);
+      if (numbered.event.type === 'done' || numbered.event.type === 'error') resolve();
+    });
+  });
+  return heard;
+}
+
+/** The whole text, as the last event brings it. */
+export const textOf = (heard: readonly NumberedEvent[]): string => {
+  const last = heard.at(-1)?.event;
+  return last?.type === 'done' || last?.type === 'error' ? last.text : assert.fail('no end');
+};

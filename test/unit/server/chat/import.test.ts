@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { conversationFile } from '../../../../server/chat/contract.ts';
+import { clipA, events, send, start } from './echo-chat.ts';
+
+describe('a conversation from a file', () => {
+  test('is the one it was made of, without clips that are gone', async () => {
+    const started = start();
+    const { service } = started;
+    const { id } = service.create({ settings: { mode: 'plain' } });
+    const first = await send(started, id, 'one', { videoIds: [clipA] });
+    await events(started, first);
+    await events(started, await send(started, id, 'long', { parentId: first.answer.id }));
+    await events(started, await send(started, id, 'other', { parentId: first.answer.id }));
+    const { conversation, messages } = service.read(id);
+    const gone = 'e'.repeat(32);
+    const file = conversationFile.parse({
+      ...{ format: 1, model: 'echo', title: conversation.title, settings: conversation.settings, clips: [] },
+      messages: messages.map(({ videoIds, ...one }) => ({
+        ...{ ...one, videoIds: one.role === 'user' ? [...videoIds, gone] : [] },
+      })),
+    });
+    const imported = await service.import(file);
+    assert.equal(imported.missingClips, 1);
+    const again = service.read(imported.conversation.id);
+    const facts = (all: typeof messages) =>
+      all.map(({ role, text, videoIds, state, cutOff, createdAt, parentId }) => {
+        const parent = all.findIndex((one) => one.id === parentId);
+        return [role, text, videoIds, state, cutOff, createdAt, parent];
+      });
+    assert.deepEqual(facts(again.messages), facts(messages));
+    assert.deepEqual(again.conversation.settings, { mode: 'plain' });
+  });
+
+  test('is there whole or not at all', async () => {
+    const { service } = start();
+    const question = { id: '00000000-0000-4000-8000-000000000000', parentId: null, role: 'user', text: 'q' };
+    const message = { ...question, videoIds: [], createdAt: 1, state: 'done' };
+    const file = { format: 1, model: 'echo', title: 'A talk', settings: {}, clips: [] };
+    const bad = conversationFile.parse({ ...file, messages: [message, message] });
+    await assert.rejects(service.import(bad), { code: 'invalid_request', message: /^messages\.1/ });
+    assert.deepEqual(service.list({ limit: 50, before: undefined, search: undefined }), []);
+  });
+
+  test('is refused where it is larger than a conversation can be', () => {
+    const file = { format: 1, model: 'echo', title: 'A talk', settings: {}, clips: [] };
+    const id = '00000000-0000-4000-8000-000000000000';
+    const message = {
+      id,
+      parentId: null,
+      role: 'user',
+      text: 'q',
+      videoIds: [],
+      createdAt: 1,
+      state: 'done',
+    };
+    const parse = (messages: unknown[]) => conversationFile.safeParse({ ...file, messages }).success;
+    assert.equal(parse([message]), true);
+    assert.equal(parse(Array.from({ length: 2001 }, () => message)), false);
+    assert.equal(parse([{ ...message, text: 'x'.repeat(200_001) }]), false);
+    assert.equal(parse([{ ...message, videoIds: Array.from({ length: 17 }, () => clipA) }]), false);
+  });
+});
