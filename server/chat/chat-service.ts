@@ -5,19 +5,23 @@ import type { Progress } from '../engine/watch.ts';
 import { maxQuestionLength } from '../contract.ts';
 import { AppError } from '../errors.ts';
 import type { ClipStore } from '../store/clip-store.ts';
+import { videoResourceOf } from '../store/video-resource.ts';
 import type { StoredMessage } from './chat-rows.ts';
 import type { ChatStore, Sent } from './chat-store.ts';
-import type {
-  ChatSettings,
-  Conversation,
-  GenerationEvent,
-  Look,
-  NumberedEvent,
-  Replies,
-  Requests,
+import {
+  type ChatSettings,
+  type Conversation,
+  type ConversationClip,
+  type GenerationEvent,
+  type Look,
+  mostClips,
+  type NumberedEvent,
+  type Replies,
+  type Requests,
 } from './contract.ts';
-import { importedMessages } from './imported-messages.ts';
+import type { NamedClip } from './conversation-clips.ts';
 import { type Follower, Generation, interruption } from './generation.ts';
+import { importedMessages } from './imported-messages.ts';
 
 export type ChatEngine = Pick<Engine, 'look' | 'answer'>;
 
@@ -63,16 +67,17 @@ export class ChatService {
   }
 
   /** Makes a conversation of a file. Throws `invalid_request` for messages that are no tree. */
-  async import({
-    title,
-    settings,
-    messages,
-  }: Requests['conversation:import']): Promise<Replies['conversation:import']> {
+  async import(file: Requests['conversation:import']): Promise<Replies['conversation:import']> {
+    const { title, settings, messages } = file;
     const ids = [...new Set(messages.flatMap(({ videoIds }) => videoIds))];
-    const { clips, store } = this.#options;
-    const found = await Promise.all(ids.map((id) => clips.find(id).catch(noneIfNotFound)));
-    const there = new Set(found.flatMap((clip) => clip?.id ?? []));
-    const conversation = store.import(title, settings, (conversationId) =>
+    if (ids.length > mostClips) {
+      throw new AppError('invalid_request', `messages: ${ids.length} clips; at most ${mostClips} are taken`);
+    }
+    const names = new Map(file.clips.map(({ id, name }) => [id, name]));
+    const told = await this.#tellOf(ids.map((id) => ({ id, name: names.get(id) ?? 'clip' })));
+    const there = new Set(told.flatMap(({ video }) => video?.id ?? []));
+    const clips = told.map(({ id, name, video }) => ({ id, name: video?.name ?? name }));
+    const conversation = this.#options.store.import({ title, settings, clips }, (conversationId) =>
       importedMessages(messages, { conversationId, clips: there }),
     );
     return { conversation, missingClips: ids.length - there.size };
@@ -86,6 +91,11 @@ export class ChatService {
   read(conversationId: string): { conversation: Conversation; messages: StoredMessage[] } {
     const { store } = this.#options;
     return { conversation: store.find(conversationId), messages: store.messages(conversationId) };
+  }
+
+  /** The clips that its questions brought, those that were deleted too. */
+  clips(conversationId: string): Promise<ConversationClip[]> {
+    return this.#tellOf(this.#options.store.clips(conversationId));
   }
 
   rename(conversationId: string, title: string): Conversation {
@@ -107,9 +117,9 @@ export class ChatService {
       const message = `The question has ${length} characters; at most ${maxQuestionLength} are taken.`;
       throw new AppError('question_too_long', message);
     }
-    await Promise.all(request.videoIds.map((id) => this.#options.clips.find(id)));
+    const clips = await Promise.all(request.videoIds.map((id) => this.#options.clips.find(id)));
     const { store } = this.#options;
-    const sent = store.send(request);
+    const sent = store.send({ ...request, clips });
     if (sent.isNew) {
       const { title } = store.find(request.conversationId);
       if (title === 'New conversation') store.rename(request.conversationId, titleOf(request.text));
@@ -207,6 +217,14 @@ export class ChatService {
     if (last === undefined) throw new RangeError('the path has no question');
     const begun = answer.text === '' ? {} : { begun: answer.text };
     yield* engine.answer([...turns, { ...last, ...begun }], { ...settings, signal });
+  }
+
+  #tellOf(named: readonly NamedClip[]): Promise<ConversationClip[]> {
+    const tell = async ({ id, name }: NamedClip): Promise<ConversationClip> => {
+      const clip = await this.#options.clips.find(id).catch(noneIfNotFound);
+      return { id, name, video: clip === undefined ? null : videoResourceOf(clip) };
+    };
+    return Promise.all(named.map(tell));
   }
 
   /** Throws `not_found`. */

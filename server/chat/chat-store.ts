@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../errors.ts';
 import type { Database } from '../store/database.ts';
+import { ConversationClips, type NamedClip } from './conversation-clips.ts';
 import { conversationRow, eventRow, messageRow, type StoredMessage } from './chat-rows.ts';
 import type { ChatSettings, Conversation, GenerationEvent, Message, Requests } from './contract.ts';
 
@@ -16,9 +17,11 @@ type State = Message['state'];
 /** Conversations, their messages and what happened while answers were made, in the database. */
 export class ChatStore {
   readonly #db: Database;
+  readonly #clips: ConversationClips;
 
   constructor(db: Database) {
     this.#db = db;
+    this.#clips = new ConversationClips(db);
   }
 
   create(title: string, settings: ChatSettings): Conversation {
@@ -31,12 +34,12 @@ export class ChatStore {
 
   /** A new conversation with messages that are made for its id: all of it or nothing. */
   import(
-    title: string,
-    settings: ChatSettings,
+    { title, settings, clips }: Pick<Conversation, 'title' | 'settings'> & { clips: readonly NamedClip[] },
     messagesOf: (conversationId: string) => readonly StoredMessage[],
   ): Conversation {
     return this.#db.transaction(() => {
       const conversation = this.create(title, settings);
+      this.#clips.add(conversation.id, clips);
       for (const message of messagesOf(conversation.id)) this.#keep(message);
       return conversation;
     });
@@ -67,6 +70,11 @@ export class ChatStore {
     // not by their times: a clock may be set back, and those of a file are anything
     const sql = 'SELECT * FROM messages WHERE conversation_id = ? ORDER BY rowid';
     return this.#db.all(messageRow, sql, conversationId);
+  }
+
+  /** Clips that the conversation's questions brought, in the order in which they came. */
+  clips(conversationId: string): NamedClip[] {
+    return this.#clips.of(conversationId);
   }
 
   rename(conversationId: string, title: string): Conversation {
@@ -104,15 +112,19 @@ export class ChatStore {
 
   /** A question with its answer still to be made, once for each key. Throws `not_found`, `invalid_request`. */
   send(
-    asked: Pick<Requests['message:send'], 'conversationId' | 'parentId' | 'text' | 'videoIds' | 'key'>,
+    asked: Pick<Requests['message:send'], 'conversationId' | 'parentId' | 'text' | 'key'> & {
+      readonly clips: readonly NamedClip[];
+    },
   ): Sent {
-    const { conversationId, parentId, key } = asked;
+    const { conversationId, parentId, key, clips } = asked;
     return this.#db.transaction(() => {
       this.find(conversationId);
       const known = this.#sentBefore(conversationId, key);
       if (known !== undefined) return known;
       this.#requireParent(conversationId, parentId);
-      const question = this.#insert({ ...asked, role: 'user', state: 'done', generationId: null });
+      const videoIds = clips.map(({ id }) => id);
+      const question = this.#insert({ ...asked, videoIds, role: 'user', state: 'done', generationId: null });
+      this.#clips.add(conversationId, clips);
       return { question, answer: this.#beginAnswer(question, key), isNew: true };
     });
   }

@@ -9,6 +9,7 @@ import {
   samplingSettings,
   tokenEvent,
   videoId,
+  videoResource,
 } from '../contract.ts';
 
 /** What the chat server and its clients say to each other over socket.io. Everything in it is JSON. */
@@ -56,6 +57,16 @@ export const message = z.object({
 });
 export type Message = z.infer<typeof message>;
 
+/** A clip that questions of a conversation brought. */
+export const conversationClip = z.object({
+  id: videoId,
+  /** What it was called when the first of them did. */
+  name: z.string(),
+  /** Null where the server does not have it (any more). */
+  video: videoResource.nullable(),
+});
+export type ConversationClip = z.infer<typeof conversationClip>;
+
 /** What happens while an answer is made. The last event is `done` or `error`; both bring the whole text. */
 export const generationEvent = z.discriminatedUnion('type', [
   progressEvent,
@@ -79,6 +90,8 @@ export type NumberedEvent = z.infer<typeof numberedEvent>;
 
 export type Look = ClipReceipt;
 
+/** Clips of one conversation in a file. */
+export const mostClips = 1000;
 /** Clips that one question brings. */
 const clipsAsked = z.array(videoId).max(16);
 const title = z.string().trim().min(1).max(200);
@@ -93,7 +106,7 @@ export const conversationFile = z.object({
   /** What is known of the clips, for people; messages name them by their ids. */
   clips: z
     .array(z.object({ id: videoId, name: z.string().max(1000), seen: clipReceipt.optional() }))
-    .max(1000),
+    .max(mostClips),
   messages: z
     .array(
       message.omit({ generationId: true }).extend({ text: z.string().max(200_000), videoIds: clipsAsked }),
@@ -168,7 +181,11 @@ export const replies = {
   'conversation:create': z.object({ conversation }),
   'conversation:list': z.object({ conversations: z.array(conversation) }),
   'conversation:import': z.object({ conversation, missingClips: z.int().nonnegative() }),
-  'conversation:read': z.object({ conversation, messages: z.array(message) }),
+  'conversation:read': z.object({
+    conversation,
+    messages: z.array(message),
+    clips: z.array(conversationClip),
+  }),
   'conversation:rename': z.object({ conversation }),
   'conversation:delete': z.object({}),
   'message:send': sent,

@@ -1,15 +1,10 @@
 import { type Request, type Response, Router } from 'express';
-import {
-  type Filmstrip,
-  framesQuery,
-  type VideoList,
-  type VideoResource,
-  videoListQuery,
-} from '../contract.ts';
+import { type Filmstrip, framesQuery, type VideoList, videoListQuery } from '../contract.ts';
 import type { Engine } from '../engine/engine.ts';
 import { AppError } from '../errors.ts';
 import { parseRequest } from '../parse-request.ts';
-import type { ClipStore, StoredClip } from '../store/clip-store.ts';
+import type { ClipStore } from '../store/clip-store.ts';
+import { videoResourceOf } from '../store/video-resource.ts';
 import { receiveForm } from './multipart.ts';
 import { requestSignal } from './request-signal.ts';
 import { sendFile } from './send-file.ts';
@@ -33,7 +28,7 @@ export function videoRoutes({ store, prober, maxUploadBytes }: VideoRoutesOption
     try {
       const { duration, width, height, format } = await prober.probe(upload.path, { signal });
       const clip = await store.keep(upload, { name, duration, width, height, format });
-      response.status(201).location(`/v1/videos/${clip.id}`).json(resourceOf(clip));
+      response.status(201).location(`/v1/videos/${clip.id}`).json(videoResourceOf(clip));
     } finally {
       await store.discard(upload);
     }
@@ -45,11 +40,11 @@ export function videoRoutes({ store, prober, maxUploadBytes }: VideoRoutesOption
     const clips = await store.list({ limit: limit + 1, before });
     const shown = clips.slice(0, limit);
     const next = clips.length > limit ? (shown.at(-1)?.createdAt ?? null) : null;
-    response.json({ videos: shown.map(resourceOf), next } satisfies VideoList);
+    response.json({ videos: shown.map(videoResourceOf), next } satisfies VideoList);
   });
 
   router.get('/:id', async function showVideo(request: Request<{ id: string }>, response: Response) {
-    response.json(resourceOf(await store.find(request.params.id)));
+    response.json(videoResourceOf(await store.find(request.params.id)));
   });
 
   router.delete('/:id', async function removeVideo(request: Request<{ id: string }>, response: Response) {
@@ -93,10 +88,6 @@ export function videoRoutes({ store, prober, maxUploadBytes }: VideoRoutesOption
 }
 
 type FrameRequest = Request<{ id: string; name: string }>;
-
-function resourceOf({ id, name, bytes, duration, width, height, createdAt }: StoredClip): VideoResource {
-  return { id, name, bytes, duration, width, height, createdAt };
-}
 
 /** Media type by the first container name ffmpeg gives. */
 const mediaTypes = new Map([

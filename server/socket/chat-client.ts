@@ -23,9 +23,9 @@ export interface ChatClientOptions {
   readonly admit: (toWork: boolean) => Promise<void>;
 }
 
-/** Requests that make the model work. */
+/** Requests that cost much: they make the model work, or bring a lot. */
 const work: ReadonlySet<string> = new Set([
-  ...['video:look', 'message:send', 'message:regenerate', 'message:continue'],
+  ...['video:look', 'message:send', 'message:regenerate', 'message:continue', 'conversation:import'],
 ]);
 
 /** One connection: its requests, and the answers that it follows. */
@@ -80,9 +80,9 @@ export class ChatClient {
       conversations: chat.list(request),
     }));
     this.#on('conversation:import', requests['conversation:import'], (file) => chat.import(file));
-    this.#on('conversation:read', requests['conversation:read'], ({ conversationId }) => {
+    this.#on('conversation:read', requests['conversation:read'], async ({ conversationId }) => {
       const { conversation, messages } = chat.read(conversationId);
-      return { conversation, messages: messages.map(shown) };
+      return { conversation, messages: messages.map(shown), clips: await chat.clips(conversationId) };
     });
     this.#on('conversation:rename', requests['conversation:rename'], ({ conversationId, title }) => ({
       conversation: chat.rename(conversationId, title),

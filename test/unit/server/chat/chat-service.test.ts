@@ -35,6 +35,31 @@ describe('conversations on the server', () => {
     assert.equal(conversation.title, 'what is it?');
   });
 
+  test('its clips are known by their names, in the order in which they came, when one is deleted too', async () => {
+    const started = start();
+    const { service, stored } = started;
+    const { id } = service.create({ settings: {} });
+    const first = await send(started, id, 'one', { videoIds: [clipB] });
+    await events(started, first);
+    const parentId = first.answer.id;
+    await events(started, await send(started, id, 'two', { parentId, videoIds: [clipA, clipB] }));
+    const names = async () => (await service.clips(id)).map(({ name, video }) => [name, video?.id]);
+    assert.deepEqual(await names(), [
+      ['b.mp4', clipB],
+      ['a.mp4', clipA],
+    ]);
+    stored.delete(clipB);
+    assert.deepEqual(await names(), [
+      ['b.mp4', undefined],
+      ['a.mp4', clipA],
+    ]);
+    const next = await send(started, id, 'three', { parentId });
+    const last = (await events(started, next)).at(-1)?.event;
+    assert.ok(last?.type === 'error' && last.code === 'not_found');
+    await service.delete(id);
+    assert.deepEqual(await service.clips(id), []);
+  });
+
   test('an edit branches, another answer is a sibling, and each branch has its own talk', async () => {
     const started = start();
     const { id } = started.service.create({ settings: {} });

@@ -60,10 +60,11 @@ let names = 0;
 export function start(path = join(folder, `${names++}.db`), patienceMs = 30_000) {
   const database = Database.open(path);
   const engine = new EchoEngine();
+  const stored = new Set([clipA, clipB]);
   const clips = {
     find: async (id: string) => {
-      if (id !== clipA && id !== clipB) throw new AppError('not_found', 'There is no clip with this id.');
-      const facts = { name: 'x', duration: 1, width: 1, height: 1, format: 'mov' };
+      if (!stored.has(id)) throw new AppError('not_found', 'There is no clip with this id.');
+      const facts = { name: `${id[0]}.mp4`, duration: 1, width: 1, height: 1, format: 'mov' };
       return { ...facts, id, bytes: 1, sha256: '', createdAt: 1 };
     },
     path: (id: string) => `/clips/${id}`,
@@ -71,7 +72,7 @@ export function start(path = join(folder, `${names++}.db`), patienceMs = 30_000)
   const log = pino({ level: 'silent' });
   const service = new ChatService({ store: new ChatStore(database), clips, engine, log, patienceMs });
   after(() => service.close());
-  return { path, database, engine, service };
+  return { path, database, engine, service, stored };
 }
 
 export type Started = ReturnType<typeof start>;

@@ -14,8 +14,9 @@ describe('a conversation from a file', () => {
     await events(started, await send(started, id, 'other', { parentId: first.answer.id }));
     const { conversation, messages } = service.read(id);
     const gone = 'e'.repeat(32);
+    const { title, settings } = conversation;
     const file = conversationFile.parse({
-      ...{ format: 1, model: 'echo', title: conversation.title, settings: conversation.settings, clips: [] },
+      ...{ format: 1, model: 'echo', title, settings, clips: [{ id: gone, name: 'gone.mp4' }] },
       messages: messages.map(({ videoIds, ...one }) => ({
         ...{ ...one, videoIds: one.role === 'user' ? [...videoIds, gone] : [] },
       })),
@@ -30,6 +31,14 @@ describe('a conversation from a file', () => {
       });
     assert.deepEqual(facts(again.messages), facts(messages));
     assert.deepEqual(again.conversation.settings, { mode: 'plain' });
+    const clips = await service.clips(imported.conversation.id);
+    assert.deepEqual(
+      clips.map(({ id, name, video }) => [id, name, video?.name]),
+      [
+        [clipA, 'a.mp4', 'a.mp4'],
+        [gone, 'gone.mp4', undefined],
+      ],
+    );
   });
 
   test('is there whole or not at all', async () => {
@@ -40,6 +49,24 @@ describe('a conversation from a file', () => {
     const bad = conversationFile.parse({ ...file, messages: [message, message] });
     await assert.rejects(service.import(bad), { code: 'invalid_request', message: /^messages\.1/ });
     assert.deepEqual(service.list({ limit: 50, before: undefined, search: undefined }), []);
+  });
+
+  test('that has more clips than a conversation can have is refused', async () => {
+    const messages = Array.from({ length: 63 }, (_, n) => ({
+      ...{
+        id: `00000000-0000-4000-8000-${`${n}`.padStart(12, '0')}`,
+        parentId: null,
+        role: 'user',
+        text: 'q',
+      },
+      videoIds: Array.from({ length: 16 }, (_, k) => `${16 * n + k}`.padStart(32, '0')),
+      ...{ createdAt: 1, state: 'done' },
+    }));
+    const file = { format: 1, model: 'echo', title: 'A talk', settings: {}, clips: [] };
+    const { service } = start();
+    const read = (count: number) => conversationFile.parse({ ...file, messages: messages.slice(0, count) });
+    assert.equal((await service.import(read(62))).missingClips, 992);
+    await assert.rejects(service.import(read(63)), { code: 'invalid_request', message: /1008 clips/ });
   });
 
   test('is refused where it is larger than a conversation can be', () => {

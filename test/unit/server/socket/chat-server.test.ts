@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { maxMessageBytes } from '../../../../server/chat/contract.ts';
 import { videoResource } from '../../../../server/contract.ts';
 import { ChatClient } from '../../../helpers/chat-client.ts';
 import { tempFolder } from '../../../helpers/temp-folder.ts';
@@ -92,6 +93,8 @@ describe('the chat half of the server', () => {
       ['message:send', { ...question, settings: { temperature: 99 } }, 'invalid_request'],
       ['message:send', { ...question, conversationId: other }, 'not_found'],
       ['message:send', { ...question, videoIds: ['0'.repeat(32)] }, 'not_found'],
+      ['message:continue', { conversationId, messageId: other, key: 'go on please' }, 'not_found'],
+      ['conversation:import', { format: 2, title: 'A talk', settings: {}, messages: [] }, 'invalid_request'],
       ['generation:follow', { generationId: other }, 'not_found'],
       ['generation:stop', {}, 'invalid_request'],
       ['conversation:conjure', {}, 'invalid_request'],
@@ -104,6 +107,15 @@ describe('the chat half of the server', () => {
     client.socket.emit('message:send', question, 'no function');
     client.socket.emit('video:look');
     assert.equal((await client.ask(talk, 'still here')).type, 'done');
+  });
+
+  test('a message larger than any may be ends the connection that sent it, and no other', async () => {
+    const other = join();
+    await other.open(videoId);
+    const ended = new Promise((resolve) => client.socket.once('disconnect', resolve));
+    client.socket.emit('conversation:import', 'x'.repeat(maxMessageBytes + 1));
+    await ended;
+    await other.request('conversation:list', {});
   });
 
   test('a second tab follows from where it left off, and sees the same list', async () => {
