@@ -36,7 +36,7 @@ export function ClipPanel({ visit, screen, player, onSeek }: ClipPanelProps) {
           {shown && <p class="hint">{factsOf(shown)}</p>}
         </div>
       )}
-      {chat !== undefined && chat.gone > 0 && <p class="hint">{say.gone(chat.gone)}</p>}
+      {chat !== undefined && chat.gone.length > 0 && <p class="hint">{say.gone(chat.gone.join(', '))}</p>}
       {chat && <Choices visit={visit} chat={chat} />}
     </section>
   );

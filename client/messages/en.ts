@@ -63,10 +63,7 @@ export const messages = {
     one: 'The clip',
     several: 'Clips of this conversation',
     unplayable: 'This browser cannot play this format. The assistant still can.',
-    gone: (count: number) =>
-      count === 1
-        ? 'A clip of this conversation was deleted from the server.'
-        : `${count} clips of this conversation were deleted from the server.`,
+    gone: (names: string) => `Deleted from the server: ${names}`,
     frames: 'The frames the assistant saw',
     frame: (n: number) => `Frame ${n}`,
     goTo: (time: string) => `Go to ${time}`,

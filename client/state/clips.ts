@@ -12,7 +12,7 @@ import {
   type ShownClip,
 } from './screen.ts';
 import type { Settings } from './settings.ts';
-import { fetchVideo, uploadClip } from './upload.ts';
+import { uploadClip } from './upload.ts';
 
 export interface ClipsParts {
   readonly display: Display;
@@ -135,9 +135,8 @@ function playedFile(file: File): PlayedClip {
   return { name: file.name, url: URL.createObjectURL(file), picture: file.type === 'image/gif' };
 }
 
-/** A clip that the server keeps. Throws `PageError`. */
-export async function storedClip(videoId: string, signal: AbortSignal): Promise<ShownClip> {
-  const video = await fetchVideo(videoId, signal);
-  const { name } = video;
-  return { video, played: { name, url: `/v1/videos/${videoId}/file`, picture: /\.gif$/i.test(name) } };
+/** A clip that the server keeps. */
+export function storedClip(video: VideoResource): ShownClip {
+  const { id, name } = video;
+  return { video, played: { name, url: `/v1/videos/${id}/file`, picture: /\.gif$/i.test(name) } };
 }

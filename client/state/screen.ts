@@ -66,8 +66,8 @@ export interface ChatScreen {
   readonly at: 'chat';
   /** Those of the conversation that the server still has, in the order in which they came. */
   readonly clips: readonly ShownClip[];
-  /** How many of them it has no more. */
-  readonly gone: number;
+  /** Names of those that it has no more. */
+  readonly gone: readonly string[];
   /** The clip beside the conversation, by its id. */
   readonly shown?: string;
   /** Clips that the next question brings, by their ids. */
@@ -92,7 +92,7 @@ export function chatAbout(clips: readonly ShownClip[], mode: EncoderMode): ChatS
   const ids = clips.map(({ video }) => video.id);
   const shown = ids.at(-1);
   return {
-    ...{ at: 'chat', clips, gone: 0, unasked: ids, mode, insights: new Map() },
+    ...{ at: 'chat', clips, gone: [], unasked: ids, mode, insights: new Map() },
     ...(shown !== undefined && { shown }),
   };
 }

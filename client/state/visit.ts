@@ -5,14 +5,14 @@ import { Finder } from './finder.ts';
 import { Connection } from './connection.ts';
 import { Display } from './display.ts';
 import { readConversation } from './export.ts';
-import { failureFrom, PageError } from './failure.ts';
+import { failureFrom } from './failure.ts';
 import { Insights } from './insights.ts';
 import { Library } from './library.ts';
 import { fetchModel, type Model } from './model.ts';
 import { chatAbout, type EncoderMode } from './screen.ts';
 import { Settings } from './settings.ts';
 import { type Placed, choosing, talkOf } from './talk.ts';
-import { fetchSample } from './upload.ts';
+import { fetchSample, fetchVideo } from './upload.ts';
 
 /** Milliseconds until the server is asked again whether the model is loaded. */
 const askAgainMs = 1000;
@@ -71,7 +71,7 @@ export class Visit {
     display.leave();
     const { left } = display;
     try {
-      const clip = await storedClip(videoId, left);
+      const clip = storedClip(await fetchVideo(videoId, left));
       if (left.aborted) return;
       display.show(chatAbout([clip], 'stan'));
       await this.clips.lookAtAll();
@@ -91,16 +91,16 @@ export class Visit {
     display.leave();
     const { left } = display;
     try {
-      const { conversation, messages } = await connection.request('conversation:read', { conversationId });
-      const ids = [...new Set(messages.flatMap(({ videoIds }) => videoIds))];
-      const clips = await Promise.all(ids.map((id) => storedClip(id, left).catch(goneOrRefused)));
+      const read = await connection.request('conversation:read', { conversationId });
       if (left.aborted) return;
-      const there = clips.filter((clip) => clip !== undefined);
+      const { conversation, messages, clips } = read;
+      const there = clips.flatMap(({ video }) => (video === null ? [] : storedClip(video)));
+      const gone = clips.flatMap(({ name, video }) => (video === null ? name : []));
       const { mode = 'stan' } = conversation.settings;
       history.replaceState(null, '', `#/c/${conversationId}`);
       display.show({
         ...chatAbout(there, mode),
-        ...{ unasked: [], gone: clips.length - there.length, talk: talkOf(conversation, messages) },
+        ...{ unasked: [], gone, talk: talkOf(conversation, messages) },
       });
       await this.answers.follow({ anew: true });
       await this.clips.lookAtAll();
@@ -169,10 +169,4 @@ export class Visit {
     await this.answers.follow({ anew: false });
     await this.clips.lookAtAll();
   }
-}
-
-/** A conversation can be read when its clip has been deleted. */
-function goneOrRefused(thrown: unknown): undefined {
-  if (thrown instanceof PageError && thrown.failure.code === 'not_found') return undefined;
-  throw thrown;
 }
