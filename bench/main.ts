@@ -12,31 +12,35 @@ import { measurePage } from './page.ts';
 import { measurePath } from './path-stages.ts';
 import { type Report, showReport } from './report.ts';
 import { measureSampling } from './sampling-memory.ts';
+import { measureSearch } from './search/main.ts';
 
-const usage = `npm run -s bench -- [memory|path|encode|cancel|page] [--package DIR] [--size demo|b16] [--frames T] [--json]
+const usage = `npm run -s bench -- [memory|path|encode|cancel|page|search] [--package DIR] [--size demo|b16] [--frames T]
+                     [--clips N] [--json]
 
 memory  what sampling a clip of ten seconds and one of two hours holds
 path    time of each stage from a clip to its answer
 encode  the encoder's speed beside that of onnxruntime's own matrix product; --size and --frames are its own
 cancel  time until nothing is left of work that is stopped
 page    the built page in a browser: 10,000 tokens streamed, 500 messages scrolled
-All of them unless one is named. How many people at once: node --import tsx bench/load/main.ts
+search  100,000 clips searched by words, beside Mug on every frame of all of them; --clips is its own
+All of them but search unless one is named. How many people at once: node --import tsx bench/load/main.ts
 `;
 
 const call = z.strictObject({
   what: z
-    .enum(['memory', 'path', 'encode', 'cancel', 'page'], {
-      error: 'say memory, path, encode, cancel or page',
+    .enum(['memory', 'path', 'encode', 'cancel', 'page', 'search'], {
+      error: 'say memory, path, encode, cancel, page or search',
     })
     .optional(),
   package: z.string().default('models/demo'),
   size: z.enum(['demo', 'b16']).default('demo'),
   frames: z.coerce.number().int().min(1).optional(),
+  clips: z.coerce.number().int().min(1).max(1_000_000).default(100_000),
   json: z.boolean(),
 });
 
 await runCommand(async function bench(signal) {
-  const { what, size, json, package: folder, frames = architectureOf(size).frames } = readCall();
+  const { what, size, json, clips, package: folder, frames = architectureOf(size).frames } = readCall();
   const { maxFrames } = architectureOf(size).stan;
   if (frames > maxFrames)
     throw new AppError('invalid_request', `--frames: ${size} sees ${maxFrames} at most`);
@@ -62,6 +66,10 @@ await runCommand(async function bench(signal) {
       say('smoothness of the page');
       report.page = await measurePage();
     }
+    if (what === 'search') {
+      say(`search among ${clips} clips`);
+      report.search = await measureSearch(folder, work, clips);
+    }
     if (wanted('encode')) {
       say(`speed of the ${size} encoder`);
       report.encode = await measureEncoder(size, frames, folder);
@@ -79,7 +87,7 @@ function readCall(): z.infer<typeof call> {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: {
-        ...{ package: option, size: option, frames: option },
+        ...{ package: option, size: option, frames: option, clips: option },
         json: { type: 'boolean', default: false },
       },
     });

@@ -3,6 +3,7 @@ import type { CancellationTimes } from './cancellation.ts';
 import type { EncoderRate } from './encoder-rate.ts';
 import type { PageReport } from './page.ts';
 import type { PathTimes } from './path-stages.ts';
+import type { SearchFigures } from './search/main.ts';
 import type { Peaks, SamplingMemory } from './sampling-memory.ts';
 
 export interface Report {
@@ -11,17 +12,27 @@ export interface Report {
   encode?: EncoderRate;
   cancel?: CancellationTimes;
   page?: PageReport;
+  search?: SearchFigures;
   /** This process' own, at the end. */
   peakMegabytes?: number;
 }
 
 /** The report as tables for people. */
-export function showReport({ memory, path, encode, cancel, page, peakMegabytes = 0 }: Report): string {
+export function showReport({
+  memory,
+  path,
+  encode,
+  cancel,
+  page,
+  search,
+  peakMegabytes = 0,
+}: Report): string {
   const parts = [
     ...(memory ? [showMemory(memory)] : []),
     ...(path ? [showPath(path)] : []),
     ...(cancel ? [showCancellation(cancel)] : []),
     ...(page ? [showPage(page)] : []),
+    ...(search ? [showSearch(search)] : []),
     ...(encode ? [showEncoder(encode)] : []),
     `peak memory of the whole run: ${peakMegabytes.toFixed(0)} MB\n`,
   ];
@@ -70,6 +81,20 @@ function showPage({ streaming, scrolling }: PageReport): string {
       scrolling,
     ),
   ]);
+}
+
+function showSearch(figures: SearchFigures): string {
+  const { clips, queries, k, startMs, memoryMb, emptyMb, exactMs, rows } = figures;
+  const table = textTable([
+    [`${clips} clips, ${queries} queries`, `recall@${k}`, 'similarity', 'of the best', 'p50 ms', 'p95 ms'],
+    ...rows.map(({ candidates, recall, found, best, p50, p95 }) => [
+      `${candidates} candidates`,
+      ...[recall, found, best].map((share) => share.toFixed(3)),
+      ...[p50, p95].map((ms) => ms.toFixed(0)),
+    ]),
+  ]);
+  const start = `ready after ${(startMs / 1000).toFixed(1)} s with ${memoryMb.toFixed(0)} MB, ${emptyMb.toFixed(0)} MB before`;
+  return `${table}${start}; exact Mug ${exactMs.toFixed(0)} ms a query\n`;
 }
 
 function showEncoder({ size, frames, gflop, encode, rate, share }: EncoderRate): string {

@@ -1,8 +1,13 @@
+import { mul, scale } from '../../models/graph/ops/elementwise.ts';
 import { matmul } from '../../models/graph/ops/matmul.ts';
+import { unitLength } from '../../models/graph/ops/norm.ts';
+import { softmax } from '../../models/graph/ops/reduce.ts';
+import { sum } from '../../models/graph/ops/sum.ts';
 import { type CompiledGraph, compile } from '../../models/graph/run.ts';
 import { input } from '../../models/graph/tensor.ts';
+import type { Embeddings } from '../engine/retrieval/embeddings.ts';
 
-/** A clip and the cosine between its direction and a query's. */
+/** A clip, and how well its mean frame matches a text. */
 export interface Candidate {
   readonly videoId: string;
   readonly similarity: number;
@@ -13,26 +18,31 @@ const firstRoom = 256;
 
 /**
  * The directions of all clips in memory, one array of [clips, width]: a hundred thousand of 512 numbers are 200 MB. Search
- * looks at every one of them, so that none is ever missed; what is near is found among them by Mug.
+ * looks at every one of them by Mug's video-token mode: the clip as its mean frame, whose guided text is compared with it.
+ * The text's end token alone, as CLIP would have it, misses more of what Mug finds on all frames (docs/retrieval.md).
  */
 export class ClipIndex {
   readonly #width: number;
-  /** Twenty times as fast as a loop here, and beside the event loop. */
-  readonly #product: CompiledGraph;
+  /** Directions and tokens to similarities: ten times as fast as a loop here, and beside the event loop. */
+  readonly #graph: CompiledGraph;
   #directions: Float32Array;
   readonly #ids: string[] = [];
   readonly #places = new Map<string, number>();
 
-  private constructor(width: number, product: CompiledGraph) {
+  private constructor(width: number, graph: CompiledGraph) {
     this.#width = width;
-    this.#product = product;
+    this.#graph = graph;
     this.#directions = new Float32Array(firstRoom * width);
   }
 
-  static async create(width: number): Promise<ClipIndex> {
-    const similarities = matmul(input('directions', ['N', width]), input('query', [width, 1]));
+  /** `width`: P of the joint space; `tau`: as in Mug. */
+  static async create(width: number, tau: number): Promise<ClipIndex> {
+    const tokens = unitLength(input('tokens', ['K', width]));
+    const r = matmul(input('directions', ['N', width]), tokens, { transposeB: true }); // [N, K]
+    // with one frame Mug has no frames to weigh: c~ . v = sum_j w'_j r_j, w' = softmax_j(tau r_j)
+    const similarities = sum(mul(r, softmax(scale(r, tau), 1)), [1]); // [N, 1]
     const noParameters = (): never => {
-      throw new RangeError('a product of inputs has no parameters');
+      throw new RangeError('the index has no weights');
     };
     return new ClipIndex(width, await compile({ similarities }, noParameters));
   }
@@ -70,11 +80,11 @@ export class ClipIndex {
     this.#places.set(moved, place);
   }
 
-  /** The `count` clips nearest to a query's direction [width], the nearest first. */
-  async nearest(query: Float32Array, count: number): Promise<Candidate[]> {
+  /** The `count` clips nearest to a text's tokens [K, width], the nearest first. */
+  async nearest(text: Embeddings, count: number): Promise<Candidate[]> {
     // clips come and go meanwhile: at worst one of those counts by another's direction, once
     const ids = [...this.#ids];
-    const similarities = await this.#similarities(query, ids.length);
+    const similarities = await this.#similarities(text, ids.length);
     const sorted = similarities.toSorted();
     const least = sorted[Math.max(0, sorted.length - count)] ?? Number.POSITIVE_INFINITY;
     const found: Candidate[] = [];
@@ -86,15 +96,15 @@ export class ClipIndex {
   }
 
   dispose(): Promise<void> {
-    return this.#product.release();
+    return this.#graph.release();
   }
 
-  async #similarities(query: Float32Array, clips: number): Promise<Float32Array> {
+  async #similarities({ data, count }: Embeddings, clips: number): Promise<Float32Array> {
     if (clips === 0) return new Float32Array();
     const width = this.#width;
-    const { similarities } = await this.#product.run({
+    const { similarities } = await this.#graph.run({
       directions: { data: this.#directions.subarray(0, clips * width), shape: [clips, width] },
-      query: { data: query, shape: [width, 1] },
+      tokens: { data, shape: [count, width] },
     });
     return similarities ?? new Float32Array();
   }

@@ -1,4 +1,3 @@
-import { textDirection } from '../engine/retrieval/embeddings.ts';
 import type { EmbeddedClip, Retrieval } from '../engine/retrieval/retrieval.ts';
 import type { TextTokens } from '../engine/retrieval/text-encoder.ts';
 import type { ClipSource } from '../engine/types.ts';
@@ -27,11 +26,10 @@ export interface ClipSearchParts {
   readonly retrieval: Retrieval;
   readonly clips: Pick<ClipStore, 'find' | 'path' | 'follow'>;
   readonly database: Database;
+  /** Clips that Mug looks at for one query; docs/retrieval.md has what more of them would find, and cost. Default 200. */
+  readonly candidates?: number;
   readonly observer?: SearchObserver | undefined;
 }
-
-/** Clips that Mug looks at for one query; docs/retrieval.md has what more of them would find, and cost. */
-const defaultCandidates = 200;
 
 /** Finds stored clips by words, names what they show, and says why. Learns every clip that is uploaded by itself. */
 export class ClipSearch {
@@ -54,7 +52,8 @@ export class ClipSearch {
 
   /** Takes up the index where it was left, and begins to learn the clips it lacks. */
   static async open(parts: ClipSearchParts): Promise<ClipSearch> {
-    const search = new ClipSearch(parts, await ClipIndex.create(parts.retrieval.space.width));
+    const { width, logitScale } = parts.retrieval.space;
+    const search = new ClipSearch(parts, await ClipIndex.create(width, logitScale));
     search.#indexer.start();
     return search;
   }
@@ -64,7 +63,7 @@ export class ClipSearch {
     return { indexed: this.#index.size, pending: this.#indexer.pending };
   }
 
-  /** The clips that match a query best: those near to it by their direction, ranked by Mug. Throws `busy`, `cancelled`. */
+  /** The clips that match a query best: those near to it by their mean frame, ranked by Mug on all frames. Throws `busy`, `cancelled`. */
   search(request: SearchRequest, signal: AbortSignal): Promise<SearchReply> {
     return this.#timed('search', signal, (both) => this.#search(request, both));
   }
@@ -104,13 +103,10 @@ export class ClipSearch {
   }
 
   async #search({ query, k }: SearchRequest, signal: AbortSignal): Promise<SearchReply> {
-    const { retrieval } = this.#parts;
+    const { retrieval, candidates = 200 } = this.#parts;
     const text = await this.#tokensOf(query, signal);
-    const near = await this.#index.nearest(textDirection(text), Math.max(k, defaultCandidates));
-    const known = near.flatMap(({ videoId }) => {
-      const clip = this.#store.find(videoId);
-      return clip === undefined ? [] : [{ videoId, ...clip }];
-    });
+    const near = await this.#index.nearest(text, Math.max(k, candidates));
+    const known = this.#store.find(near.map(({ videoId }) => videoId));
     const rows = known.map(({ frames }) => frames);
     const { similarity, frameWeights, wordWeights } = await retrieval.score([text], rows, signal);
     const scored = known.map(({ videoId, times }, place) => ({
@@ -181,7 +177,7 @@ export class ClipSearch {
   /** As it is known, or watched now: whoever asks does not wait for the index. */
   async #clipOf(videoId: string, signal: AbortSignal): Promise<EmbeddedClip> {
     const source = await this.#source(videoId);
-    const known = this.#store.find(videoId);
+    const [known] = this.#store.find([videoId]);
     if (known !== undefined) return known;
     const clip = await this.#parts.retrieval.embedClip(source, { signal });
     this.#indexer.learn(videoId, clip);

@@ -18,9 +18,9 @@ export interface StoredEmbeddings {
 }
 
 const directionRow = z.object({ place: z.int(), videoId: z.string(), direction: blob });
-const embeddingRow = z.object({ times: z.string(), frames: blob });
+const embeddingRow = z.object({ videoId: z.string(), times: z.string(), frames: blob });
 const idRow = z.object({ id: z.string() });
-const times = z.array(z.number()).min(1);
+const secondsOf = z.array(z.number()).min(1);
 
 /** Embeddings of clips by one package, in the database. They go with their clip; those of other packages stay beside them. */
 export class EmbeddingStore {
@@ -57,14 +57,17 @@ export class EmbeddingStore {
     }
   }
 
-  find(videoId: string): StoredEmbeddings | undefined {
-    const sql = `SELECT times, frames FROM frame_embeddings
-      WHERE video_id = ? AND package_hash = ? AND sampler = ? AND problem IS NULL`;
-    const row = this.#database.get(embeddingRow, sql, videoId, ...this.#key);
-    if (row === undefined) return undefined;
-    const data = floatsOf(row.frames);
-    const seconds = times.parse(JSON.parse(row.times));
-    return { times: seconds, frames: { data, count: seconds.length, width: data.length / seconds.length } };
+  /** Those of these clips that have any, in no order. */
+  find(videoIds: readonly string[]): (StoredEmbeddings & { readonly videoId: string })[] {
+    const sql = `SELECT video_id AS videoId, times, frames FROM frame_embeddings
+      WHERE video_id IN (SELECT value FROM json_each(?)) AND package_hash = ? AND sampler = ? AND problem IS NULL`;
+    const rows = this.#database.all(embeddingRow, sql, JSON.stringify(videoIds), ...this.#key);
+    return rows.map(({ videoId, times, frames }) => {
+      const data = floatsOf(frames);
+      const seconds = secondsOf.parse(JSON.parse(times));
+      const count = seconds.length;
+      return { videoId, times: seconds, frames: { data, count, width: data.length / count } };
+    });
   }
 
   /** In place of what was known. False, and nothing is kept, where the clip is gone. */

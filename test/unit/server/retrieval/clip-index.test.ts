@@ -5,11 +5,12 @@ import { randomFrom } from '../../../../models/world/random.ts';
 import { ClipIndex } from '../../../../server/retrieval/clip-index.ts';
 
 const width = 3;
+const tau = 10;
 const opened: ClipIndex[] = [];
 after(() => Promise.all(opened.map((index) => index.dispose())));
 
 async function emptyIndex(): Promise<ClipIndex> {
-  const index = await ClipIndex.create(width);
+  const index = await ClipIndex.create(width, tau);
   opened.push(index);
   return index;
 }
@@ -19,6 +20,14 @@ function direction(seed: number): Float32Array {
   const vector = Float32Array.from({ length: width }, () => random.uniform(-1, 1));
   const length = Math.hypot(...vector);
   return vector.map((value) => value / length);
+}
+
+/** Mug in its video-token mode, as docs/method.md says it. */
+function guided(tokens: readonly Float32Array[], video: Float32Array): number {
+  const r = tokens.map((token) => dot(token, video));
+  const exps = r.map((one) => Math.exp(tau * one));
+  const total = exps.reduce((sum, one) => sum + one, 0);
+  return r.reduce((sum, one, place) => sum + (one * exps[place]!) / total, 0);
 }
 
 const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
@@ -43,12 +52,17 @@ test('after any coming and going: the nearest there are, in order', async () => 
         }
       }
       assert.equal(index.size, model.size);
-      const query = direction(-1);
+      const tokens = [direction(-1), direction(-2)];
+      const query = {
+        data: Float32Array.from(tokens.flatMap((token) => [...token.map((x) => 3 * x)])),
+        count: 2,
+        width,
+      };
       const found = await index.nearest(query, count);
       assert.equal(found.length, Math.min(count, model.size));
-      const expected = [...model.values()].map((own) => dot(own, query)).sort((a, b) => b - a);
+      const expected = [...model.values()].map((own) => guided(tokens, own)).sort((a, b) => b - a);
       for (const [rank, { videoId, similarity }] of found.entries()) {
-        assert.ok(Math.abs(similarity - dot(model.get(videoId)!, query)) < 1e-5);
+        assert.ok(Math.abs(similarity - guided(tokens, model.get(videoId)!)) < 1e-5);
         assert.ok(Math.abs(similarity - expected[rank]!) < 1e-5);
       }
       assert.equal(new Set(found.map(({ videoId }) => videoId)).size, found.length);
@@ -60,7 +74,7 @@ test('after any coming and going: the nearest there are, in order', async () => 
 test('it grows with the library', async () => {
   const index = await emptyIndex();
   for (let clip = 0; clip < 1000; clip++) index.set(`${clip}`, direction(clip));
-  const [nearest] = await index.nearest(direction(777), 1);
+  const [nearest] = await index.nearest({ data: direction(777), count: 1, width }, 1);
   assert.equal(nearest?.videoId, '777');
   assert.ok(index.has('999') && !index.has('1000'));
   assert.throws(() => index.set('x', new Float32Array(2)), RangeError);

@@ -81,7 +81,7 @@ describe('learning clips', () => {
       [...(index.get(newer) ?? [])].map((value) => value.toFixed(3)),
       ['0.600', '0.800'],
     );
-    assert.deepEqual(store.find(newer), embedded);
+    assert.deepEqual(store.find([newer]), [{ videoId: newer, ...embedded }]);
   });
 
   test('an upload is learnt by itself, once, and forgotten when it goes', async () => {
@@ -118,7 +118,7 @@ describe('learning clips', () => {
     await index.until(await upload('second'));
     assert.deepEqual(gone, [first]);
     assert.ok(!index.has(first));
-    assert.deepEqual([store.find(first), store.unknown()], [undefined, []]);
+    assert.deepEqual([store.find([first]), store.unknown()], [[], []]);
   });
 
   test('one that cannot be read is left alone, also after a restart, until it is uploaded again', async () => {
@@ -138,7 +138,7 @@ describe('learning clips', () => {
     readable = true;
     assert.equal(await upload('bad'), bad);
     await index.until(bad);
-    assert.ok(store.find(bad));
+    assert.equal(store.find([bad]).length, 1);
   });
 
   test('what is not the clip’s fault is told, and tried again at the next start', async () => {

@@ -38,16 +38,18 @@ describe('embeddings in the database', () => {
   test('come back to the last bit, from another connection too, and go with their clip', async () => {
     const id = await keepClip('one');
     assert.deepEqual(store.unknown(), [id]);
-    assert.equal(store.find(id), undefined);
+    assert.deepEqual(store.find([id]), []);
     assert.equal(store.keep(id, direction, embeddings(0.25, 1.75)), true);
     const other = Database.open(join(folder, 'a.db'));
-    assert.deepEqual(new EmbeddingStore(other, key).find(id), embeddings(0.25, 1.75));
+    assert.deepEqual(new EmbeddingStore(other, key).find([id, 'unknown']), [
+      { videoId: id, ...embeddings(0.25, 1.75) },
+    ]);
     assert.deepEqual([...new EmbeddingStore(other, key).directions()], [{ videoId: id, direction }]);
     other.close();
     assert.deepEqual(store.unknown(), []);
 
     await clips.remove(id);
-    assert.equal(store.find(id), undefined);
+    assert.deepEqual(store.find([id]), []);
     assert.deepEqual([...store.directions()], []);
     assert.equal(store.keep(id, direction, embeddings(1)), false, 'a clip that is gone stays unknown');
   });
@@ -60,7 +62,7 @@ describe('embeddings in the database', () => {
         const frames = { data: Float32Array.from(all.flat()), count: all.length, width: 2 };
         const times = all.map((_, frame) => frame / 3);
         store.keep(id, direction, { frames, times });
-        assert.deepEqual(store.find(id), { frames, times });
+        assert.deepEqual(store.find([id]), [{ videoId: id, frames, times }]);
       }),
       { numRuns: 50 },
     );
@@ -73,7 +75,7 @@ describe('embeddings in the database', () => {
     for (const changed of [{ packageHash: 'b'.repeat(64) }, { sampler: 'ends' }]) {
       const other = new EmbeddingStore(database, { ...key, ...changed });
       assert.deepEqual(other.unknown(), [id]);
-      assert.equal(other.find(id), undefined);
+      assert.deepEqual(other.find([id]), []);
       assert.deepEqual([...other.directions()], []);
     }
     await clips.remove(id);
@@ -83,9 +85,9 @@ describe('embeddings in the database', () => {
     const id = await keepClip('three');
     store.giveUp(id, 'bad_video');
     assert.deepEqual([store.unknown(), [...store.directions()]], [[], []]);
-    assert.equal(store.find(id), undefined);
+    assert.deepEqual(store.find([id]), []);
     store.keep(id, direction, embeddings(1));
-    assert.deepEqual(store.find(id), embeddings(1));
+    assert.deepEqual(store.find([id]), [{ videoId: id, ...embeddings(1) }]);
     await clips.remove(id);
     store.giveUp(id, 'bad_video');
     assert.deepEqual(store.unknown(), []);
