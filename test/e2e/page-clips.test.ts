@@ -155,12 +155,14 @@ describe('clips, languages and keys on the page', { skip: skipPage, timeout: 300
     await tabTo(/Try the sample/);
     await keyboard.press('Enter');
     await ready();
+    await fixture.page.locator('.question-field:focus').waitFor();
     await keyboard.type('What is in the video?');
     await keyboard.press('Enter');
     await fixture.lastAnswer().waitFor();
     // an empty field, arrow up: the last question in other words
     await ready();
     await fixture.page.getByLabel('Your question').press('ArrowUp');
+    await fixture.page.locator('.editor textarea:focus').waitFor();
     await keyboard.press('Control+A');
     await keyboard.type('What colour is it?');
     await keyboard.press('Enter');
@@ -170,7 +172,7 @@ describe('clips, languages and keys on the page', { skip: skipPage, timeout: 300
     await keyboard.press('Enter');
     await fixture.page.getByLabel('The same question in both ways').getByRole('definition').last().waitFor();
     await keyboard.press('/');
-    assert.equal(await focused(), 'Search conversations');
+    await fixture.page.locator('.search:focus').waitFor();
     await keyboard.press('Tab');
     await keyboard.press('n');
     await getByRole('heading', { name: 'Ask about a video' }).waitFor();
