@@ -63,7 +63,7 @@ export const messages = {
     one: 'The clip',
     several: 'Clips of this conversation',
     unplayable: 'This browser cannot play this format. The assistant still can.',
-    gone: (names: string) => `Deleted from the server: ${names}`,
+    gone: (names: string) => `Not on this server: ${names}`,
     frames: 'The frames the assistant saw',
     frame: (n: number) => `Frame ${n}`,
     goTo: (time: string) => `Go to ${time}`,

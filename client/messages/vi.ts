@@ -64,7 +64,7 @@ export const messages: Messages = {
     one: 'Đoạn phim đang xem',
     several: 'Các đoạn phim của cuộc trò chuyện',
     unplayable: 'Trình duyệt này không phát được định dạng này. Trợ lý vẫn xem được.',
-    gone: (names) => `Đã bị xóa khỏi máy chủ: ${names}`,
+    gone: (names) => `Không có trên máy chủ này: ${names}`,
     frames: 'Các khung hình trợ lý đã xem',
     frame: (n) => `Khung hình ${n}`,
     goTo: (time) => `Đến ${time}`,

@@ -52,7 +52,7 @@ describe('clips, languages and keys on the page', { skip: skipPage, timeout: 300
     const { videos } = videoList.parse(await (await fetch(`${fixture.url}/v1/videos`)).json());
     for (const { id } of videos) await fetch(`${fixture.url}/v1/videos/${id}`, { method: 'DELETE' });
     await fixture.page.reload();
-    await fixture.page.getByText('Deleted from the server: clip.mp4').waitFor();
+    await fixture.page.getByText('Not on this server: clip.mp4').waitFor();
     assert.equal(await fixture.lastAnswer().textContent(), said);
   });
 
