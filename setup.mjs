@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const minutes = 60_000;
-/** As server/engine/frames/find-ffmpeg.ts asks. */
+/** As server/engine/media/find-ffmpeg.ts asks. */
 const oldestFfmpeg = '5.1';
 const mayInstallPackages = process.getuid?.() === 0 && runs('apt-get', ['--version']);
 let packageListsAreFresh = false;

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Engine } from '../server/engine/engine.ts';
-import { loadEngine } from '../server/engine/load-engine.ts';
+import type { Engine } from '#engine/engine.ts';
+import { loadEngine } from '#engine/load-engine.ts';
 import { testClip } from './clips.ts';
 import { median } from './timing.ts';
 
@@ -46,7 +46,7 @@ async function medianOf(measure: () => Promise<number>): Promise<number> {
 
 async function cancelDecode(engine: Engine, path: string): Promise<number> {
   const stop = new AbortController();
-  const looking = engine.look({ path }, { signal: stop.signal }).catch(() => undefined);
+  const looking = engine.encode({ path }, { signal: stop.signal }).catch(() => undefined);
   while ((await ffmpegs()) === 0) await pause(1);
   const start = performance.now();
   stop.abort();
@@ -59,10 +59,10 @@ async function cancelDecode(engine: Engine, path: string): Promise<number> {
 async function cancelWaiting(engine: Engine, path: string): Promise<number> {
   const others = new AbortController();
   const busy = Array.from({ length: 8 }, () =>
-    engine.look({ path }, { signal: others.signal }).catch(() => undefined),
+    engine.encode({ path }, { signal: others.signal }).catch(() => undefined),
   );
   const stop = new AbortController();
-  const last = engine.look({ path }, { signal: stop.signal }).catch(() => undefined);
+  const last = engine.encode({ path }, { signal: stop.signal }).catch(() => undefined);
   while (engine.queues.decode.waiting === 0) await pause(1);
   const { waiting } = engine.queues.decode;
   const start = performance.now();

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { drawClip, splitRandom } from '../models/world/dataset.ts';
-import { renderShots } from '../models/world/render.ts';
-import { encodeClip } from '../server/engine/frames/encode-clip.ts';
-import { findFfmpeg } from '../server/engine/frames/find-ffmpeg.ts';
+import { drawClip, splitRandom } from '#models/world/dataset.ts';
+import { renderShots } from '#models/world/render.ts';
+import { writeMp4 } from '#engine/media/write-mp4.ts';
+import { findFfmpeg } from '#engine/media/find-ffmpeg.ts';
 
 const run = promisify(execFile);
 
@@ -13,7 +13,7 @@ export async function worldClip(folder: string, signal: AbortSignal): Promise<st
   const path = join(folder, 'world.mp4');
   const scene = drawClip(splitRandom('test', 0));
   const shots = Array.from({ length: 48 }, (_, index) => ({ scene, time: (index + 0.5) / 48 }));
-  await encodeClip(await renderShots(shots, 240), { width: 240, height: 240, fps: 24, path, signal });
+  await writeMp4(await renderShots(shots, 240), { width: 240, height: 240, fps: 24, path, signal });
   return path;
 }
 

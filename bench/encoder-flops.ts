@@ -1,6 +1,6 @@
-import { layersForTap } from '../models/nets/video-tokens.ts';
-import { patchCount } from '../models/nets/clip.ts';
-import type { Architecture } from '../models/package/architecture.ts';
+import { layersForTap } from '#models/nets/video-tokens.ts';
+import { patchCount } from '#models/nets/clip.ts';
+import type { Architecture } from '#models/package/architecture.ts';
 
 /**
  * Floating-point operations of one clip of T frames through tower, branch (attention over time) and projector:

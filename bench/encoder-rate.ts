@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import { type InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { encodeOnnx } from '../models/formats/onnx/write.ts';
-import { matmul } from '../models/graph/ops/matmul.ts';
-import { compile } from '../models/graph/run.ts';
-import { openSession } from '../models/graph/session.ts';
-import { input, parameter } from '../models/graph/tensor.ts';
-import { toOnnx } from '../models/graph/to-onnx.ts';
-import { patchCount } from '../models/nets/clip.ts';
-import { WeightSet } from '../models/nets/weights.ts';
-import type { Architecture } from '../models/package/architecture.ts';
-import { chatEncoder } from '../models/package/encoders.ts';
-import { packageFiles } from '../models/package/manifest.ts';
-import { demoArchitecture } from '../models/train/architecture.ts';
+import { encodeOnnx } from '#models/formats/onnx/write.ts';
+import { matmul } from '#models/graph/ops/matmul.ts';
+import { compile } from '#models/graph/run.ts';
+import { openSession } from '#models/graph/session.ts';
+import { input, parameter } from '#models/graph/tensor.ts';
+import { toOnnx } from '#models/graph/to-onnx.ts';
+import { patchCount } from '#models/nets/clip.ts';
+import { WeightSet } from '#models/nets/weights.ts';
+import type { Architecture } from '#models/package/architecture.ts';
+import { chatEncoder } from '#models/package/encoders.ts';
+import { packageFiles } from '#models/package/manifest.ts';
+import { demoArchitecture } from '#models/train/architecture.ts';
 import { encoderFlops } from './encoder-flops.ts';
 import { bestMilliseconds } from './timing.ts';
 
@@ -66,7 +66,10 @@ export async function measureEncoder(
   const gflop = encoderFlops(arch, frames) / 1e9;
   const encoder = gflop / (encode / 1000);
   return {
-    ...{ size, frames, gflop, encode },
+    size,
+    frames,
+    gflop,
+    encode,
     rate: { encoder, square, towerShapes },
     share: { ofSquare: encoder / square, ofTowerShapes: encoder / towerShapes },
   };

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { runCommand } from '../server/commands/run-command.ts';
-import { AppError } from '../server/errors.ts';
-import { parseRequest } from '../server/parse-request.ts';
+import { runCommand } from '#cli/run-command.ts';
+import { AppError } from '#errors';
+import { parseRequest } from '#core/parse-request.ts';
 import { measureCancellation } from './cancellation.ts';
 import { architectureOf, measureEncoder } from './encoder-rate.ts';
 import { measurePage } from './page.ts';
@@ -87,7 +87,10 @@ function readCall(): z.infer<typeof call> {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: {
-        ...{ package: option, size: option, frames: option, clips: option },
+        package: option,
+        size: option,
+        frames: option,
+        clips: option,
         json: { type: 'boolean', default: false },
       },
     });

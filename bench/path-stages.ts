@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { StageTimings } from '../server/contract.ts';
-import type { Engine } from '../server/engine/engine.ts';
-import { loadEngine } from '../server/engine/load-engine.ts';
-import { Talk } from '../server/engine/talk.ts';
+import type { StageTimings } from '#contract/rest.ts';
+import type { Engine } from '#engine/engine.ts';
+import { loadEngine } from '#engine/load-engine.ts';
+import { ClipConversation } from '#engine/conversation.ts';
 import { testClip, worldClip } from './clips.ts';
 import { median } from './timing.ts';
 
@@ -49,13 +49,18 @@ function medians(timings: readonly StageTimings[]): PathTimes['stages'] {
   const of = (stage: (typeof stages)[number]) => median(timings.map((timing) => timing[stage]));
   const [probe, sample, preprocess, encode] = [of('probe'), of('sample'), of('preprocess'), of('encode')];
   return {
-    ...{ probe, sample, preprocess, encode },
-    ...{ prompt: of('prompt'), firstToken: of('firstToken'), total: of('total') },
+    probe,
+    sample,
+    preprocess,
+    encode,
+    prompt: of('prompt'),
+    firstToken: of('firstToken'),
+    total: of('total'),
   };
 }
 
 async function askOnce(engine: Engine, path: string, signal: AbortSignal): Promise<StageTimings> {
-  const talk = await Talk.open(engine, { path }, { mode: 'stan', signal });
+  const talk = await ClipConversation.open(engine, { path }, { mode: 'stan', signal });
   let timings: StageTimings | undefined;
   for await (const event of talk.ask('What is happening in the video?', { signal })) {
     if (event.type === 'done') timings = event.timings;

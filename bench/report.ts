@@ -1,4 +1,4 @@
-import { textTable } from '../models/text-table.ts';
+import { textTable } from '#models/text-table.ts';
 import type { CancellationTimes } from './cancellation.ts';
 import type { EncoderRate } from './encoder-rate.ts';
 import type { PageReport } from './page.ts';
@@ -71,7 +71,9 @@ function showCancellation({ decode, waiting, answer }: CancellationTimes): strin
 
 function showPage({ streaming, scrolling }: PageReport): string {
   const row = (what: string, work: { readonly longTasks: number; readonly longest: number }) => [
-    ...[what, String(work.longTasks), work.longTasks === 0 ? '-' : work.longest.toFixed(0)],
+    what,
+    String(work.longTasks),
+    work.longTasks === 0 ? '-' : work.longest.toFixed(0),
   ];
   return textTable([
     ['page', 'tasks over 50 ms', 'longest, ms'],

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { probe } from '../server/engine/frames/probe.ts';
-import { sampleFrames } from '../server/engine/frames/sample.ts';
+import { probe } from '#engine/media/probe.ts';
+import { sampleFrames } from '#engine/media/sample.ts';
 import { repeatClip, testClip } from './clips.ts';
 
 export interface SamplingMemory {

@@ -6,9 +6,9 @@ import { Shortcuts } from './components/shortcuts.tsx';
 import { Sidebar } from './components/sidebar.tsx';
 import { StartView } from './components/start-view.tsx';
 import { onKey } from './keyboard.ts';
-import type { Visit } from './state/visit.ts';
+import type { AppState } from './state/app-state.ts';
 
-export function App({ visit }: { readonly visit: Visit }) {
+export function App({ visit }: { readonly visit: AppState }) {
   // on a narrow screen only; a wide one has room for it at all times
   const [isListShown, setListShown] = useState(false);
   const [isHelpShown, setHelpShown] = useState(false);

@@ -1,7 +1,7 @@
-import type { Visit } from './state/visit.ts';
+import type { AppState } from './state/app-state.ts';
 
 export interface KeyActions {
-  readonly visit: Visit;
+  readonly visit: AppState;
   readonly showList: () => void;
   readonly showConversations: () => void;
 }
@@ -44,8 +44,8 @@ export function onKey(event: KeyboardEvent, { visit, showList, showConversations
   }
 }
 
-function focus(place: string): void {
-  const found = document.querySelector(place);
+function focus(index: string): void {
+  const found = document.querySelector(index);
   if (found instanceof HTMLElement) found.focus();
 }
 

@@ -1,7 +1,7 @@
 import './no-eval.ts';
 import { render } from 'preact';
 import { App } from './app.tsx';
-import { Visit } from './state/visit.ts';
+import { AppState } from './state/app-state.ts';
 
 const root = document.getElementById('app');
-if (root !== null) render(<App visit={new Visit()} />, root);
+if (root !== null) render(<App visit={new AppState()} />, root);

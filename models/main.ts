@@ -1,9 +1,9 @@
-import { check } from './commands/check.ts';
-import { compile } from './commands/compile.ts';
-import { goldens } from './commands/goldens.ts';
-import { importCommand } from './commands/import.ts';
-import { list } from './commands/list.ts';
-import { pullCommand } from './commands/pull.ts';
+import { check } from '#models/commands/check.ts';
+import { compile } from '#models/commands/compile.ts';
+import { goldens } from '#models/commands/goldens.ts';
+import { importCommand } from '#models/commands/import.ts';
+import { list } from '#models/commands/list.ts';
+import { pullCommand } from '#models/commands/pull.ts';
 import { runCommand } from './run-command.ts';
 
 const usage = `Usage: npm run -s models -- COMMAND

@@ -2,25 +2,25 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { ChatService } from './chat/chat-service.ts';
-import { ChatStore } from './chat/chat-store.ts';
-import { runCommand } from './commands/run-command.ts';
-import { Access } from './access.ts';
+import { ChatService } from '#chat/chat-service.ts';
+import { ChatStore } from '#store/chat-store.ts';
+import { runCommand } from '#cli/run-command.ts';
+import { Access } from '#access/access.ts';
 import { type Config, isLoopback, readConfig } from './config.ts';
-import { ClientRate } from './limits/client-rate.ts';
-import { Metrics } from './metrics/metrics.ts';
-import { readinessChecks } from './readiness.ts';
-import { ApiKeys } from './store/api-keys.ts';
-import { loadEngine } from './engine/load-engine.ts';
+import { ClientRate } from '#access/client-rate.ts';
+import { Metrics } from '#metrics/metrics.ts';
+import { readinessChecks } from '#http/readiness.ts';
+import { ApiKeys } from '#store/api-keys.ts';
+import { loadEngine } from '#engine/load-engine.ts';
 import { AppError } from './errors.ts';
-import { createApp } from './http/app.ts';
-import { createStartingApp } from './http/starting-app.ts';
-import { RemoteMedia } from './remote/remote-media.ts';
-import { ClipSearch } from './retrieval/clip-search.ts';
-import { createChatServer } from './socket/chat-server.ts';
-import { ClipStore } from './store/clip-store.ts';
-import { Database } from './store/database.ts';
-import { TokenStore } from './store/token-store.ts';
+import { createApp } from '#http/app.ts';
+import { createStartingApp } from '#http/starting-app.ts';
+import { RemoteMedia } from '#remote/remote-media.ts';
+import { ClipSearch } from '#search/clip-search.ts';
+import { createChatServer } from '#socket/chat-server.ts';
+import { ClipStore } from '#store/clip-store.ts';
+import { Database } from '#store/database.ts';
+import { TokenStore } from '#engine/token-cache/token-store.ts';
 
 const root = join(import.meta.dirname, '..');
 const clientDir = join(root, 'client/dist');
@@ -43,7 +43,7 @@ await runCommand(async function serve(signal) {
     const metrics = new Metrics();
     const observer = {
       ...metrics.observer,
-      troubled: (what: string, error: unknown) => log.warn({ err: error }, what),
+      onWarning: (what: string, error: unknown) => log.warn({ err: error }, what),
     };
     let app = createStartingApp({ clientDir, log, access });
     const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Message, NumberedEvent } from '../../server/chat/contract.ts';
-import { ChatClient, type OpenConversation } from '../../test/helpers/chat-client.ts';
+import type { Message, NumberedEvent } from '#contract/chat.ts';
+import { ChatClient, type OpenConversation } from '#test/helpers/chat-client.ts';
 
 /** What became of the turns; `refused` are by the code the server gave. */
 export class Tally {
@@ -102,7 +102,7 @@ export class Chatter {
     this.#client = new ChatClient(this.#options.url);
     this.#client.events.push(...heard);
     const after = heard.at(-1)?.seq ?? 0;
-    await this.#client.request('generation:follow', { generationId, after });
+    await this.#client.request('generation:subscribe', { generationId, after });
     this.#options.tally.reconnected++;
   }
 
@@ -139,8 +139,8 @@ export class Chatter {
 function checkEvents(events: readonly NumberedEvent[], { generationId }: Message, text: string): void {
   const own = events.filter((event) => event.generationId === generationId);
   assert.equal(own.length, events.length, 'events of another answer');
-  for (const [place, { seq }] of own.entries()) {
-    const before = own[place - 1]?.seq ?? 0;
+  for (const [index, { seq }] of own.entries()) {
+    const before = own[index - 1]?.seq ?? 0;
     // a slow reader gets several words as one event, with the last one's number
     assert(seq > before, `event ${seq} after ${before}`);
   }

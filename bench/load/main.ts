@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { runCommand } from '../../models/run-command.ts';
-import { type ServerProcess, startServer } from '../../test/e2e/server-process.ts';
+import { runCommand } from '#models/run-command.ts';
+import { type ServerProcess, startServer } from '#test/e2e/server-process.ts';
 import { tempClips, uploadClip, visitAlongside } from './visits.ts';
 import { Chatter, Tally } from './chatter.ts';
 import { ServerWatch, slope } from './server-watch.ts';
@@ -63,17 +63,17 @@ async function main(): Promise<number> {
     const growth = 100 * slope(settled);
     const after = await whatThereIs(watch, server);
     const left = Object.fromEntries(
-      after.map(([what, count], place) => [what, count - (before[place]?.[1] ?? 0)]),
+      after.map(([what, count], index) => [what, count - (before[index]?.[1] ?? 0)]),
     );
     const report = {
-      ...{
-        clients,
-        turns: tally.turns,
-        seconds: rounded(seconds),
-        perSecond: rounded(tally.turns / seconds),
-      },
-      ...{ stopped: tally.stopped, reconnected: tally.reconnected },
-      ...{ uploaded: tally.uploaded, captioned: tally.captioned },
+      clients,
+      turns: tally.turns,
+      seconds: rounded(seconds),
+      perSecond: rounded(tally.turns / seconds),
+      stopped: tally.stopped,
+      reconnected: tally.reconnected,
+      uploaded: tally.uploaded,
+      captioned: tally.captioned,
       refused: Object.fromEntries(tally.refused),
       firstEventMs: percentiles(tally.firstEvents),
       answerMs: percentiles(tally.ends),
@@ -118,8 +118,8 @@ async function countFiles(dataDir: string): Promise<number> {
 
 function percentiles(values: readonly number[]): Record<string, number> {
   const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number) => rounded(sorted[Math.floor(share * (sorted.length - 1))] ?? 0);
-  return { median: at(0.5), p95: at(0.95), p99: at(0.99), most: at(1) };
+  const i = (share: number) => rounded(sorted[Math.floor(share * (sorted.length - 1))] ?? 0);
+  return { median: i(0.5), p95: i(0.95), p99: i(0.99), most: i(1) };
 }
 
 const rounded = (value: number): number => Math.round(value * 100) / 100;

@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { drawClip, splitRandom } from '../../models/world/dataset.ts';
-import { renderShots } from '../../models/world/render.ts';
-import { captionReply, errorBody, videoResource } from '../../server/contract.ts';
-import { encodeClip } from '../../server/engine/frames/encode-clip.ts';
+import { drawClip, splitRandom } from '#models/world/dataset.ts';
+import { renderShots } from '#models/world/render.ts';
+import { captionReply, errorBody, videoResource } from '#contract/rest.ts';
+import { writeMp4 } from '#engine/media/write-mp4.ts';
 import type { Tally } from './chatter.ts';
 
 /** Clips of the demo world in a folder of their own. */
@@ -17,7 +17,7 @@ export async function tempClips(count: number): Promise<{ paths: string[]; remov
     const path = join(folder, `${number}.mp4`);
     const scene = drawClip(splitRandom('test', number));
     const shots = Array.from({ length: 48 }, (_, index) => ({ scene, time: (index + 0.5) / 48 }));
-    await encodeClip(await renderShots(shots, 240), { width: 240, height: 240, fps: 24, path });
+    await writeMp4(await renderShots(shots, 240), { width: 240, height: 240, fps: 24, path });
     paths.push(path);
   }
   return { paths, remove: () => rm(folder, { recursive: true, force: true }) };
@@ -76,7 +76,9 @@ async function leaveEarly(url: string, videoId: string): Promise<void> {
 
 function post(url: string, body: object, signal?: AbortSignal): Promise<Response> {
   return fetch(`${url}/v1/captions`, {
-    ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
     ...(signal !== undefined && { signal }),
   });
 }

@@ -1,4 +1,4 @@
-import type { Architecture } from '../../models/package/architecture.ts';
+import type { Architecture } from '#models/package/architecture.ts';
 
 const vision = { width: 1024, heads: 16, mlpWidth: 4096, epsilon: 1e-5 };
 const text = { width: 768, heads: 12, mlpWidth: 3072, epsilon: 1e-5 };

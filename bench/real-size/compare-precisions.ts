@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
-import { meanCosine } from '../../models/convert/try-encoder.ts';
-import { loadPackage } from '../../models/package/load.ts';
-import { runCommand } from '../../models/run-command.ts';
-import { randomFrom } from '../../models/world/random.ts';
-import { VisionEncoder } from '../../server/engine/vision/vision-encoder.ts';
+import { meanCosine } from '#models/convert/try-encoder.ts';
+import { loadPackage } from '#models/package/load.ts';
+import { runCommand } from '#models/run-command.ts';
+import { randomFrom } from '#models/world/random.ts';
+import { VisionEncoder } from '#engine/vision/vision-encoder.ts';
 import { median } from '../timing.ts';
 
 const usage = `Usage: node --import tsx bench/real-size/compare-precisions.ts F32_PACKAGE INT8_PACKAGE [--frames T] [--runs N]

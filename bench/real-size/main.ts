@@ -1,16 +1,16 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ggmlF16 } from '../../models/formats/gguf/types.ts';
-import { inMebibytes, progressBar } from '../../models/progress.ts';
-import { runCommand } from '../../models/run-command.ts';
+import { ggmlF16 } from '#models/formats/gguf/types.ts';
+import { inMebibytes, progressBar } from '#models/progress.ts';
+import { runCommand } from '#models/run-command.ts';
 import {
   mugStanNames,
   renamed,
   writeClipFolder,
   writeMmproj,
   writeTorch,
-} from '../../test/helpers/public-weights/write-files.ts';
+} from '#test/helpers/public-weights/write-files.ts';
 import { sevenBillion as arch } from './architecture.ts';
 import { randomEncoderWeights } from './random-weights.ts';
 import { writeRandomLlama } from './write-llm.ts';
@@ -27,16 +27,16 @@ async function main(): Promise<number> {
     return 2;
   }
   await mkdir(dir, { recursive: true });
-  const at = (name: string): string => join(dir, name);
-  await writeRandomLlama(at('llm.gguf'), arch.llm, inMebibytes(progressBar('llm.gguf')));
+  const index = (name: string): string => join(dir, name);
+  await writeRandomLlama(index('llm.gguf'), arch.llm, inMebibytes(progressBar('llm.gguf')));
   process.stderr.write('towers and branch ...\n');
   const weights = randomEncoderWeights(arch);
-  await writeMmproj(at('mmproj.gguf'), weights, arch, ggmlF16);
-  await writeClipFolder(at('clip'), weights, arch);
+  await writeMmproj(index('mmproj.gguf'), weights, arch, ggmlF16);
+  await writeClipFolder(index('clip'), weights, arch);
   const branch = new Map([...weights].filter(([name]) => name.startsWith('stan.')));
-  writeTorch(at('stan.pth'), renamed(branch, mugStanNames));
-  const sources = `--llava ${at('llm.gguf')} --mmproj ${at('mmproj.gguf')} --clip ${at('clip')} --stan ${at('stan.pth')}`;
-  process.stdout.write(`npm run -s models -- import ${sources} --out ${at('package')}\n`);
+  writeTorch(index('stan.pth'), renamed(branch, mugStanNames));
+  const sources = `--llava ${index('llm.gguf')} --mmproj ${index('mmproj.gguf')} --clip ${index('clip')} --stan ${index('stan.pth')}`;
+  process.stdout.write(`npm run -s models -- import ${sources} --out ${index('package')}\n`);
   return 0;
 }
 

@@ -1,9 +1,9 @@
-import type { GgufValue, Scalar, ScalarType } from '../../models/formats/gguf/types.ts';
-import { ggmlF32, tensorBytes } from '../../models/formats/gguf/types.ts';
-import { type TensorToWrite, writeGguf } from '../../models/formats/gguf/write.ts';
-import { floatToHalf } from '../../models/formats/half.ts';
-import type { LlamaConfig } from '../../models/nets/llama.ts';
-import { randomFrom } from '../../models/world/random.ts';
+import type { GgufValue, Scalar, ScalarType } from '#models/formats/gguf/types.ts';
+import { ggmlF32, tensorBytes } from '#models/formats/gguf/types.ts';
+import { type TensorToWrite, writeGguf } from '#models/formats/gguf/write.ts';
+import { floatToHalf } from '#models/formats/half.ts';
+import type { LlamaConfig } from '#models/nets/llama.ts';
+import { randomFrom } from '#models/world/random.ts';
 
 const ggmlQ4_0 = 2;
 const blockBytes = 18;
@@ -48,7 +48,7 @@ function randomBlocks(): Uint8Array {
   const random = randomFrom('blocks');
   const [scale = 0] = floatToHalf(Float32Array.of(0.02 / 4.6));
   const bytes = new Uint8Array(pieceBlocks * blockBytes);
-  for (let at = 0; at < bytes.length; at++) bytes[at] = random.int(0, 256);
+  for (let index = 0; index < bytes.length; index++) bytes[index] = random.int(0, 256);
   const view = new DataView(bytes.buffer);
   for (let block = 0; block < pieceBlocks; block++) view.setUint16(block * blockBytes, scale, true);
   return bytes;

@@ -1,12 +1,12 @@
-import { loadPackage } from '../../models/package/load.ts';
-import { normalizePixels } from '../../models/package/preprocess.ts';
-import { captionFor } from '../../models/world/captions.ts';
-import { drawVariety, splitRandom } from '../../models/world/dataset.ts';
-import { type Random, randomFrom } from '../../models/world/random.ts';
-import { renderShots } from '../../models/world/render.ts';
-import { motions } from '../../models/world/scene.ts';
-import { type Embeddings, rowOf } from '../../server/engine/retrieval/embeddings.ts';
-import { FrameEncoder } from '../../server/engine/retrieval/frame-encoder.ts';
+import { loadPackage } from '#models/package/load.ts';
+import { normalizePixels } from '#models/package/preprocess.ts';
+import { captionFor } from '#models/world/captions.ts';
+import { drawVariety, splitRandom } from '#models/world/dataset.ts';
+import { type Random, randomFrom } from '#models/world/random.ts';
+import { renderShots } from '#models/world/render.ts';
+import { motions } from '#models/world/scene.ts';
+import { type Embeddings, rowOf } from '#engine/retrieval/embeddings.ts';
+import { FrameEncoder } from '#engine/retrieval/frame-encoder.ts';
 
 /** Clips drawn and encoded, three of each caption of the world; the library is made of them. */
 const drawnClips = 1440;
@@ -51,8 +51,8 @@ export async function drawWorld(folder: string): Promise<DrawnWorld> {
  * Clip `place` of a library without end, the same every time: a drawn clip with a part of another and noise. So there are
  * clusters, one for each caption, with everything between them, as in a library of real clips; [12, P], frames of unit length.
  */
-export function libraryClip({ clips }: DrawnWorld, place: number): Embeddings {
-  const random = randomFrom(`library/${place}`);
+export function libraryClip({ clips }: DrawnWorld, index: number): Embeddings {
+  const random = randomFrom(`library/${index}`);
   const [one, other] = [random.pick(clips), random.pick(clips)];
   const share = random.uniform(0, variety.mixture);
   const { width } = one;

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadPackage } from '../../models/package/load.ts';
-import { progressBar } from '../../models/progress.ts';
-import type { Embeddings } from '../../server/engine/retrieval/embeddings.ts';
-import { MugScorer } from '../../server/engine/retrieval/mug-scorer.ts';
-import { TextEncoder } from '../../server/engine/retrieval/text-encoder.ts';
+import { loadPackage } from '#models/package/load.ts';
+import { progressBar } from '#models/progress.ts';
+import type { Embeddings } from '#engine/retrieval/embeddings.ts';
+import { MugScorer } from '#engine/retrieval/mug-scorer.ts';
+import { TextEncoder } from '#engine/retrieval/text-encoder.ts';
 import { drawWorld, libraryClip } from './library.ts';
 import { type SearchJob, type SearchResult, searchResult } from './searching.ts';
 import { idOf, writeLibrary } from './write-library.ts';
@@ -49,12 +49,12 @@ export async function measureSearch(folder: string, work: string, clipCount: num
   await mkdir(dataDir);
   await writeLibrary(dataDir, folder, clips);
   const step = Math.max(1, Math.floor(world.captions.length / queryCount));
-  const queries = world.captions.filter((_, place) => place % step === 0).slice(0, queryCount);
+  const queries = world.captions.filter((_, index) => index % step === 0).slice(0, queryCount);
   const exact = await exactSearch(folder, queries, clips);
   const result = await searchElsewhere({ dataDir, package: folder, queries, k, candidates: candidateCounts });
   const rows = result.runs.map(({ candidates, found, milliseconds }) => {
     const of = (pick: (query: Exact, ids: readonly string[]) => number): number =>
-      mean(exact.queries.map((query, place) => pick(query, found[place] ?? [])));
+      mean(exact.queries.map((query, index) => pick(query, found[index] ?? [])));
     return {
       candidates,
       recall: of((query, ids) => ids.filter((id) => query.best.has(id)).length / k),

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { loadPackage } from '../../models/package/load.ts';
-import { loadRetrieval } from '../../server/engine/retrieval/load-retrieval.ts';
-import { WorkQueue } from '../../server/limits/work-queue.ts';
-import { ClipSearch } from '../../server/retrieval/clip-search.ts';
-import { ClipStore } from '../../server/store/clip-store.ts';
-import { Database } from '../../server/store/database.ts';
+import { loadPackage } from '#models/package/load.ts';
+import { loadRetrieval } from '#engine/retrieval/load-retrieval.ts';
+import { WorkQueue } from '#core/work-queue.ts';
+import { ClipSearch } from '#search/clip-search.ts';
+import { ClipStore } from '#store/clip-store.ts';
+import { Database } from '#store/database.ts';
 import { databaseName } from './write-library.ts';
 
 /** Searches a library in a process of its own, as a server does, so that its memory and its start can be told. */
@@ -42,7 +42,7 @@ async function run({ dataDir, package: folder, queries, k, candidates }: SearchJ
   const modelPackage = await loadPackage(folder);
   const database = Database.open(join(dataDir, databaseName));
   const clips = await ClipStore.open(database, join(dataDir, 'clips'));
-  const queue = (): WorkQueue => new WorkQueue({ waitsTo: 'be read', concurrency: 1, maxWaiting: 1 });
+  const queue = (): WorkQueue => new WorkQueue({ label: 'be read', concurrency: 1, maxWaiting: 1 });
   const open = async (count: number): Promise<{ search: ClipSearch; close(): Promise<void> }> => {
     const parts = { encoding: queue(), decoding: queue(), maxSeconds: 60, maxWaiting: 1 };
     // a new one each time: it remembers texts

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { loadPackage } from '../../models/package/load.ts';
-import { type Embeddings, videoDirection } from '../../server/engine/retrieval/embeddings.ts';
-import { samplerName } from '../../server/engine/frames/sample.ts';
-import { Database } from '../../server/store/database.ts';
-import { EmbeddingStore } from '../../server/store/embedding-store.ts';
+import { loadPackage } from '#models/package/load.ts';
+import { type Embeddings, videoDirection } from '#engine/retrieval/embeddings.ts';
+import { samplerName } from '#engine/media/sample.ts';
+import { Database } from '#store/database.ts';
+import { EmbeddingStore } from '#store/embedding-store.ts';
 
 /** Clips of one transaction. */
 const clipsAtOnce = 1000;
@@ -28,8 +28,8 @@ export async function writeLibrary(
   try {
     for (let start = 0; start < clips.length; start += clipsAtOnce) {
       database.transaction(() => {
-        for (const [place, frames] of clips.slice(start, start + clipsAtOnce).entries()) {
-          const [clip, id] = [start + place, idOf(start + place)];
+        for (const [index, frames] of clips.slice(start, start + clipsAtOnce).entries()) {
+          const [clip, id] = [start + index, idOf(start + index)];
           database.run(insert, id, id.repeat(2), `${clip}.mp4`, clip + 1);
           const times = Array.from({ length: frames.count }, (_, frame) => frame / 6);
           store.keep(id, videoDirection(frames), { frames, times });

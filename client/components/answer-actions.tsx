@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
 import { words } from '../messages/language.ts';
-import type { Ending, Placed } from '../state/talk.ts';
-import type { Visit } from '../state/visit.ts';
+import type { Ending, Placed } from '../state/conversation.ts';
+import type { AppState } from '../state/app-state.ts';
 import { paceOf } from '../state/wording.ts';
 import { Branches } from './branches.tsx';
 
 interface AnswerActionsProps {
-  readonly visit: Visit;
+  readonly visit: AppState;
   readonly question: Placed;
   readonly answer: Placed;
   readonly done: Ending['done'];

@@ -1,4 +1,4 @@
-import type { Placed } from '../state/talk.ts';
+import type { Placed } from '../state/conversation.ts';
 
 interface BranchesProps {
   readonly placed: Placed;
@@ -11,26 +11,26 @@ interface BranchesProps {
 /** Arrows between the branches at one place; nothing where there is one. */
 export function Branches({ placed: { message, siblings }, before, after, onStep }: BranchesProps) {
   if (siblings.length < 2) return null;
-  const place = siblings.indexOf(message.id);
+  const index = siblings.indexOf(message.id);
   return (
     <span class="branches">
       <button
         type="button"
         class="icon"
         aria-label={before}
-        disabled={place === 0}
+        disabled={index === 0}
         onClick={() => onStep(-1)}
       >
         ‹
       </button>
       <span class="hint">
-        {place + 1} / {siblings.length}
+        {index + 1} / {siblings.length}
       </span>
       <button
         type="button"
         class="icon"
         aria-label={after}
-        disabled={place === siblings.length - 1}
+        disabled={index === siblings.length - 1}
         onClick={() => onStep(1)}
       >
         ›

@@ -1,7 +1,7 @@
 import { useMemo, useRef } from 'preact/hooks';
 import { type Screen, shownClip } from '../state/screen.ts';
 import { words } from '../messages/language.ts';
-import type { Visit } from '../state/visit.ts';
+import type { AppState } from '../state/app-state.ts';
 import { ClipPanel } from './clip-panel.tsx';
 import { Composer } from './composer.tsx';
 import { FailureLine } from './failure-line.tsx';
@@ -9,7 +9,7 @@ import { StatusLine } from './status-line.tsx';
 import { Transcript } from './transcript.tsx';
 
 interface ChatViewProps {
-  readonly visit: Visit;
+  readonly visit: AppState;
   readonly screen: Exclude<Screen, { at: 'start' }>;
 }
 

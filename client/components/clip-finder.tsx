@@ -1,12 +1,12 @@
-import type { SearchReply } from '../../server/retrieval/contract.ts';
+import type { SearchReply } from '#contract/search.ts';
 import { words } from '../messages/language.ts';
-import type { Visit } from '../state/visit.ts';
+import type { AppState } from '../state/app-state.ts';
 import { FailureLine } from './failure-line.tsx';
 import { Filmstrip } from './filmstrip.tsx';
 import { MatchedWords } from './matched-words.tsx';
 
 /** Finds clips of the server by words, and shows why: the frames that match, and the words that matter. */
-export function ClipFinder({ visit }: { readonly visit: Visit }) {
+export function ClipFinder({ visit }: { readonly visit: AppState }) {
   const { finder } = visit;
   const { find: say } = words.value;
   const found = finder.found.value;
@@ -51,13 +51,13 @@ export function ClipFinder({ visit }: { readonly visit: Visit }) {
 interface HitProps {
   readonly hit: SearchReply['results'][number];
   readonly query: SearchReply['words'];
-  readonly visit: Visit;
+  readonly visit: AppState;
 }
 
 function Hit({ hit, query, visit }: HitProps) {
   const { videoId, name, score, frames, frameWeights, wordWeights } = hit;
   const open = () => visit.beginWithStored(videoId);
-  const matched = query.map(({ text }, place) => ({ text, weight: wordWeights[place] ?? 0 }));
+  const matched = query.map(({ text }, index) => ({ text, weight: wordWeights[index] ?? 0 }));
   return (
     <article class="hit" aria-label={name}>
       <p class="hit-head">

@@ -1,7 +1,7 @@
 import type { Ref } from 'preact';
 import { words } from '../messages/language.ts';
 import { type ChatScreen, type Screen, type ShownClip, shownClip } from '../state/screen.ts';
-import type { Visit } from '../state/visit.ts';
+import type { AppState } from '../state/app-state.ts';
 import { duration, size } from '../state/wording.ts';
 import { ClipTabs } from './clip-tabs.tsx';
 import { ExportButtons } from './export-buttons.tsx';
@@ -11,7 +11,7 @@ import { SettingsPanel } from './settings-panel.tsx';
 import { Player } from './player.tsx';
 
 interface ClipPanelProps {
-  readonly visit: Visit;
+  readonly visit: AppState;
   readonly screen: Exclude<Screen, { at: 'start' }>;
   readonly player: Ref<HTMLVideoElement>;
   readonly onSeek: (seconds: number) => void;
@@ -42,7 +42,7 @@ export function ClipPanel({ visit, screen, player, onSeek }: ClipPanelProps) {
   );
 }
 
-function Choices({ visit, chat }: { readonly visit: Visit; readonly chat: ChatScreen }) {
+function Choices({ visit, chat }: { readonly visit: AppState; readonly chat: ChatScreen }) {
   return (
     <div class="choices">
       <ModeSwitch mode={chat.mode} onChange={(mode) => visit.watch(mode)} />

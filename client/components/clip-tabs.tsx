@@ -1,11 +1,11 @@
 import { words } from '../messages/language.ts';
 import type { ChatScreen } from '../state/screen.ts';
-import type { Visit } from '../state/visit.ts';
+import type { AppState } from '../state/app-state.ts';
 
 /** The clips of a conversation by their names: one is shown, and those nobody has asked about yet can be taken out. */
-export function ClipTabs({ visit, chat }: { readonly visit: Visit; readonly chat: ChatScreen }) {
+export function ClipTabs({ visit, chat }: { readonly visit: AppState; readonly chat: ChatScreen }) {
   const { clip: say } = words.value;
-  const removable = (id: string) => chat.unasked.includes(id) && chat.clips.length > 1;
+  const removable = (id: string) => chat.pendingClips.includes(id) && chat.clips.length > 1;
   return (
     <ul class="clip-tabs" aria-label={say.several}>
       {chat.clips.map(({ video: { id, name } }) => (

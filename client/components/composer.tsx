@@ -1,13 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { maxQuestionLength } from '../../server/contract.ts';
+import { maxQuestionLength } from '#contract/rest.ts';
 import { words } from '../messages/language.ts';
 import { type ChatScreen, isBusy, isSeen } from '../state/screen.ts';
-import type { Visit } from '../state/visit.ts';
+import type { AppState } from '../state/app-state.ts';
 import { suggestionsFor } from '../state/wording.ts';
 import { FileButton } from './file-button.tsx';
 
 interface ComposerProps {
-  readonly visit: Visit;
+  readonly visit: AppState;
   /** Undefined while the clip is still on its way. */
   readonly chat: ChatScreen | undefined;
 }
@@ -58,7 +58,7 @@ export function Composer({ visit, chat }: ComposerProps) {
           send();
         }}
       >
-        {chat !== undefined && chat.clips.length > 0 && chat.arriving === undefined && (
+        {chat !== undefined && chat.clips.length > 0 && chat.upload === undefined && (
           <FileButton class="icon add" title={sayClip.add} onFile={(file) => visit.clips.add(file)}>
             <span aria-hidden="true">+</span>
             <span class="unseen">{sayClip.add}</span>

@@ -1,5 +1,5 @@
 import { words } from '../messages/language.ts';
-import { shadeOf } from '../state/shade.ts';
+import { relativeWeight } from '../state/relative-weight.ts';
 import { clock } from '../state/wording.ts';
 
 interface FilmstripProps {
@@ -22,7 +22,7 @@ export function Filmstrip({ videoId, times, weights, onFrame }: FilmstripProps) 
   return (
     <ol class={weights === undefined ? 'filmstrip' : 'filmstrip shaded'} aria-label={say.frames}>
       {times.map((time, n) => (
-        <li key={n} style={weights && `--shade: ${shadeOf(weights[n] ?? 0, weights)}`}>
+        <li key={n} style={weights && `--weight: ${relativeWeight(weights[n] ?? 0, weights)}`}>
           <button type="button" onClick={() => onFrame(n, time)} title={say.goTo(clock(time))}>
             <img src={frameUrl(videoId, n, times.length)} alt={say.frame(n + 1)} />
             <span>{clock(time)}</span>

@@ -1,10 +1,10 @@
 import { languages, nameOf, words } from '../messages/language.ts';
-import type { Visit } from '../state/visit.ts';
+import type { AppState } from '../state/app-state.ts';
 import { ThemeButton } from './theme-button.tsx';
 import { FileButton } from './file-button.tsx';
 
 interface HeaderProps {
-  readonly visit: Visit;
+  readonly visit: AppState;
   readonly isListShown: boolean;
   readonly onList: () => void;
   readonly onHelp: () => void;

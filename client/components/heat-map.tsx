@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type AttentionReply, attentionReply } from '../../server/retrieval/contract.ts';
+import { type AttentionReply, attentionReply } from '#contract/search.ts';
 import { words } from '../messages/language.ts';
 import { type Failure, failureFrom } from '../state/failure.ts';
 import { ask } from '../state/rest.ts';
@@ -13,7 +13,7 @@ interface HeatMapProps {
   readonly frame: number;
 }
 
-/** Where the video branch looks in a frame, as warmth over it (the paper's figure 9). */
+/** Where the video branch looks in a frame, as intensity over it (the paper's figure 9). */
 export function HeatMap({ videoId, frame }: HeatMapProps) {
   const { match: say } = words.value;
   const [attention, setAttention] = useState<AttentionReply>();
@@ -66,8 +66,8 @@ function paint(canvas: HTMLCanvasElement, side: number, weights: readonly number
   const most = Math.max(...weights);
   const pixels = new ImageData(side, side);
   for (const [patch, weight] of weights.entries()) {
-    const warmth = most > 0 ? weight / most : 0;
-    pixels.data.set([255, 190 * (1 - warmth), 0, 190 * warmth], 4 * patch);
+    const intensity = most > 0 ? weight / most : 0;
+    pixels.data.set([255, 190 * (1 - intensity), 0, 190 * intensity], 4 * patch);
   }
   canvas.getContext('2d')?.putImageData(pixels, 0, 0);
 }

@@ -1,6 +1,6 @@
 import { words } from '../messages/language.ts';
 import type { Insight } from '../state/screen.ts';
-import { shadeOf } from '../state/shade.ts';
+import { relativeWeight } from '../state/relative-weight.ts';
 import { FailureLine } from './failure-line.tsx';
 
 interface MatchedWordsProps {
@@ -13,10 +13,10 @@ export function MatchedWords({ matched }: MatchedWordsProps) {
   const weights = matched.map(({ weight }) => weight);
   return (
     <ul class="matched" aria-label={words.value.match.words}>
-      {matched.map(({ text, weight }, place) => (
+      {matched.map(({ text, weight }, index) => (
         <li
-          key={place}
-          style={`--shade: ${shadeOf(weight, weights)}`}
+          key={index}
+          style={`--weight: ${relativeWeight(weight, weights)}`}
           title={`${Math.round(weight * 100)} %`}
         >
           {text}

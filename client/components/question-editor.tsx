@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { maxQuestionLength } from '../../server/contract.ts';
+import { maxQuestionLength } from '#contract/rest.ts';
 import { words } from '../messages/language.ts';
 
 interface QuestionEditorProps {

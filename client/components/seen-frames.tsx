@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
 import { words } from '../messages/language.ts';
 import type { ChatScreen, ShownClip } from '../state/screen.ts';
-import type { Visit } from '../state/visit.ts';
+import type { AppState } from '../state/app-state.ts';
 import { Filmstrip } from './filmstrip.tsx';
 import { HeatMap } from './heat-map.tsx';
 
 interface SeenFramesProps {
-  readonly visit: Visit;
+  readonly visit: AppState;
   readonly chat: ChatScreen;
   readonly shown: ShownClip;
   readonly onSeek: (seconds: number) => void;

@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
-import type { Conversation } from '../../server/chat/contract.ts';
+import type { Conversation } from '#contract/chat.ts';
 import { words } from '../messages/language.ts';
-import type { Visit } from '../state/visit.ts';
+import type { AppState } from '../state/app-state.ts';
 import { when } from '../state/wording.ts';
 import { FileButton } from './file-button.tsx';
 
 /** The conversations the server keeps: the same list in every browser. */
-export function Sidebar({ visit, onClose }: { readonly visit: Visit; readonly onClose: () => void }) {
+export function Sidebar({ visit, onClose }: { readonly visit: AppState; readonly onClose: () => void }) {
   const { conversations, search } = visit.library;
   const { conversations: say } = words.value;
   const current = visit.display.chat?.talk?.conversation.id;
@@ -48,7 +48,7 @@ export function Sidebar({ visit, onClose }: { readonly visit: Visit; readonly on
 interface ItemProps {
   readonly conversation: Conversation;
   readonly isCurrent: boolean;
-  readonly visit: Visit;
+  readonly visit: AppState;
   readonly onClose: () => void;
 }
 

@@ -1,6 +1,6 @@
 import { words } from '../messages/language.ts';
 import type { Failure } from '../state/failure.ts';
-import type { Visit } from '../state/visit.ts';
+import type { AppState } from '../state/app-state.ts';
 import { AboutModel } from './about-model.tsx';
 import { ClipFinder } from './clip-finder.tsx';
 import { FailureLine } from './failure-line.tsx';
@@ -8,7 +8,7 @@ import { FileButton } from './file-button.tsx';
 import { canRecord, Recorder } from './recorder.tsx';
 
 interface StartViewProps {
-  readonly visit: Visit;
+  readonly visit: AppState;
   readonly failure: Failure | undefined;
 }
 

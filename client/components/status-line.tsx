@@ -1,7 +1,7 @@
 import { words } from '../messages/language.ts';
 import type { Screen } from '../state/screen.ts';
-import { runningAnswer, turnsOf } from '../state/talk.ts';
-import { arrivingOf, progressOf, statusOf, uploadPace } from '../state/wording.ts';
+import { runningAnswer, turnsOf } from '../state/conversation.ts';
+import { uploadOf, progressOf, statusOf, uploadPace } from '../state/wording.ts';
 
 interface StatusLineProps {
   readonly screen: Screen;
@@ -13,16 +13,14 @@ export function StatusLine({ screen, isOnline }: StatusLineProps) {
   const say = words.value;
   const text = isOnline ? statusOf(say, screen) : say.status.offline;
   const progress = progressOf(screen);
-  const arriving = arrivingOf(screen);
+  const upload = uploadOf(screen);
   return (
     <div class="status">
       <p role="status" class="hint">
         {text}
         <span class="unseen">{finishedAnswer(screen)}</span>
       </p>
-      {arriving !== undefined && progress !== undefined && (
-        <span class="hint">{uploadPace(say, arriving)}</span>
-      )}
+      {upload !== undefined && progress !== undefined && <span class="hint">{uploadPace(say, upload)}</span>}
       {progress !== undefined && <progress value={progress} aria-label={text} />}
     </div>
   );

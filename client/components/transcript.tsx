@@ -2,13 +2,13 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Seekable } from '../markdown/markdown.tsx';
 import { words } from '../messages/language.ts';
 import { type ChatScreen, isBusy } from '../state/screen.ts';
-import { type Turn, turnsOf } from '../state/talk.ts';
-import type { Visit } from '../state/visit.ts';
+import { type Turn, turnsOf } from '../state/conversation.ts';
+import type { AppState } from '../state/app-state.ts';
 import { AboutModel } from './about-model.tsx';
 import { TurnView } from './turn-view.tsx';
 
 interface TranscriptProps {
-  readonly visit: Visit;
+  readonly visit: AppState;
   /** Undefined while the clip is still on its way. */
   readonly chat: ChatScreen | undefined;
   readonly clip: Seekable;

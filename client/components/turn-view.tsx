@@ -3,8 +3,8 @@ import { useState } from 'preact/hooks';
 import { Markdown, type Seekable } from '../markdown/markdown.tsx';
 import { words } from '../messages/language.ts';
 import type { Insight } from '../state/screen.ts';
-import type { Ending, Placed, Turn } from '../state/talk.ts';
-import type { Visit } from '../state/visit.ts';
+import type { Ending, Placed, Turn } from '../state/conversation.ts';
+import type { AppState } from '../state/app-state.ts';
 import { AnswerActions } from './answer-actions.tsx';
 import { Branches } from './branches.tsx';
 import { Comparison } from './comparison.tsx';
@@ -14,7 +14,7 @@ import { FailureLine } from './failure-line.tsx';
 import { QuestionEditor } from './question-editor.tsx';
 
 interface TurnViewProps {
-  readonly visit: Visit;
+  readonly visit: AppState;
   readonly turn: Turn;
   readonly clip: Seekable;
   /** Of the clips that came with the question; empty where that goes without saying. */
@@ -62,7 +62,7 @@ function isSame(a: Placed | undefined, b: Placed | undefined): boolean {
 }
 
 interface QuestionProps {
-  readonly visit: Visit;
+  readonly visit: AppState;
   readonly question: Placed;
   readonly clipNames: string;
 }

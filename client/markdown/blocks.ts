@@ -1,7 +1,7 @@
 import { type MarkedToken, Marked, type Token } from 'marked';
 
 /** Characters of one paragraph beyond which emphasis is not looked for: the search takes the square of them. */
-const longestEmphasis = 8000;
+const maxEmphasisLength = 8000;
 /** What is shown as it is: so deep within lists and quotes that the lexer would run out of stack, or a word that takes it seconds. */
 const unreadable = /^(?:[ \t]*(?:[>*+-]|\d{1,9}[.)])){30}|\S{2000}/m;
 
@@ -13,7 +13,7 @@ const marked = new Marked({
     html: () => undefined,
     tag: () => undefined,
     emStrong(_source, masked) {
-      return masked.length > longestEmphasis ? undefined : false;
+      return masked.length > maxEmphasisLength ? undefined : false;
     },
   },
 });
@@ -58,7 +58,25 @@ export function isMarkdown(token: Token): token is MarkedToken {
 }
 
 const kinds: Readonly<Record<MarkedToken['type'], true>> = {
-  ...{ blockquote: true, br: true, checkbox: true, code: true, codespan: true, def: true, del: true },
-  ...{ em: true, escape: true, heading: true, hr: true, html: true, image: true, link: true, list: true },
-  ...{ list_item: true, paragraph: true, space: true, strong: true, table: true, text: true },
+  blockquote: true,
+  br: true,
+  checkbox: true,
+  code: true,
+  codespan: true,
+  def: true,
+  del: true,
+  em: true,
+  escape: true,
+  heading: true,
+  hr: true,
+  html: true,
+  image: true,
+  link: true,
+  list: true,
+  list_item: true,
+  paragraph: true,
+  space: true,
+  strong: true,
+  table: true,
+  text: true,
 };

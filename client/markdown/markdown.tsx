@@ -25,8 +25,8 @@ export function Markdown({ text, clip }: MarkdownProps) {
   blocks.current = blocksOf(text, blocks.current);
   return (
     <div class="markdown">
-      {blocks.current.tokens.map((token, place) => (
-        <Block key={place} token={token} clip={clip} />
+      {blocks.current.tokens.map((token, index) => (
+        <Block key={index} token={token} clip={clip} />
       ))}
     </div>
   );
@@ -113,8 +113,8 @@ function drawn(token: MarkedToken, clip: Seekable | undefined): ComponentChildre
 }
 
 function list({ ordered, start, items }: Tokens.List, clip: Seekable | undefined): ComponentChildren {
-  const drawnItems = items.map((item, place) => (
-    <li key={place}>
+  const drawnItems = items.map((item, index) => (
+    <li key={index}>
       <Block token={item} clip={clip} />
     </li>
   ));
@@ -129,8 +129,8 @@ function table({ header, rows }: Tokens.Table, clip: Seekable | undefined): Comp
       <table>
         <thead>
           <tr>
-            {header.map((cell, place) => (
-              <th key={place} scope="col" class={style(cell)}>
+            {header.map((cell, index) => (
+              <th key={index} scope="col" class={style(cell)}>
                 {all(cell.tokens, clip)}
               </th>
             ))}
@@ -139,8 +139,8 @@ function table({ header, rows }: Tokens.Table, clip: Seekable | undefined): Comp
         <tbody>
           {rows.map((row, line) => (
             <tr key={line}>
-              {row.map((cell, place) => (
-                <td key={place} class={style(cell)}>
+              {row.map((cell, index) => (
+                <td key={index} class={style(cell)}>
                   {all(cell.tokens, clip)}
                 </td>
               ))}

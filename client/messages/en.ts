@@ -161,7 +161,7 @@ export const messages = {
     answered: (text: string) => `Answer: ${text}`,
   },
   stages,
-  queuePlace: (place: number) => `${stages.queue}: place ${place}`,
+  queuePlace: (index: number) => `${stages.queue}: place ${index}`,
   uploadPace: (sent: string, total: string, perSecond: string) => `${sent} of ${total}, ${perSecond}/s`,
   firstWord: (seconds: string) => `${seconds} s to the first word`,
   rate: (tokens: number) => `${tokens} tokens/s`,

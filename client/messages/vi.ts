@@ -163,7 +163,7 @@ export const messages: Messages = {
     answered: (text) => `Trả lời: ${text}`,
   },
   stages,
-  queuePlace: (place) => `${stages.queue}: thứ ${place}`,
+  queuePlace: (index) => `${stages.queue}: thứ ${index}`,
   uploadPace: (sent, total, perSecond) => `${sent} trên ${total}, ${perSecond}/giây`,
   firstWord: (seconds) => `${seconds} giây đến từ đầu tiên`,
   rate: (tokens) => `${tokens} token/giây`,

@@ -1,12 +1,20 @@
-import type { NumberedEvent, Replies } from '../../server/chat/contract.ts';
+import type { NumberedEvent, Replies } from '#contract/chat.ts';
 import { type Connection, newKey } from './connection.ts';
-import type { Display } from './display.ts';
+import type { ViewState } from './view-state.ts';
 import { type ChatScreen, isBusy } from './screen.ts';
 import type { Settings } from './settings.ts';
-import { adding, foldEvent, lastAnswer, type Placed, runningAnswer, talkOf, withoutWords } from './talk.ts';
+import {
+  adding,
+  foldEvent,
+  lastAnswer,
+  type Placed,
+  runningAnswer,
+  conversationOf,
+  withoutWords,
+} from './conversation.ts';
 
 export interface AnswersParts {
-  readonly display: Display;
+  readonly display: ViewState;
   readonly connection: Connection;
   readonly settings: Settings;
   /** A conversation has a new message. */
@@ -17,14 +25,14 @@ type Sent = Replies['message:send'];
 
 /** Questions of the conversation on the screen, and the answers that come to them. No method rejects. */
 export class Answers {
-  readonly #display: Display;
+  readonly #display: ViewState;
   readonly #connection: Connection;
   readonly #settings: Settings;
   readonly #onAsked: () => void;
   /** Numbers of the last events heard, by generation, so that none counts twice and a new connection goes on. */
   readonly #heard = new Map<string, number>();
   #sending: Promise<void> = Promise.resolve();
-  /** Events of an answer that the server has begun and this page does not know yet. */
+  /** Events of an answer that the server has prefill and this page does not know yet. */
   #early: NumberedEvent[] = [];
 
   constructor({ display, connection, settings, onAsked }: AnswersParts) {
@@ -39,8 +47,11 @@ export class Answers {
     const { chat } = this.#display;
     if (chat === undefined || isBusy(chat)) return;
     const parentId = (chat.talk && lastAnswer(chat.talk)?.id) ?? null;
-    await this.#asking(text, (current) => this.#send(current, { text, parentId, videoIds: chat.unasked }));
-    if (this.#display.chat?.failure === undefined) this.#display.change((now) => ({ ...now, unasked: [] }));
+    await this.#asking(text, (current) =>
+      this.#send(current, { text, parentId, videoIds: chat.pendingClips }),
+    );
+    if (this.#display.chat?.failure === undefined)
+      this.#display.change((now) => ({ ...now, pendingClips: [] }));
   }
 
   /** Asks in other words, about the same clips: a branch beside the question that was there. */
@@ -112,7 +123,7 @@ export class Answers {
       );
     }
     await this.#connection
-      .request('generation:follow', { generationId, after })
+      .request('generation:subscribe', { generationId, after })
       .catch((thrown: unknown) => this.#display.fail(thrown));
   }
 
@@ -131,7 +142,7 @@ export class Answers {
       (await this.#connection.request('conversation:create', { settings: { mode } })).conversation;
     if (talk === undefined) {
       history.replaceState(null, '', `#/c/${conversation.id}`);
-      this.#display.change((chat) => ({ ...chat, talk: talkOf(conversation, []) }));
+      this.#display.change((chat) => ({ ...chat, talk: conversationOf(conversation, []) }));
     }
     const settings = { ...this.#settings.answers.value, mode };
     const { text, parentId } = asked;
@@ -144,7 +155,7 @@ export class Answers {
     return this.#sending;
   }
 
-  /** Shows a question at once, and its answer once the server has begun it. */
+  /** Shows a question at once, and its answer once the server has prefill it. */
   async #exchange(text: string, send: (chat: ChatScreen) => Promise<Sent>): Promise<void> {
     const display = this.#display;
     if (display.chat === undefined) return;

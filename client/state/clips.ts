@@ -1,9 +1,9 @@
-import type { VideoResource } from '../../server/contract.ts';
+import type { VideoResource } from '#contract/rest.ts';
 import type { Connection } from './connection.ts';
-import type { Display } from './display.ts';
+import type { ViewState } from './view-state.ts';
 import { failureFrom } from './failure.ts';
 import {
-  type Arriving,
+  type UploadProgress,
   type ChatScreen,
   atRest,
   chatAbout,
@@ -15,14 +15,14 @@ import type { Settings } from './settings.ts';
 import { uploadClip } from './upload.ts';
 
 export interface ClipsParts {
-  readonly display: Display;
+  readonly display: ViewState;
   readonly connection: Connection;
   readonly settings: Settings;
 }
 
 /** The clips of the conversation on the screen: how they get to the server, and have the model look at them. */
 export class Clips {
-  readonly #display: Display;
+  readonly #display: ViewState;
   readonly #connection: Connection;
   readonly #settings: Settings;
 
@@ -40,15 +40,15 @@ export class Clips {
     try {
       const file = await getFile(left);
       const played = playedFile(file);
-      const video = await this.#upload(file, left, (arriving) =>
-        display.show({ at: 'upload', clip: played, arriving }),
+      const video = await this.#upload(file, left, (upload) =>
+        display.show({ at: 'upload', clip: played, upload }),
       );
       display.show(chatAbout([{ played, video }], 'stan'));
     } catch (thrown) {
       if (!left.aborted) display.leave(failureFrom(thrown));
       return;
     }
-    await this.lookAtAll();
+    await this.prepareAll();
   }
 
   /** A further clip, which the next question brings. */
@@ -58,15 +58,15 @@ export class Clips {
     const played = playedFile(file);
     try {
       display.change(({ failure: _past, ...chat }) => chat);
-      const video = await this.#upload(file, left, (arriving) =>
-        display.change((chat) => ({ ...chat, arriving })),
+      const video = await this.#upload(file, left, (upload) =>
+        display.change((chat) => ({ ...chat, upload })),
       );
-      display.change(({ arriving: _came, ...chat }) => withClip(chat, { played, video }));
-      await this.lookAtAll();
+      display.change(({ upload: _came, ...chat }) => withClip(chat, { played, video }));
+      await this.prepareAll();
     } catch (thrown) {
       URL.revokeObjectURL(played.url);
       if (left.aborted) return;
-      display.change(({ arriving: _lost, ...chat }) => chat);
+      display.change(({ upload: _lost, ...chat }) => chat);
       display.fail(thrown);
     }
   }
@@ -81,26 +81,26 @@ export class Clips {
     this.#display.change(({ shown, ...chat }) => {
       const clips = chat.clips.filter(({ video }) => video.id !== videoId);
       const next = shown === videoId ? clips.at(-1)?.video.id : shown;
-      const unasked = chat.unasked.filter((id) => id !== videoId);
-      return { ...chat, clips, unasked, ...(next !== undefined && { shown: next }) };
+      const pendingClips = chat.pendingClips.filter((id) => id !== videoId);
+      return { ...chat, clips, pendingClips, ...(next !== undefined && { shown: next }) };
     });
   }
 
   /** Has the server look at what it has not seen yet, so that the first answer does not wait for it. */
-  async lookAtAll(): Promise<void> {
+  async prepareAll(): Promise<void> {
     const chat = this.#display.chat;
     const unseen = chat?.clips.filter(({ seen }) => seen === undefined) ?? [];
-    await Promise.all(unseen.map(({ video }) => this.#look(video, chat?.mode ?? 'stan')));
+    await Promise.all(unseen.map(({ video }) => this.#prepare(video, chat?.mode ?? 'stan')));
   }
 
-  async #look(video: VideoResource, mode: EncoderMode): Promise<void> {
+  async #prepare(video: VideoResource, mode: EncoderMode): Promise<void> {
     const display = this.#display;
     const { left } = display;
     const { frames } = this.#settings.answers.value;
     // by then another clip, or another way of looking, may be on the screen
     const isCurrent = (): boolean => !left.aborted && display.chat?.mode === mode;
     try {
-      const seen = await this.#connection.request('video:look', { videoId: video.id, mode, frames });
+      const seen = await this.#connection.request('video:prepare', { videoId: video.id, mode, frames });
       if (!isCurrent()) return;
       const look = (clip: ShownClip): ShownClip => (clip.video.id === video.id ? { ...clip, seen } : clip);
       display.change((chat) => atRest({ ...chat, clips: chat.clips.map(look) }));
@@ -112,7 +112,7 @@ export class Clips {
   }
 
   /** Throws `PageError`. */
-  #upload(file: File, signal: AbortSignal, tell: (arriving: Arriving) => void): Promise<VideoResource> {
+  #upload(file: File, signal: AbortSignal, tell: (upload: UploadProgress) => void): Promise<VideoResource> {
     const { name, size: total } = file;
     const start = performance.now();
     tell({ name, sent: 0, total, bytesPerSecond: 0 });
@@ -128,7 +128,7 @@ export class Clips {
 function withClip(chat: ChatScreen, clip: ShownClip): ChatScreen {
   const { id: shown } = clip.video;
   if (chat.clips.some(({ video }) => video.id === shown)) return { ...chat, shown };
-  return { ...chat, clips: [...chat.clips, clip], unasked: [...chat.unasked, shown], shown };
+  return { ...chat, clips: [...chat.clips, clip], pendingClips: [...chat.pendingClips, shown], shown };
 }
 
 function playedFile(file: File): PlayedClip {

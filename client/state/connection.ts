@@ -8,16 +8,16 @@ import {
   type Requests,
   replies,
   type requests,
-} from '../../server/chat/contract.ts';
-import { progressEvent } from '../../server/contract.ts';
+} from '#contract/chat.ts';
+import { progressEvent } from '#contract/rest.ts';
 import { PageError, unreachable } from './failure.ts';
 
-export type LookProgress = z.infer<typeof progressEvent>;
+export type PrepareProgress = z.infer<typeof progressEvent>;
 type Payload<Name extends keyof Requests> = z.input<(typeof requests)[Name]>;
 
 export interface ConnectionEvents {
   readonly onGeneration: (event: NumberedEvent) => void;
-  readonly onLook: (progress: LookProgress) => void;
+  readonly onPrepareProgress: (progress: PrepareProgress) => void;
   /** The connection is there again: what was followed has to be followed anew. */
   readonly onBack: () => void;
 }
@@ -34,15 +34,15 @@ export class Connection {
   readonly #socket: Socket;
   #wasOpen = false;
 
-  constructor({ onGeneration, onLook, onBack }: ConnectionEvents) {
+  constructor({ onGeneration, onPrepareProgress, onBack }: ConnectionEvents) {
     this.#socket = io({ transports: ['websocket', 'polling'], tryAllTransports: true });
     this.#socket.on('generation', (payload: unknown) => {
       const event = numberedEvent.safeParse(payload).data;
       if (event !== undefined) onGeneration(event);
     });
-    this.#socket.on('look', (payload: unknown) => {
+    this.#socket.on('video:progress', (payload: unknown) => {
       const progress = progressEvent.safeParse(payload).data;
-      if (progress !== undefined) onLook(progress);
+      if (progress !== undefined) onPrepareProgress(progress);
     });
     this.#socket.on('connect', () => {
       this.isOpen.value = true;

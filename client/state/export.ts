@@ -1,10 +1,10 @@
-import { type ConversationFile, conversationFile, maxMessageBytes } from '../../server/chat/contract.ts';
+import { type ConversationFile, conversationFile, maxMessageBytes } from '#contract/chat.ts';
 import { jsonOrNothing, PageError } from './failure.ts';
 import type { ShownClip } from './screen.ts';
-import { type Talk, turnsOf } from './talk.ts';
+import { type OpenConversation, turnsOf } from './conversation.ts';
 
 export interface Exported {
-  readonly talk: Talk;
+  readonly talk: OpenConversation;
   readonly clips: readonly ShownClip[];
   /** Of the package. */
   readonly model: string;
@@ -14,7 +14,10 @@ export interface Exported {
 export function asJson({ talk, clips, model }: Exported): string {
   const { title, settings } = talk.conversation;
   const file: ConversationFile = {
-    ...{ format: 1, model, title, settings },
+    format: 1,
+    model,
+    title,
+    settings,
     clips: clips.map(({ video: { id, name }, seen }) => ({ id, name, ...(seen && { seen }) })),
     messages: talk.messages.map(({ generationId: _run, ...message }) => message),
   };

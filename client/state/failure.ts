@@ -1,4 +1,4 @@
-import { errorBody } from '../../server/contract.ts';
+import { errorBody } from '#contract/rest.ts';
 import type { Messages } from '../messages/en.ts';
 
 /** What went wrong: a code of the server's or of this page's, and what the server said of it. */
@@ -26,12 +26,12 @@ export function failureFrom(thrown: unknown): Failure {
 /** What happened and what to do about it, in words for the person at the page. */
 export function wordsOf({ failure }: Messages, { code, message }: Failure): { what: string; todo: string } {
   const own: Readonly<Record<string, string>> = {
-    ...{ unreachable: failure.unreachable, unexpected: failure.unexpected, unreadable: failure.unreadable },
-    ...{
-      no_camera: failure.noCamera,
-      no_sample: failure.noSample,
-      not_a_conversation: failure.notAConversation,
-    },
+    unreachable: failure.unreachable,
+    unexpected: failure.unexpected,
+    unreadable: failure.unreadable,
+    no_camera: failure.noCamera,
+    no_sample: failure.noSample,
+    not_a_conversation: failure.notAConversation,
   };
   return {
     what: failure.translated[code] ?? message ?? own[code] ?? failure.unexpected,

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { type SearchReply, searchReply } from '../../server/retrieval/contract.ts';
+import { type SearchReply, searchReply } from '#contract/search.ts';
 import { type Failure, failureFrom } from './failure.ts';
 import { ask } from './rest.ts';
 

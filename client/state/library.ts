@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { Conversation } from '../../server/chat/contract.ts';
+import type { Conversation } from '#contract/chat.ts';
 import type { Connection } from './connection.ts';
 
 export interface LibraryParts {

@@ -1,4 +1,4 @@
-import { modelList } from '../../server/contract.ts';
+import { modelList } from '#contract/rest.ts';
 import { ask } from './rest.ts';
 
 /** The loaded package, as the page shows it. */

@@ -11,7 +11,8 @@ export interface RestRequest {
 /** A reply of the server's REST half, checked. Throws `PageError`. */
 export async function ask<T>(reply: z.ZodType<T>, { path, body, signal }: RestRequest): Promise<T> {
   const posted = {
-    ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   };
   const response = await fetch(path, { signal, ...(body !== undefined && posted) }).catch(() => {

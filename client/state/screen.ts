@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import type { ClipReceipt, encoderMode, frameOrder, VideoResource } from '../../server/contract.ts';
-import type { MatchReply } from '../../server/retrieval/contract.ts';
+import type { ClipReceipt, encoderMode, frameOrder, VideoResource } from '#contract/rest.ts';
+import type { MatchReply } from '#contract/search.ts';
 import type { Failure } from './failure.ts';
-import { runningAnswer, type Talk, type Work } from './talk.ts';
+import { runningAnswer, type OpenConversation, type Work } from './conversation.ts';
 
 export type EncoderMode = z.infer<typeof encoderMode>;
 export type FrameOrder = z.infer<typeof frameOrder>;
@@ -16,7 +16,7 @@ export interface PlayedClip {
 }
 
 /** A clip on its way to the server. */
-export interface Arriving {
+export interface UploadProgress {
   readonly name: string;
   /** Bytes that have arrived, of those there are. */
   readonly sent: number;
@@ -43,7 +43,7 @@ export interface StartScreen {
 export interface UploadScreen {
   readonly at: 'upload';
   readonly clip: PlayedClip;
-  readonly arriving: Arriving;
+  readonly upload: UploadProgress;
 }
 
 /** Something that was asked for: neither while it is on its way. */
@@ -71,12 +71,12 @@ export interface ChatScreen {
   /** The clip beside the conversation, by its id. */
   readonly shown?: string;
   /** Clips that the next question brings, by their ids. */
-  readonly unasked: readonly string[];
+  readonly pendingClips: readonly string[];
   /** A further clip on its way. */
-  readonly arriving?: Arriving;
+  readonly upload?: UploadProgress;
   readonly mode: EncoderMode;
   /** Absent until the first question. */
-  readonly talk?: Talk;
+  readonly talk?: OpenConversation;
   /** A question on its way to the server. */
   readonly asking?: string;
   readonly work?: Work;
@@ -92,7 +92,12 @@ export function chatAbout(clips: readonly ShownClip[], mode: EncoderMode): ChatS
   const ids = clips.map(({ video }) => video.id);
   const shown = ids.at(-1);
   return {
-    ...{ at: 'chat', clips, gone: [], unasked: ids, mode, insights: new Map() },
+    at: 'chat',
+    clips,
+    gone: [],
+    pendingClips: ids,
+    mode,
+    insights: new Map(),
     ...(shown !== undefined && { shown }),
   };
 }
@@ -103,8 +108,8 @@ export function isBusy({ talk, asking }: ChatScreen): boolean {
 }
 
 /** Whether the model has seen all there is to see. */
-export function isSeen({ clips, arriving }: ChatScreen): boolean {
-  return arriving === undefined && clips.every(({ seen }) => seen !== undefined);
+export function isSeen({ clips, upload }: ChatScreen): boolean {
+  return upload === undefined && clips.every(({ seen }) => seen !== undefined);
 }
 
 export function shownClip({ clips, shown }: ChatScreen): ShownClip | undefined {

@@ -1,6 +1,6 @@
 import { effect, signal } from '@preact/signals';
 import { z } from 'zod';
-import { chatSettings } from '../../server/chat/contract.ts';
+import { chatSettings } from '#contract/chat.ts';
 import { firstKnown, speak } from '../messages/language.ts';
 import { jsonOrNothing } from './failure.ts';
 

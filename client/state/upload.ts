@@ -1,5 +1,5 @@
 import { DetailedError, Upload } from 'tus-js-client';
-import { type VideoResource, videoResource } from '../../server/contract.ts';
+import { type VideoResource, videoResource } from '#contract/rest.ts';
 import { PageError, refusalOf, unreachable } from './failure.ts';
 import { ask } from './rest.ts';
 
@@ -18,7 +18,10 @@ const chunkSize = 8 * 2 ** 20;
 export async function uploadClip(file: File, { onProgress, signal }: UploadOptions): Promise<VideoResource> {
   const videoId = await new Promise<string>((resolve, reject) => {
     const upload = new Upload(file, {
-      ...{ endpoint: '/v1/uploads', metadata: { filename: file.name }, chunkSize, retryDelays },
+      endpoint: '/v1/uploads',
+      metadata: { filename: file.name },
+      chunkSize,
+      retryDelays,
       // another visit begins anew: nothing is left behind in the browser
       storeFingerprintForResuming: false,
       onShouldRetry: (error) => (error.originalResponse?.getStatus() ?? 0) === 0,

@@ -1,22 +1,22 @@
 import type { Messages } from '../messages/en.ts';
 import type { Model } from './model.ts';
-import { type Arriving, type ChatScreen, isBusy, isSeen, type Screen } from './screen.ts';
-import { type Ending, turnsOf, type Work } from './talk.ts';
+import { type UploadProgress, type ChatScreen, isBusy, isSeen, type Screen } from './screen.ts';
+import { type Ending, turnsOf, type Work } from './conversation.ts';
 
 /** One line on what is going on, also read out by screen readers; changes with each step, not with each percent. */
 export function statusOf(words: Messages, screen: Screen): string {
   const { status } = words;
   if (screen.at === 'start') return '';
-  if (screen.at === 'upload') return uploadStatus(words, screen.arriving);
-  const { work, arriving, failure } = screen;
-  if (arriving !== undefined) return uploadStatus(words, arriving);
+  if (screen.at === 'upload') return uploadStatus(words, screen.upload);
+  const { work, upload, failure } = screen;
+  if (upload !== undefined) return uploadStatus(words, upload);
   if (isBusy(screen)) return work === undefined ? status.answering : stageOf(words, work);
   if (failure !== undefined) return '';
   if (!isSeen(screen)) return stageOf(words, work ?? { stage: 'probe', done: 0, total: 0 });
   return status.ready;
 }
 
-function uploadStatus({ status }: Messages, { sent, total }: Arriving): string {
+function uploadStatus({ status }: Messages, { sent, total }: UploadProgress): string {
   return sent < total ? status.uploading : status.checking;
 }
 
@@ -25,20 +25,23 @@ function stageOf({ stages, queuePlace }: Messages, { stage, total }: Work): stri
 }
 
 /** What is on its way to the server. */
-export function arrivingOf(screen: Screen): Arriving | undefined {
-  return screen.at === 'start' ? undefined : screen.arriving;
+export function uploadOf(screen: Screen): UploadProgress | undefined {
+  return screen.at === 'start' ? undefined : screen.upload;
 }
 
 /** How much of a clip has arrived, and how fast; for the eyes alone, since it changes all the time. */
-export function uploadPace({ uploadPace: say }: Messages, { sent, total, bytesPerSecond }: Arriving): string {
+export function uploadPace(
+  { uploadPace: say }: Messages,
+  { sent, total, bytesPerSecond }: UploadProgress,
+): string {
   return say(size(sent), size(total), size(bytesPerSecond));
 }
 
 /** Share of the current step that is done, 0 to 1; undefined when nothing runs or its length is unknown. */
 export function progressOf(screen: Screen): number | undefined {
-  const arriving = arrivingOf(screen);
-  if (arriving !== undefined) {
-    return arriving.sent < arriving.total ? arriving.sent / arriving.total : undefined;
+  const upload = uploadOf(screen);
+  if (upload !== undefined) {
+    return upload.sent < upload.total ? upload.sent / upload.total : undefined;
   }
   if (screen.at !== 'chat') return undefined;
   const { work } = screen;

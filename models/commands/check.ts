@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
-import { checkPackage } from '../package/check-package.ts';
+import { checkPackage } from '#models/package/check-package.ts';
 import { describePackage } from './describe-package.ts';
-import { misread } from './misread.ts';
+import { usageError } from './usage-error.ts';
 
 /** `check DIR` */
 export async function check(args: string[]): Promise<number> {
   const [dir, ...others] = parseArgs({ args, allowPositionals: true }).positionals;
-  if (dir === undefined || others.length > 0) throw misread('check DIR');
+  if (dir === undefined || others.length > 0) throw usageError('check DIR');
   const manifest = await checkPackage(dir, (finding) => process.stdout.write(`ok  ${finding}\n`));
   process.stdout.write(`${describePackage(manifest)}\n`);
   return 0;

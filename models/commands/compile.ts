@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { compileRun } from '../train/compile-run.ts';
-import { misread } from './misread.ts';
+import { compileRun } from '#models/train/compile-run.ts';
+import { usageError } from './usage-error.ts';
 import { describePackage } from './describe-package.ts';
 
 /** `compile DIR --out PACKAGE` */
@@ -12,7 +12,7 @@ export async function compile(args: string[]): Promise<number> {
   });
   const [dir, ...others] = positionals;
   if (dir === undefined || others.length > 0 || values.out === undefined)
-    throw misread('compile DIR --out PACKAGE');
+    throw usageError('compile DIR --out PACKAGE');
   process.stdout.write(`${describePackage(await compileRun(dir, values.out))}\n`);
   return 0;
 }

@@ -1,5 +1,5 @@
-import type { Imported } from '../convert/import-package.ts';
-import type { PackageManifest } from '../package/manifest.ts';
+import type { Imported } from '#models/convert/import-package.ts';
+import type { PackageManifest } from '#models/package/manifest.ts';
 
 export function describePackage({ name, files }: PackageManifest): string {
   const bytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0);

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
-import { compareGoldens } from '../evaluate/goldens/compare.ts';
-import { misread } from './misread.ts';
+import { compareGoldens } from '#models/evaluate/goldens/compare.ts';
+import { usageError } from './usage-error.ts';
 
 /** `goldens DIR` */
 export async function goldens(args: string[]): Promise<number> {
   const [dir, ...others] = parseArgs({ args, allowPositionals: true }).positionals;
-  if (dir === undefined || others.length > 0) throw misread('goldens DIR');
+  if (dir === undefined || others.length > 0) throw usageError('goldens DIR');
   const comparisons = await compareGoldens(dir);
   for (const { output, difference, tolerance } of comparisons) {
     const verdict = difference <= tolerance ? 'ok' : `above ${tolerance}`;

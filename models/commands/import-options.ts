@@ -1,11 +1,11 @@
 import type { parseArgs } from 'node:util';
 import { z } from 'zod';
-import type { ImportRequest } from '../convert/import-package.ts';
-import { progressBar, inMebibytes } from '../progress.ts';
-import { misread } from './misread.ts';
+import type { ImportRequest } from '#models/convert/import-package.ts';
+import { progressBar, inMebibytes } from '#models/progress.ts';
+import { usageError } from './usage-error.ts';
 
 /** Options that `import` and `pull` share: how to make the package, whatever it is made of. */
-export const makingOptions = {
+export const buildOptions = {
   precision: { type: 'string' },
   slots: { type: 'string' },
   frames: { type: 'string' },
@@ -32,16 +32,16 @@ const making = z.object({
   name: z.string().min(1).max(80).optional(),
 });
 
-export type Making = Omit<ImportRequest, 'llava' | 'mmproj' | 'clip' | 'stan' | 'out' | 'name'> & {
+export type BuildOptions = Omit<ImportRequest, 'llava' | 'mmproj' | 'clip' | 'stan' | 'out' | 'name'> & {
   readonly name: string | undefined;
 };
 
 /** Throws for an option that cannot be read, naming it and what it can be. */
-export function readMaking(values: Readonly<Record<string, unknown>>): Making {
+export function readMaking(values: Readonly<Record<string, unknown>>): BuildOptions {
   const parsed = making.safeParse(values);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw misread(`--${issue?.path.join('.')} ${expectations[String(issue?.path[0])] ?? issue?.message}`);
+    throw usageError(`--${issue?.path.join('.')} ${expectations[String(issue?.path[0])] ?? issue?.message}`);
   }
   const { name, template, resize, ...rest } = parsed.data;
   return { ...rest, name, template, resize, progress: (step) => inMebibytes(progressBar(step)) };

@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { importPackage } from '../convert/import-package.ts';
-import type { Role } from '../hub/choose-files.ts';
-import { resolveSource } from '../hub/resolve-source.ts';
+import { importPackage } from '#models/convert/import-package.ts';
+import type { Role } from '#models/hub/choose-files.ts';
+import { resolveSource } from '#models/hub/resolve-source.ts';
 import { describeImport } from './describe-package.ts';
-import { makingOptions, readMaking } from './import-options.ts';
-import { misread } from './misread.ts';
+import { buildOptions, readMaking } from './import-options.ts';
+import { usageError } from './usage-error.ts';
 
 /** `import --llava PATH_OR_REPO [--mmproj FILE] [--clip PATH_OR_REPO] --stan FILE_OR_REPO --out DIR` */
 export async function importCommand(args: string[]): Promise<number> {
@@ -17,12 +17,12 @@ export async function importCommand(args: string[]): Promise<number> {
       clip: { type: 'string' },
       stan: { type: 'string' },
       out: { type: 'string' },
-      ...makingOptions,
+      ...buildOptions,
     },
   });
   const { llava, mmproj, clip, stan, out } = values;
   if (llava === undefined || stan === undefined || out === undefined) {
-    throw misread('--llava PATH_OR_REPO, --stan FILE_OR_REPO and --out DIR');
+    throw usageError('--llava PATH_OR_REPO, --stan FILE_OR_REPO and --out DIR');
   }
   const making = readMaking(values);
   const path = async (named: string | undefined, role: Role): Promise<string | undefined> =>

@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readCatalogue } from '../hub/catalogue.ts';
-import { PackageError } from '../package/package-error.ts';
-import { readManifest } from '../package/read-manifest.ts';
+import { readCatalogue } from '#models/hub/catalogue.ts';
+import { PackageError } from '#models/package/package-error.ts';
+import { readManifest } from '#models/package/read-manifest.ts';
 import { describePackage } from './describe-package.ts';
 import { packagesFolder } from './packages-folder.ts';
 

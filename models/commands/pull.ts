@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { importPackage } from '../convert/import-package.ts';
-import { pull } from '../hub/pull.ts';
+import { importPackage } from '#models/convert/import-package.ts';
+import { pull } from '#models/hub/pull.ts';
 import { describeImport } from './describe-package.ts';
-import { makingOptions, readMaking } from './import-options.ts';
-import { misread } from './misread.ts';
+import { buildOptions, readMaking } from './import-options.ts';
+import { usageError } from './usage-error.ts';
 import { packagesFolder } from './packages-folder.ts';
 
 /** `pull NAME [--out DIR]` */
@@ -12,11 +12,11 @@ export async function pullCommand(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { out: { type: 'string' }, ...makingOptions },
+    options: { out: { type: 'string' }, ...buildOptions },
   });
   const [name, ...others] = positionals;
   if (name === undefined || others.length > 0)
-    throw misread('pull NAME (npm run -s models -- list shows them)');
+    throw usageError('pull NAME (npm run -s models -- list shows them)');
   const making = readMaking(values);
   const out = values.out ?? join(packagesFolder(), name);
   const imported = await pull(name, {

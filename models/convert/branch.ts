@@ -1,6 +1,6 @@
-import { FormatError } from '../formats/format-error.ts';
+import { FormatError } from '#models/formats/format-error.ts';
 import { openTensorFile } from './open-tensor-file.ts';
-import type { StanConfig } from '../nets/stan.ts';
+import type { StanConfig } from '#models/nets/stan.ts';
 import { mugStanName } from './names.ts';
 import { countLayers, type WeightSource, weightsOf } from './weight-source.ts';
 

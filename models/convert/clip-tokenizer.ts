@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { FormatError } from '../formats/format-error.ts';
-import { largestTokenizer, readJson } from './read-json.ts';
+import { FormatError } from '#models/formats/format-error.ts';
+import { maxTokenizerSize, readJson } from './read-json.ts';
 
 /** CLIP's tokenizer in Hugging Face's form, and the tokens that it puts around and behind a text. */
 export interface ClipTokenizer {
@@ -18,7 +18,7 @@ const tokenizerJson = z.object({
 
 /** Reads a `tokenizer.json`; undefined where there is none. Throws `FormatError` for one that is not CLIP's. */
 export async function readClipTokenizer(path: string): Promise<ClipTokenizer | undefined> {
-  const json = await readJson(path, tokenizerJson, largestTokenizer);
+  const json = await readJson(path, tokenizerJson, maxTokenizerSize);
   if (json === undefined) return undefined;
   const find = (text: string): number => {
     const added = json.added_tokens.find(({ content }) => content === text);

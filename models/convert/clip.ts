@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { TowerConfig } from '../nets/clip.ts';
+import type { TowerConfig } from '#models/nets/clip.ts';
 import { type ClipTokenizer, readClipTokenizer } from './clip-tokenizer.ts';
 import { towerName } from './names.ts';
 import { isFolder, openTensorFile } from './open-tensor-file.ts';

@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
-import { assemblePackage } from '../package/assemble.ts';
-import { retrievalManifest, visionManifest } from '../package/compile.ts';
-import type { PackageManifest } from '../package/manifest.ts';
-import { PackageError } from '../package/package-error.ts';
-import { readTemplate } from '../package/read-template.ts';
-import type { Precision } from '../package/write-encoder.ts';
-import type { ProgressReport } from '../progress.ts';
+import { assemblePackage } from '#models/package/assemble.ts';
+import { retrievalManifest, visionManifest } from '#models/package/compile.ts';
+import type { PackageManifest } from '#models/package/manifest.ts';
+import { PackageError } from '#models/package/package-error.ts';
+import { readTemplate } from '#models/package/read-template.ts';
+import type { Precision } from '#models/package/write-encoder.ts';
+import type { ProgressReport } from '#models/progress.ts';
 import { openBranch } from './branch.ts';
 import { openClip } from './clip.ts';
 import { type Llava, openGgufLlava, openLlavaFolder } from './llava.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { FormatError } from '../formats/format-error.ts';
-import { type GgufFile, openGguf } from '../formats/gguf/read.ts';
-import type { ProjectorConfig } from '../nets/projector.ts';
-import type { TokenConfig } from '../nets/video-tokens.ts';
+import { FormatError } from '#models/formats/format-error.ts';
+import { type GgufFile, openGguf } from '#models/formats/gguf/read.ts';
+import type { ProjectorConfig } from '#models/nets/projector.ts';
+import type { TokenConfig } from '#models/nets/video-tokens.ts';
 import type { Tower } from './clip.ts';
 import { mmprojName, projectorName, towerName } from './names.ts';
 import { openTensorFile } from './open-tensor-file.ts';

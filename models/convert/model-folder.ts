@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { FormatError } from '../formats/format-error.ts';
-import { openSafetensors } from '../formats/safetensors/read.ts';
-import type { TensorFile } from '../formats/tensor-data.ts';
-import { openTorchCheckpoint } from '../formats/torch/read.ts';
+import { FormatError } from '#models/formats/format-error.ts';
+import { openSafetensors } from '#models/formats/safetensors/read.ts';
+import type { TensorFile } from '#models/formats/tensor-data.ts';
+import { openTorchCheckpoint } from '#models/formats/torch/read.ts';
 import { readJson } from './read-json.ts';
 
 /** How a Hugging Face folder keeps its weights, the better form first. */
@@ -14,7 +14,7 @@ const forms = [
 ];
 /** LLaVA's own training saves the projector in a file of its own. */
 const projectorFile = 'mm_projector.bin';
-const mostShards = 1000;
+const maxShards = 1000;
 
 /** A name in the folder itself: an index from elsewhere must not reach other files. */
 const plainName = z.string().regex(/^[\w-][\w.-]{0,200}$/);
@@ -55,11 +55,11 @@ async function openShards(
   open: (path: string) => Promise<TensorFile>,
 ): Promise<TensorFile> {
   const names = [...new Set(Object.values(weightMap))];
-  if (names.length > mostShards) {
+  if (names.length > maxShards) {
     throw new FormatError(
       'too_large',
       join(folder, index),
-      `names ${names.length} files; at most ${mostShards} are read`,
+      `names ${names.length} files; at most ${maxShards} are read`,
     );
   }
   const file = await openAll(folder, names, open);

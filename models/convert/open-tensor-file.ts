@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { FormatError } from '../formats/format-error.ts';
-import { openSafetensors } from '../formats/safetensors/read.ts';
-import type { TensorFile } from '../formats/tensor-data.ts';
-import { openTorchCheckpoint } from '../formats/torch/read.ts';
+import { FormatError } from '#models/formats/format-error.ts';
+import { openSafetensors } from '#models/formats/safetensors/read.ts';
+import type { TensorFile } from '#models/formats/tensor-data.ts';
+import { openTorchCheckpoint } from '#models/formats/torch/read.ts';
 import { openModelFolder } from './model-folder.ts';
 
 /** Opens a Hugging Face folder, a safetensors file or a torch checkpoint. Throws `FormatError`. */

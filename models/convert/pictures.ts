@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { VisionManifest } from '../package/manifest.ts';
+import type { VisionManifest } from '#models/package/manifest.ts';
 import { readJson } from './read-json.ts';
 
 /** How a picture becomes pixels: properties of the tower's and the projector's training. */

@@ -1,8 +1,8 @@
-import type { EncoderArchitecture, RetrievalArchitecture } from '../package/architecture.ts';
-import type { PackageManifest } from '../package/manifest.ts';
-import { PackageError } from '../package/package-error.ts';
-import type { TowerConfig } from '../nets/clip.ts';
-import { layersForTap } from '../nets/video-tokens.ts';
+import type { EncoderArchitecture, RetrievalArchitecture } from '#models/package/architecture.ts';
+import type { PackageManifest } from '#models/package/manifest.ts';
+import { PackageError } from '#models/package/package-error.ts';
+import type { TowerConfig } from '#models/nets/clip.ts';
+import { layersForTap } from '#models/nets/video-tokens.ts';
 import type { Branch } from './branch.ts';
 import type { Clip, Tower } from './clip.ts';
 import type { ClipTokenizer } from './clip-tokenizer.ts';

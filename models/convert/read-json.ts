@@ -1,16 +1,16 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { z } from 'zod';
-import { FormatError } from '../formats/format-error.ts';
+import { FormatError } from '#models/formats/format-error.ts';
 
-const largestConfig = 4 * 2 ** 20;
+const maxConfig = 4 * 2 ** 20;
 /** A tokenizer names hundreds of thousands of tokens and merges. */
-export const largestTokenizer = 64 * 2 ** 20;
+export const maxTokenizerSize = 64 * 2 ** 20;
 
 /** A JSON file of a model folder, of at most `largest` bytes, checked; undefined where there is none. Throws `FormatError`. */
 export async function readJson<T>(
   path: string,
   schema: z.ZodType<T>,
-  largest = largestConfig,
+  largest = maxConfig,
 ): Promise<T | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return undefined;

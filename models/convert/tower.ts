@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { FormatError } from '../formats/format-error.ts';
-import type { TextConfig, TowerConfig } from '../nets/clip.ts';
-import { type Activation, activationNames, isActivation } from '../nets/layers.ts';
+import { FormatError } from '#models/formats/format-error.ts';
+import type { TextConfig, TowerConfig } from '#models/nets/clip.ts';
+import { type Activation, activationNames, isActivation } from '#models/nets/layers.ts';
 import { countLayers, type WeightSource } from './weight-source.ts';
 
 /** What a `config.json` or a GGUF header says of a tower; what it leaves out is read off the weights. */

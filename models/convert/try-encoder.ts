@@ -1,11 +1,11 @@
 import { mkdir, rm } from 'node:fs/promises';
-import type { VisionManifest } from '../package/manifest.ts';
-import { PackageError } from '../package/package-error.ts';
-import { runEncoderOnce } from '../package/run-encoder.ts';
-import type { Precision } from '../package/write-encoder.ts';
+import type { VisionManifest } from '#models/package/manifest.ts';
+import { PackageError } from '#models/package/package-error.ts';
+import { runEncoderOnce } from '#models/package/run-encoder.ts';
+import type { Precision } from '#models/package/write-encoder.ts';
 
 /** Least mean cosine between the tokens of an int8 encoder and of the exact one; ViT-L/14 with CLIP's weights has 0.9996. */
-const leastCosine = 0.99;
+const minCosine = 0.99;
 
 /**
  * Runs a chat encoder just written on a made-up clip, for what has never run is not a package. An int8 one has to agree
@@ -25,8 +25,8 @@ export async function tryEncoder(
   try {
     await writeExact(exactDir);
     const cosine = meanCosine(tokens, await runEncoderOnce(exactDir, vision), vision.width);
-    if (!(cosine >= leastCosine)) {
-      const problem = `int8 changes this encoder too much (cosine ${cosine.toFixed(4)}, at least ${leastCosine} wanted)`;
+    if (!(cosine >= minCosine)) {
+      const problem = `int8 changes this encoder too much (cosine ${cosine.toFixed(4)}, at least ${minCosine} wanted)`;
       throw new PackageError('invalid', `${problem}; import it with --precision f32.`);
     }
     return cosine;

@@ -1,7 +1,7 @@
-import { floatPieces, toFloat32, type TensorFile } from '../formats/tensor-data.ts';
-import type { GgufFile } from '../formats/gguf/read.ts';
-import type { ReadWeight } from '../package/write-encoder.ts';
-import { FormatError } from '../formats/format-error.ts';
+import { floatPieces, toFloat32, type TensorFile } from '#models/formats/tensor-data.ts';
+import type { GgufFile } from '#models/formats/gguf/read.ts';
+import type { ReadWeight } from '#models/package/write-encoder.ts';
+import { FormatError } from '#models/formats/format-error.ts';
 
 /** Weights by the nets' own names, read one at a time from wherever they lie: a model never lies in memory whole. */
 export interface WeightSource {

@@ -1,10 +1,10 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { WeightSet } from '../nets/weights.ts';
-import { chatEncoder, retrievalEncoder, textEncoder } from '../package/encoders.ts';
-import { packageFiles, type VisionManifest } from '../package/manifest.ts';
-import { type Precision, writeEncoder } from '../package/write-encoder.ts';
-import type { ProgressReport } from '../progress.ts';
+import { WeightSet } from '#models/nets/weights.ts';
+import { chatEncoder, retrievalEncoder, textEncoder } from '#models/package/encoders.ts';
+import { packageFiles, type VisionManifest } from '#models/package/manifest.ts';
+import { type Precision, writeEncoder } from '#models/package/write-encoder.ts';
+import type { ProgressReport } from '#models/progress.ts';
 import type { Plan, RetrievalPlan } from './plan.ts';
 import { tryEncoder } from './try-encoder.ts';
 import { readWeight } from './weight-source.ts';

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openGguf } from '../formats/gguf/read.ts';
-import { PackageError } from '../package/package-error.ts';
-import { splitLlm } from '../package/split-llm.ts';
-import type { Precision } from '../package/write-encoder.ts';
-import type { ProgressReport } from '../progress.ts';
+import { openGguf } from '#models/formats/gguf/read.ts';
+import { PackageError } from '#models/package/package-error.ts';
+import { splitLlm } from '#models/package/split-llm.ts';
+import type { Precision } from '#models/package/write-encoder.ts';
+import type { ProgressReport } from '#models/progress.ts';
 import type { Llava } from './llava.ts';
 import { writeLlamaGguf } from './llama/write-llama-gguf.ts';
 

@@ -1,5 +1,5 @@
 import { type Accuracy, accuracyOf } from './accuracy.ts';
-import { inWords, type OrderTruths, saysRightly } from './order-truths.ts';
+import { inWords, type OrderTruths, saysRightly } from './temporal-labels.ts';
 
 /** What was answered about one clip, its frames shown in three orders. */
 export interface OrderAnswers {

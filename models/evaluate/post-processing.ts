@@ -28,7 +28,7 @@ export function dualSoftmax(
   const logSums = columnLogSums(similarities, 1 / temperature);
   const prior = (value: number, video: number): number =>
     Math.exp(value / temperature - (logSums[video] ?? NaN));
-  return { data: Float64Array.from(data, (value, at) => value * prior(value, at % videos)), texts, videos };
+  return { data: Float64Array.from(data, (value, i) => value * prior(value, i % videos)), texts, videos };
 }
 
 /** The default of the authors' code. */
@@ -53,8 +53,8 @@ export function querybankNorm(
   for (let text = 0; text < texts; text++) {
     if (!hubs.has(bestVideo(similarities, text))) continue;
     for (let video = 0; video < videos; video++) {
-      const at = text * videos + video;
-      normalised[at] = beta * (data[at] ?? NaN) - (logSums[video] ?? NaN);
+      const i = text * videos + video;
+      normalised[i] = beta * (data[i] ?? NaN) - (logSums[video] ?? NaN);
     }
   }
   return { data: normalised, texts, videos };
@@ -68,19 +68,19 @@ function bestVideo({ data, videos }: Similarities, text: number): number {
 /** log sum_i exp(scale s_ij) of each column j, without overflow. */
 function columnLogSums({ data, texts, videos }: Similarities, scale: number): Float64Array {
   const largest = new Float64Array(videos).fill(Number.NEGATIVE_INFINITY);
-  data.forEach((value, at) => {
-    largest[at % videos] = Math.max(largest[at % videos] ?? value, value);
+  data.forEach((value, i) => {
+    largest[i % videos] = Math.max(largest[i % videos] ?? value, value);
   });
   const sums = new Float64Array(videos);
-  for (let at = 0; at < texts * videos; at++) {
-    const video = at % videos;
-    sums[video] = (sums[video] ?? 0) + Math.exp(scale * ((data[at] ?? NaN) - (largest[video] ?? NaN)));
+  for (let i = 0; i < texts * videos; i++) {
+    const video = i % videos;
+    sums[video] = (sums[video] ?? 0) + Math.exp(scale * ((data[i] ?? NaN) - (largest[video] ?? NaN)));
   }
   return sums.map((sum, video) => Math.log(sum) + scale * (largest[video] ?? NaN));
 }
 
 function transposed({ data, texts, videos }: Similarities): Similarities {
-  const place = (at: number): number => (at % texts) * videos + Math.floor(at / texts);
-  const turned = Float64Array.from(data, (_, at) => data[place(at)] ?? NaN);
+  const index = (i: number): number => (i % texts) * videos + Math.floor(i / texts);
+  const turned = Float64Array.from(data, (_, i) => data[index(i)] ?? NaN);
   return { data: turned, texts: videos, videos: texts };
 }

@@ -50,11 +50,11 @@ export function textRanks(similarities: Similarities, matches: Matches): number[
 export function rankMetrics(ranks: readonly number[]): RankMetrics {
   const within = (k: number): Accuracy => accuracyOf(ranks.map((rank) => rank <= k));
   const ascending = ranks.toSorted((a, b) => a - b);
-  const at = (place: number): number => ascending[place] ?? NaN;
+  const i = (index: number): number => ascending[index] ?? NaN;
   const half = ranks.length / 2;
   return {
     recall: { 1: within(1), 5: within(5), 10: within(10) },
-    medianRank: (at(Math.ceil(half) - 1) + at(Math.floor(half))) / 2,
+    medianRank: (i(Math.ceil(half) - 1) + i(Math.floor(half))) / 2,
     meanRank: ranks.reduce((sum, rank) => sum + rank, 0) / ranks.length,
   };
 }
@@ -62,8 +62,8 @@ export function rankMetrics(ranks: readonly number[]): RankMetrics {
 /** One more than the wrong ones that score no less than the best right one. */
 function worstRank(scores: Float64Array, right: readonly number[]): number {
   const own = new Set(right);
-  const best = Math.max(...right.map((place) => scores[place] ?? NaN));
-  return 1 + scores.reduce((ahead, score, place) => ahead + Number(score >= best && !own.has(place)), 0);
+  const best = Math.max(...right.map((index) => scores[index] ?? NaN));
+  return 1 + scores.reduce((ahead, score, index) => ahead + Number(score >= best && !own.has(index)), 0);
 }
 
 function checkSizes({ data, texts, videos }: Similarities, matches: Matches): void {

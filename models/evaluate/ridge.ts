@@ -12,7 +12,7 @@ export class RidgeKernel {
   constructor(features: readonly Float32Array[]) {
     const mean = new Float64Array(features[0]?.length ?? 0);
     for (const row of features) {
-      for (const [at, value] of row.entries()) add(mean, at, value / features.length);
+      for (const [index, value] of row.entries()) add(mean, index, value / features.length);
     }
     this.#mean = mean;
     this.#samples = features.map((row) => this.#centred(row));
@@ -27,15 +27,19 @@ export class RidgeKernel {
   /** `targets`: n rows; `lambda` > 0, in units of the mean squared length of a sample. */
   fit(targets: readonly (readonly number[])[], lambda: number): (near: Float64Array) => number[] {
     const columns = targets[0]?.length ?? 0;
-    const offsets = Array.from({ length: columns }, (_, at) => average(targets.map((row) => row[at] ?? 0)));
-    const scale = average(this.#kernel.map((row, at) => row[at] ?? 0));
+    const offsets = Array.from({ length: columns }, (_, index) =>
+      average(targets.map((row) => row[index] ?? 0)),
+    );
+    const scale = average(this.#kernel.map((row, index) => row[index] ?? 0));
     const system = this.#kernel.map((row) => row.slice());
-    for (const [at, row] of system.entries()) add(row, at, lambda * scale);
-    const centred = targets.map((row) => Float64Array.from(row, (value, at) => value - (offsets[at] ?? 0)));
+    for (const [index, row] of system.entries()) add(row, index, lambda * scale);
+    const centred = targets.map((row) =>
+      Float64Array.from(row, (value, index) => value - (offsets[index] ?? 0)),
+    );
     const dual = solvePositive(system, centred);
     return (near) =>
       offsets.map((offset, column) =>
-        near.reduce((total, weight, at) => total + weight * (dual[at]?.[column] ?? 0), offset),
+        near.reduce((total, weight, index) => total + weight * (dual[index]?.[column] ?? 0), offset),
       );
   }
 
@@ -44,21 +48,22 @@ export class RidgeKernel {
   }
 
   #centred(row: Float32Array): Float64Array {
-    return Float64Array.from(row, (value, at) => value - (this.#mean[at] ?? 0));
+    return Float64Array.from(row, (value, index) => value - (this.#mean[index] ?? 0));
   }
 }
 
 /** Solves A x = b for each column of b by Cholesky; A symmetric and positive definite, and overwritten. */
 export function solvePositive(a: readonly Float64Array[], b: readonly Float64Array[]): Float64Array[] {
   const n = a.length;
-  const at = (row: number, column: number): number => a[row]?.[column] ?? 0;
+  const index = (row: number, column: number): number => a[row]?.[column] ?? 0;
   for (let row = 0; row < n; row++) {
     for (let column = 0; column <= row; column++) {
-      let rest = at(row, column);
-      for (let step = 0; step < column; step++) rest -= at(row, step) * at(column, step);
+      let rest = index(row, column);
+      for (let step = 0; step < column; step++) rest -= index(row, step) * index(column, step);
       if (row === column && !(rest > 0)) throw new RangeError('the matrix is not positive definite');
       const target = a[row];
-      if (target !== undefined) target[column] = row === column ? Math.sqrt(rest) : rest / at(column, column);
+      if (target !== undefined)
+        target[column] = row === column ? Math.sqrt(rest) : rest / index(column, column);
     }
   }
   const x = b.map((row) => row.slice());
@@ -71,13 +76,13 @@ export function solvePositive(a: readonly Float64Array[], b: readonly Float64Arr
     };
     for (let row = 0; row < n; row++) {
       let rest = get(row);
-      for (let step = 0; step < row; step++) rest -= at(row, step) * get(step);
-      set(row, rest / at(row, row));
+      for (let step = 0; step < row; step++) rest -= index(row, step) * get(step);
+      set(row, rest / index(row, row));
     }
     for (let row = n - 1; row >= 0; row--) {
       let rest = get(row);
-      for (let step = row + 1; step < n; step++) rest -= at(step, row) * get(step);
-      set(row, rest / at(row, row));
+      for (let step = row + 1; step < n; step++) rest -= index(step, row) * get(step);
+      set(row, rest / index(row, row));
     }
   }
   return x;
@@ -85,7 +90,7 @@ export function solvePositive(a: readonly Float64Array[], b: readonly Float64Arr
 
 function dot(a: Float64Array, b: Float64Array): number {
   let total = 0;
-  for (let at = 0; at < a.length; at++) total += (a[at] ?? 0) * (b[at] ?? 0);
+  for (let index = 0; index < a.length; index++) total += (a[index] ?? 0) * (b[index] ?? 0);
   return total;
 }
 
@@ -93,6 +98,6 @@ function average(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0) / values.length;
 }
 
-function add(to: Float64Array, at: number, value: number): void {
-  to[at] = (to[at] ?? 0) + value;
+function add(to: Float64Array, index: number, value: number): void {
+  to[index] = (to[index] ?? 0) + value;
 }

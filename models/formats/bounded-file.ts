@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { FormatError, type FormatErrorCode } from './format-error.ts';
 
 /** Bytes asked of the system at once: Linux moves no more than 2 GiB a call. */
-const largestRead = 2 ** 30;
+const maxReadSize = 2 ** 30;
 
 /** A file that is read only inside its bounds, piece by piece; never mapped, never whole. */
 export class BoundedFile {
@@ -45,7 +45,7 @@ export class BoundedFile {
     const bytes = Buffer.allocUnsafeSlow(length);
     let filled = 0;
     while (filled < length) {
-      const wanted = Math.min(length - filled, largestRead);
+      const wanted = Math.min(length - filled, maxReadSize);
       const { bytesRead } = await this.#handle.read(bytes, filled, wanted, offset + filled);
       if (bytesRead === 0) throw this.error('truncated', 'became shorter while it was read');
       filled += bytesRead;

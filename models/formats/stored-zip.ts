@@ -3,7 +3,7 @@ import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { BoundedFile } from './bounded-file.ts';
 
 /** A checkpoint has one entry a tensor; the largest public ones have some thousands. */
-const mostEntries = 100_000;
+const maxEntries = 100_000;
 
 /** A zip archive of stored (not compressed) entries, each read whole and checked against its CRC-32. */
 export class StoredZip {
@@ -62,8 +62,8 @@ export class StoredZip {
 }
 
 async function listEntries(file: BoundedFile, zip: ZipFile): Promise<Map<string, Entry>> {
-  if (zip.entryCount > mostEntries) {
-    throw file.error('too_large', `has ${zip.entryCount} parts; at most ${mostEntries} are read`);
+  if (zip.entryCount > maxEntries) {
+    throw file.error('too_large', `has ${zip.entryCount} parts; at most ${maxEntries} are read`);
   }
   const entries = new Map<string, Entry>();
   const each = zip.eachEntry();

@@ -26,8 +26,8 @@ export function gradients(loss: Tensor, wanted: readonly Tensor[]): Tensor[] {
         `its rule gives ${parts.length} gradients for ${call.inputs.length} inputs`,
       );
     }
-    call.inputs.forEach((tensor, place) => {
-      const part = parts[place];
+    call.inputs.forEach((tensor, index) => {
+      const part = parts[index];
       if (part === undefined) return;
       if (showShape(part.shape) !== showShape(tensor.shape)) {
         throw new GraphError(

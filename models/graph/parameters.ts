@@ -12,9 +12,9 @@ export interface UsedParameter {
 export function parametersOf(outputs: Readonly<Record<string, Tensor>>): Map<string, UsedParameter> {
   const found = new Map<string, UsedParameter>();
   for (const call of callsInOrder(...Object.values(outputs))) {
-    for (const [place, { source, shape }] of call.inputs.entries()) {
+    for (const [index, { source, shape }] of call.inputs.entries()) {
       if (source.kind !== 'parameter') continue;
-      const linear = (found.get(source.name)?.linear ?? true) && isLinearWeight(call, place);
+      const linear = (found.get(source.name)?.linear ?? true) && isLinearWeight(call, index);
       found.set(source.name, { shape: shape.map(Number), linear });
     }
   }

@@ -1,5 +1,5 @@
 import * as ort from 'onnxruntime-node';
-import { encodeOnnx } from '../formats/onnx/write.ts';
+import { encodeOnnx } from '#models/formats/onnx/write.ts';
 import { openSession } from './session.ts';
 import type { Tensor } from './tensor.ts';
 import { type ParameterValues, toOnnx } from './to-onnx.ts';

@@ -1,4 +1,10 @@
-import type { ExternalData, OnnxInitializer, OnnxModel, OnnxNode, OnnxValue } from '../formats/onnx/write.ts';
+import type {
+  ExternalData,
+  OnnxInitializer,
+  OnnxModel,
+  OnnxNode,
+  OnnxValue,
+} from '#models/formats/onnx/write.ts';
 import { callsInOrder } from './gradient.ts';
 import type { NodeWriter, Tensor } from './tensor.ts';
 import { GraphError, showShape } from './tensor.ts';

@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { hashFile } from '../package/file-hash.ts';
+import { hashFile } from '#models/package/file-hash.ts';
 import { type Disk, diskError, localDisk, requireRoom } from './disk.ts';
 import { HubError } from './hub-error.ts';
 import type { Hub } from './hub-settings.ts';

@@ -34,9 +34,9 @@ const entries = z.array(
   }),
 );
 
-const mostFiles = 10_000;
-const mostPages = 100;
-const largestPage = 8 * 2 ** 20;
+const maxFiles = 10_000;
+const maxPages = 100;
+const maxPageSize = 8 * 2 ** 20;
 
 export interface ListOptions {
   /** Branch, tag or commit; `main` where left out. */
@@ -54,8 +54,8 @@ export async function listRepository(
   const files: RepositoryFile[] = [];
   let query: string | undefined = '?recursive=true';
   for (let page = 0; query !== undefined; page++) {
-    if (page === mostPages || files.length > mostFiles)
-      throw new HubError('protocol', `${tree} lists more than ${mostFiles} files or ${mostPages} pages`);
+    if (page === maxPages || files.length > maxFiles)
+      throw new HubError('protocol', `${tree} lists more than ${maxFiles} files or ${maxPages} pages`);
     query = await request(hub, tree + query, { signal }, async ({ headers, chunks }) => {
       files.push(...parsePage(tree, await readText(tree, chunks)));
       return nextQuery(headers.get('link'));
@@ -93,7 +93,7 @@ async function readText(tree: string, chunks: AsyncIterable<Uint8Array>): Promis
   let bytes = 0;
   for await (const chunk of chunks) {
     bytes += chunk.length;
-    if (bytes > largestPage) throw new HubError('protocol', `${tree} answers with more than a list of files`);
+    if (bytes > maxPageSize) throw new HubError('protocol', `${tree} answers with more than a list of files`);
     parts.push(chunk);
   }
   return Buffer.concat(parts).toString('utf8');

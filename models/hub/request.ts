@@ -14,7 +14,7 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const mostRedirects = 5;
+const maxRedirects = 5;
 
 /**
  * GETs an address, hands the answer to `use` and lets go of the connection after that. Throws `HubError`, the signal's
@@ -54,7 +54,7 @@ async function follow(
   signal: AbortSignal,
 ): Promise<{ response: Response; url: URL }> {
   let url = new URL(address);
-  for (let redirects = 0; redirects <= mostRedirects; redirects++) {
+  for (let redirects = 0; redirects <= maxRedirects; redirects++) {
     const mine = hub.token !== undefined && url.origin === new URL(hub.endpoint).origin;
     const response = await fetch(url, {
       // Sizes and ranges count the file's own bytes, so it must not come compressed.
@@ -73,7 +73,7 @@ async function follow(
     await response.body?.cancel();
     url = redirected(url, location);
   }
-  throw new HubError('protocol', `${address} redirects more than ${mostRedirects} times`);
+  throw new HubError('protocol', `${address} redirects more than ${maxRedirects} times`);
 }
 
 function redirected(from: URL, location: string): URL {

@@ -1,11 +1,11 @@
-import { joinHeads, splitHeads } from '../graph/ops/attention.ts';
-import { add, scale } from '../graph/ops/elementwise.ts';
-import { matmul } from '../graph/ops/matmul.ts';
-import { reshape, slice } from '../graph/ops/movement.ts';
-import { softmax } from '../graph/ops/reduce.ts';
-import { dimOf, multiplyDims, type Tensor } from '../graph/tensor.ts';
+import { joinHeads, splitHeads } from '#models/graph/ops/attention.ts';
+import { add, scale } from '#models/graph/ops/elementwise.ts';
+import { matmul } from '#models/graph/ops/matmul.ts';
+import { reshape, slice } from '#models/graph/ops/movement.ts';
+import { softmax } from '#models/graph/ops/reduce.ts';
+import { dimOf, multiplyDims, type Tensor } from '#models/graph/tensor.ts';
 import { type LayerConfig, linear, mlp, norm } from './layers.ts';
-import { type Weights, within } from './weights.ts';
+import { type Weights, scope } from './weights.ts';
 
 /**
  * A learned probe looks at all tokens, and an MLP follows: y = a + mlp(norm(a)), a = attention(probe, x, x). The head of
@@ -28,7 +28,7 @@ export function attentionPool(weights: Weights, x: Tensor, config: LayerConfig):
   const query = project(0, weights('probe', [1, 1, width])); // [1, H, 1, D/H]
   const logits = scale(matmul(query, project(1, tokens), { transposeB: true }), 1 / Math.sqrt(width / heads));
   const mixed = joinHeads(matmul(softmax(logits, -1), project(2, tokens))); // [N, 1, D]
-  const gathered = linear(within(weights, 'attention.out_proj'), mixed, width);
-  const normed = norm(within(weights, 'layernorm'), gathered, epsilon);
-  return reshape(add(gathered, mlp(within(weights, 'mlp'), normed, config)), [...pictures, width]);
+  const gathered = linear(scope(weights, 'attention.out_proj'), mixed, width);
+  const normed = norm(scope(weights, 'layernorm'), gathered, epsilon);
+  return reshape(add(gathered, mlp(scope(weights, 'mlp'), normed, config)), [...pictures, width]);
 }

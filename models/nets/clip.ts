@@ -1,12 +1,12 @@
-import { add } from '../graph/ops/elementwise.ts';
-import { lookup } from '../graph/ops/lookup.ts';
-import { matmul } from '../graph/ops/matmul.ts';
-import { pad, reshape, slice, transpose } from '../graph/ops/movement.ts';
-import { at } from '../graph/define-op.ts';
-import { dimOf, GraphError, sizeOf, type Tensor } from '../graph/tensor.ts';
+import { add } from '#models/graph/ops/elementwise.ts';
+import { lookup } from '#models/graph/ops/lookup.ts';
+import { matmul } from '#models/graph/ops/matmul.ts';
+import { pad, reshape, slice, transpose } from '#models/graph/ops/movement.ts';
+import { at } from '#models/graph/define-op.ts';
+import { dimOf, GraphError, sizeOf, type Tensor } from '#models/graph/tensor.ts';
 import { attentionPool } from './attention-pool.ts';
 import { causalMask, type LayerConfig, linear, linearNoBias, norm, transformerLayer } from './layers.ts';
-import { type Weights, within } from './weights.ts';
+import { type Weights, scope } from './weights.ts';
 
 /**
  * A pre-norm ViT: CLIP (Radford et al. 2021) where the options are left out, SigLIP with all of them (docs/backbones.md).
@@ -91,9 +91,9 @@ export function visionTower(
       : // room for CLS in front; its embedding comes in with the positions
         add(pad(embedded, 1, 1, 0), placedClass(weights, config).classAndPosition); // [N, L+1, D]
   // Hugging Face spells it so
-  const states = [config.preNorm === false ? tokens : norm(within(weights, 'pre_layrnorm'), tokens, epsilon)];
+  const states = [config.preNorm === false ? tokens : norm(scope(weights, 'pre_layrnorm'), tokens, epsilon)];
   for (let layer = 0; layer < layers; layer++) {
-    states.push(transformerLayer(within(weights, `encoder.layers.${layer}`), at(states, layer), config));
+    states.push(transformerLayer(scope(weights, `encoder.layers.${layer}`), at(states, layer), config));
   }
   return states;
 }
@@ -108,12 +108,12 @@ export function imageEmbedding(
   config: TowerConfig,
   jointWidth: number,
 ): Tensor {
-  const normed = norm(within(weights, 'vision_model.post_layernorm'), seen, config.epsilon);
+  const normed = norm(scope(weights, 'vision_model.post_layernorm'), seen, config.epsilon);
   if (config.pooling !== 'attention')
-    return linearNoBias(within(weights, 'visual_projection'), normed, jointWidth);
+    return linearNoBias(scope(weights, 'visual_projection'), normed, jointWidth);
   if (jointWidth !== config.width)
     throw new GraphError('imageEmbedding', `pooling gives ${config.width} values, not ${jointWidth}`);
-  return attentionPool(within(weights, 'vision_model.head'), normed, config);
+  return attentionPool(scope(weights, 'vision_model.head'), normed, config);
 }
 
 /**
@@ -123,17 +123,17 @@ export function imageEmbedding(
  */
 export function textTokens(weights: Weights, ids: Tensor, config: TextConfig, jointWidth: number): Tensor {
   const length = sizeOf(ids, 1);
-  const model = within(weights, 'text_model');
+  const model = scope(weights, 'text_model');
   const table = model('embeddings.token_embedding.weight', [config.vocabulary, config.width]);
   const position = model('embeddings.position_embedding.weight', [config.context, config.width]);
   let state = add(lookup(table, ids), slice(position, 0, 0, length)); // [N, K, D]
   const mask = config.bidirectional === true ? undefined : causalMask(length);
   for (let layer = 0; layer < config.layers; layer++) {
-    state = transformerLayer(within(model, `encoder.layers.${layer}`), state, config, mask);
+    state = transformerLayer(scope(model, `encoder.layers.${layer}`), state, config, mask);
   }
-  const normed = norm(within(model, 'final_layer_norm'), state, config.epsilon);
+  const normed = norm(scope(model, 'final_layer_norm'), state, config.epsilon);
   const project = config.projectionBias === true ? linear : linearNoBias;
-  return project(within(weights, 'text_projection'), normed, jointWidth);
+  return project(scope(weights, 'text_projection'), normed, jointWidth);
 }
 
 /**

@@ -1,11 +1,11 @@
-import { gelu, geluTanh, quickGelu } from '../graph/ops/activation.ts';
-import { attention } from '../graph/ops/attention.ts';
-import { add } from '../graph/ops/elementwise.ts';
-import { matmul } from '../graph/ops/matmul.ts';
-import { layerNorm } from '../graph/ops/norm.ts';
-import { constant, sizeOf, type Tensor } from '../graph/tensor.ts';
+import { gelu, geluTanh, quickGelu } from '#models/graph/ops/activation.ts';
+import { attention } from '#models/graph/ops/attention.ts';
+import { add } from '#models/graph/ops/elementwise.ts';
+import { matmul } from '#models/graph/ops/matmul.ts';
+import { layerNorm } from '#models/graph/ops/norm.ts';
+import { constant, sizeOf, type Tensor } from '#models/graph/tensor.ts';
 import type { Weights } from './weights.ts';
-import { within } from './weights.ts';
+import { scope } from './weights.ts';
 
 const activations = { quick_gelu: quickGelu, gelu, gelu_pytorch_tanh: geluTanh };
 
@@ -49,17 +49,17 @@ export function selfAttention(
   { heads, width }: LayerConfig,
   mask?: Tensor,
 ): Tensor {
-  const project = (name: string): Tensor => linear(within(weights, name), x, width);
+  const project = (name: string): Tensor => linear(scope(weights, name), x, width);
   const mixed = attention(project('q_proj'), project('k_proj'), project('v_proj'), heads, mask);
-  return linear(within(weights, 'out_proj'), mixed, width);
+  return linear(scope(weights, 'out_proj'), mixed, width);
 }
 
 /** The two-layer MLP of a CLIP layer. */
 export function mlp(weights: Weights, x: Tensor, config: LayerConfig): Tensor {
   const activate = activations[config.activation ?? 'quick_gelu'];
   return linear(
-    within(weights, 'fc2'),
-    activate(linear(within(weights, 'fc1'), x, config.mlpWidth)),
+    scope(weights, 'fc2'),
+    activate(linear(scope(weights, 'fc1'), x, config.mlpWidth)),
     config.width,
   );
 }
@@ -67,15 +67,15 @@ export function mlp(weights: Weights, x: Tensor, config: LayerConfig): Tensor {
 /** One CLIP layer: x + attention(norm(x)), then x + mlp(norm(x)); x [B, S, D]. */
 export function transformerLayer(weights: Weights, x: Tensor, config: LayerConfig, mask?: Tensor): Tensor {
   const mixed = selfAttention(
-    within(weights, 'self_attn'),
-    norm(within(weights, 'layer_norm1'), x, config.epsilon),
+    scope(weights, 'self_attn'),
+    norm(scope(weights, 'layer_norm1'), x, config.epsilon),
     config,
     mask,
   );
   const attended = add(x, mixed);
   return add(
     attended,
-    mlp(within(weights, 'mlp'), norm(within(weights, 'layer_norm2'), attended, config.epsilon), config),
+    mlp(scope(weights, 'mlp'), norm(scope(weights, 'layer_norm2'), attended, config.epsilon), config),
   );
 }
 

@@ -1,12 +1,12 @@
-import { silu } from '../graph/ops/activation.ts';
-import { attention, joinHeads, splitHeads } from '../graph/ops/attention.ts';
-import { add, mul } from '../graph/ops/elementwise.ts';
-import { lookup } from '../graph/ops/lookup.ts';
-import { matmul } from '../graph/ops/matmul.ts';
-import { rmsNorm } from '../graph/ops/norm.ts';
-import { constant, sizeOf, type Tensor } from '../graph/tensor.ts';
+import { silu } from '#models/graph/ops/activation.ts';
+import { attention, joinHeads, splitHeads } from '#models/graph/ops/attention.ts';
+import { add, mul } from '#models/graph/ops/elementwise.ts';
+import { lookup } from '#models/graph/ops/lookup.ts';
+import { matmul } from '#models/graph/ops/matmul.ts';
+import { rmsNorm } from '#models/graph/ops/norm.ts';
+import { constant, sizeOf, type Tensor } from '#models/graph/tensor.ts';
 import { causalMask, linearNoBias } from './layers.ts';
-import { type Weights, within } from './weights.ts';
+import { type Weights, scope } from './weights.ts';
 
 /** A LLaMA-style decoder for training; weight names are GGUF's, so that it is written out as it is. */
 export interface LlamaConfig {
@@ -33,31 +33,31 @@ export function llamaDecoder(weights: Weights, embeddings: Tensor, config: Llama
     rmsNorm(x, scope('weight', [config.width]), config.epsilon);
   let x = embeddings;
   for (let layer = 0; layer < config.layers; layer++) {
-    const block = within(weights, `blk.${layer}`);
+    const block = scope(weights, `blk.${layer}`);
     const map = (name: string, from: Tensor, width: number): Tensor =>
-      linearNoBias(within(block, name), from, width);
-    const normed = rms(within(block, 'attn_norm'), x);
+      linearNoBias(scope(block, name), from, width);
+    const normed = rms(scope(block, 'attn_norm'), x);
     const [q, k, v] = [
       map('attn_q', normed, config.width),
       map('attn_k', normed, config.width),
       map('attn_v', normed, config.width),
     ];
     x = add(x, map('attn_output', attention(rotate(q), rotate(k), v, config.heads, mask), config.width));
-    const entering = rms(within(block, 'ffn_norm'), x);
+    const entering = rms(scope(block, 'ffn_norm'), x);
     const gated = mul(
       silu(map('ffn_gate', entering, config.mlpWidth)),
       map('ffn_up', entering, config.mlpWidth),
     );
     x = add(x, map('ffn_down', gated, config.width));
   }
-  return linearNoBias(within(weights, 'output'), rms(within(weights, 'output_norm'), x), config.vocabulary);
+  return linearNoBias(scope(weights, 'output'), rms(scope(weights, 'output_norm'), x), config.vocabulary);
 }
 
 /** Rotary positions on neighbouring pairs, as llama.cpp's `llama` architecture turns them. */
 function rotaryPositions(length: number, { width, heads, ropeBase }: LlamaConfig): (x: Tensor) => Tensor {
   const size = width / heads;
-  const angle = (position: number, place: number): number =>
-    position * ropeBase ** (-(place - (place % 2)) / size);
+  const angle = (position: number, index: number): number =>
+    position * ropeBase ** (-(index - (index % 2)) / size);
   const table = (f: (x: number) => number): Tensor =>
     constant(
       Array.from({ length: length * size }, (_, cell) => f(angle(Math.floor(cell / size), cell % size))),

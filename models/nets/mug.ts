@@ -1,10 +1,10 @@
-import { add, div, mul, scale, sub } from '../graph/ops/elementwise.ts';
-import { matmul } from '../graph/ops/matmul.ts';
-import { reshape } from '../graph/ops/movement.ts';
-import { selectLargest, softmax } from '../graph/ops/reduce.ts';
-import { sum } from '../graph/ops/sum.ts';
-import { unitLength } from '../graph/ops/norm.ts';
-import { dimOf, scalar, type Tensor } from '../graph/tensor.ts';
+import { add, div, mul, scale, sub } from '#models/graph/ops/elementwise.ts';
+import { matmul } from '#models/graph/ops/matmul.ts';
+import { reshape } from '#models/graph/ops/movement.ts';
+import { selectLargest, softmax } from '#models/graph/ops/reduce.ts';
+import { sum } from '#models/graph/ops/sum.ts';
+import { unitLength } from '#models/graph/ops/norm.ts';
+import { dimOf, scalar, type Tensor } from '#models/graph/tensor.ts';
 
 /** CLIP's logit scale, at which its training clips it; Mug's authors fix tau to it. */
 export const clipLogitScale = 100;

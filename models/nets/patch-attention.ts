@@ -1,13 +1,13 @@
-import { splitHeads } from '../graph/ops/attention.ts';
-import { div, scale } from '../graph/ops/elementwise.ts';
-import { matmul } from '../graph/ops/matmul.ts';
-import { reshape, slice } from '../graph/ops/movement.ts';
-import { mean, softmax } from '../graph/ops/reduce.ts';
-import { sum } from '../graph/ops/sum.ts';
-import { dimOf, sizeOf, type Tensor } from '../graph/tensor.ts';
+import { splitHeads } from '#models/graph/ops/attention.ts';
+import { div, scale } from '#models/graph/ops/elementwise.ts';
+import { matmul } from '#models/graph/ops/matmul.ts';
+import { reshape, slice } from '#models/graph/ops/movement.ts';
+import { mean, softmax } from '#models/graph/ops/reduce.ts';
+import { sum } from '#models/graph/ops/sum.ts';
+import { dimOf, sizeOf, type Tensor } from '#models/graph/tensor.ts';
 import { type LayerConfig, linear } from './layers.ts';
 import type { StanLayer } from './stan.ts';
-import { type Weights, within } from './weights.ts';
+import { type Weights, scope } from './weights.ts';
 
 /**
  * Where the video CLS looks in each frame (paper Fig. 9): its spatial attention over the patches, mean over heads,
@@ -22,10 +22,10 @@ export function patchAttention(
   { spatialInput }: StanLayer,
   { heads, width }: LayerConfig,
 ): Tensor {
-  const attention = within(weights, 'self_attn');
+  const attention = scope(weights, 'self_attn');
   const cls = slice(spatialInput, 1, 0, 1);
-  const query = splitHeads(linear(within(attention, 'q_proj'), cls, width), heads); // [B*T, H, 1, D/H]
-  const keys = splitHeads(linear(within(attention, 'k_proj'), spatialInput, width), heads); // [B*T, H, L+1, D/H]
+  const query = splitHeads(linear(scope(attention, 'q_proj'), cls, width), heads); // [B*T, H, 1, D/H]
+  const keys = splitHeads(linear(scope(attention, 'k_proj'), spatialInput, width), heads); // [B*T, H, L+1, D/H]
   const logits = scale(matmul(query, keys, { transposeB: true }), 1 / Math.sqrt(width / heads));
   const tokens = sizeOf(spatialInput, 1);
   const perToken = reshape(mean(softmax(logits, -1), 1), [dimOf(spatialInput, 0), tokens]);

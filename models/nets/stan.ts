@@ -1,12 +1,12 @@
-import { at } from '../graph/define-op.ts';
-import { add, mul, scale, sigmoid, sub } from '../graph/ops/elementwise.ts';
-import { lookup } from '../graph/ops/lookup.ts';
-import { concat, pad, reshape, slice, transpose } from '../graph/ops/movement.ts';
-import { mean } from '../graph/ops/reduce.ts';
-import { type Dim, dimOf, GraphError, halveDim, multiplyDims, type Tensor } from '../graph/tensor.ts';
+import { at } from '#models/graph/define-op.ts';
+import { add, mul, scale, sigmoid, sub } from '#models/graph/ops/elementwise.ts';
+import { lookup } from '#models/graph/ops/lookup.ts';
+import { concat, pad, reshape, slice, transpose } from '#models/graph/ops/movement.ts';
+import { mean } from '#models/graph/ops/reduce.ts';
+import { type Dim, dimOf, GraphError, halveDim, multiplyDims, type Tensor } from '#models/graph/tensor.ts';
 import { patchCount, patchPositions, placedClass, type TowerConfig } from './clip.ts';
 import { linear, mlp, norm, selfAttention } from './layers.ts';
-import { type Weights, within } from './weights.ts';
+import { type Weights, scope } from './weights.ts';
 
 /** The STAN branch (Liu et al. 2023, arXiv 2311.15075), as the authors' code computes it (docs/method.md). */
 export interface StanConfig {
@@ -70,7 +70,7 @@ export function stanBranch(
   stan: StanConfig,
   layers = stan.depth,
 ): StanLayer[] {
-  const own = within(weights, 'stan');
+  const own = scope(weights, 'stan');
   const frames = dimOf(positions, 0);
   const cuts = stan.adapter?.cutsFrames === true;
   const results: StanLayer[] = [];
@@ -82,8 +82,8 @@ export function stanBranch(
         ? firstInput(weights, seen, positions, tower, stan)
         : laterInput(own, before, seen, tower, stan);
     const rows = cuts ? cutFrames(entering.patches) : entering.patches;
-    const mixed = crossFrame(within(own, `temporal.${k}`), rows, tower, stan);
-    const after = intraFrame(within(own, `spatial.${k}`), { cls: entering.cls, patches: mixed }, tower);
+    const mixed = crossFrame(scope(own, `temporal.${k}`), rows, tower, stan);
+    const after = intraFrame(scope(own, `spatial.${k}`), { cls: entering.cls, patches: mixed }, tower);
     results.push(cuts ? { ...after, patches: reshape(after.patches, seen.patches.shape) } : after);
   }
   return results;
@@ -122,16 +122,16 @@ function firstInput(
 ): StanState {
   const count = patchCount(tower);
   const time = lookup(weights('stan.time_embed.weight', [stan.maxFrames, tower.width]), positions); // [T, D]
-  const place = reshape(patchPositions(within(weights, 'vision_model'), tower), [count, 1, tower.width]); // [L, 1, D]
+  const index = reshape(patchPositions(scope(weights, 'vision_model'), tower), [count, 1, tower.width]); // [L, 1, D]
   const first = firstClass(weights, tower, stan);
-  return { cls: scale(add(seen.cls, first), 0.5), patches: add(add(seen.patches, place), time) };
+  return { cls: scale(add(seen.cls, first), 0.5), patches: add(add(seen.patches, index), time) };
 }
 
 /** The tower's placed class embedding [1, D]; a learned one [1, 1, D] in a BT-Adapter or where the tower has none. */
 function firstClass(weights: Weights, tower: TowerConfig, { adapter }: StanConfig): Tensor {
   const learned = (): Tensor => weights('stan.class_embedding', [1, 1, tower.width]);
   if (tower.pooling === 'attention') return learned();
-  const { position, classAndPosition } = placedClass(within(weights, 'vision_model'), tower);
+  const { position, classAndPosition } = placedClass(scope(weights, 'vision_model'), tower);
   return adapter === undefined ? slice(classAndPosition, 0, 0, 1) : add(learned(), slice(position, 0, 0, 1));
 }
 
@@ -157,13 +157,13 @@ function crossFrame(weights: Weights, y: Tensor, tower: TowerConfig, stan: StanC
   if (stan.temporal === 'none') return y;
   const rows = multiplyDims(dimOf(y, 0), dimOf(y, 1));
   const series = reshape(y, [rows, dimOf(y, 2), tower.width]); // [B*L, T, D]
-  const normed = norm(within(weights, 'layer_norm1'), series, tower.epsilon);
+  const normed = norm(scope(weights, 'layer_norm1'), series, tower.epsilon);
   const mixed =
     stan.temporal === 'attention'
-      ? selfAttention(within(weights, 'self_attn'), normed, tower)
-      : timeConvolution(within(weights, 'conv'), normed, tower.width);
+      ? selfAttention(scope(weights, 'self_attn'), normed, tower)
+      : timeConvolution(scope(weights, 'conv'), normed, tower.width);
   // zero at the start of training, so that a fresh branch leaves what it reads as it was
-  const change = linear(within(weights, 'temporal_fc'), mixed, tower.width);
+  const change = linear(scope(weights, 'temporal_fc'), mixed, tower.width);
   return add(y, reshape(change, y.shape));
 }
 
@@ -184,16 +184,16 @@ function intraFrame(weights: Weights, state: StanState, tower: TowerConfig): Sta
   // broadcasting against zeros copies the one CLS into each of the T frames
   const framesWithCls = add(pad(patchesByFrame, 2, 1, 0), pad(state.cls, 2, 0, Number(count))); // [B, T, L+1, D]
   const tokens = reshape(framesWithCls, [multiplyDims(clips, frames), Number(count) + 1, tower.width]);
-  const normed = norm(within(weights, 'layer_norm1'), tokens, tower.epsilon);
+  const normed = norm(scope(weights, 'layer_norm1'), tokens, tower.epsilon);
   const attended = towerView(
-    selfAttention(within(weights, 'self_attn'), normed, tower),
+    selfAttention(scope(weights, 'self_attn'), normed, tower),
     Number(clips),
     frames,
   );
   const cls = add(state.cls, attended.cls);
   const patches = add(state.patches, attended.patches);
   const feedForward = (x: Tensor): Tensor =>
-    add(x, mlp(within(weights, 'mlp'), norm(within(weights, 'layer_norm2'), x, tower.epsilon), tower));
+    add(x, mlp(scope(weights, 'mlp'), norm(scope(weights, 'layer_norm2'), x, tower.epsilon), tower));
   return { cls: feedForward(cls), patches: feedForward(patches), spatialInput: normed };
 }
 

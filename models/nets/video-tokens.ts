@@ -1,12 +1,12 @@
-import { at } from '../graph/define-op.ts';
-import { add, scale } from '../graph/ops/elementwise.ts';
-import { concat, reshape, slice } from '../graph/ops/movement.ts';
-import { mean } from '../graph/ops/reduce.ts';
-import { dimOf, GraphError, sizeOf, type Tensor } from '../graph/tensor.ts';
+import { at } from '#models/graph/define-op.ts';
+import { add, scale } from '#models/graph/ops/elementwise.ts';
+import { concat, reshape, slice } from '#models/graph/ops/movement.ts';
+import { mean } from '#models/graph/ops/reduce.ts';
+import { dimOf, GraphError, sizeOf, type Tensor } from '#models/graph/tensor.ts';
 import { imageEmbedding, type TowerConfig } from './clip.ts';
 import { norm } from './layers.ts';
 import { type BranchInput, type StanConfig, type StanState, stanBranch, towerView } from './stan.ts';
-import { type Weights, within } from './weights.ts';
+import { type Weights, scope } from './weights.ts';
 
 /** How the tower's tokens and the branch's become the tokens a chatbot reads; properties of a package (docs/method.md section 3). */
 export interface TokenConfig {
@@ -76,7 +76,7 @@ function meanOverTime({ cls, patches }: StanState): Tensor {
 
 function finish(weights: Weights, fused: Tensor, tower: TowerConfig, { tapNorm, cls }: TokenConfig): Tensor {
   const normed =
-    tapNorm === 'post' ? norm(within(weights, 'vision_model.post_layernorm'), fused, tower.epsilon) : fused;
+    tapNorm === 'post' ? norm(scope(weights, 'vision_model.post_layernorm'), fused, tower.epsilon) : fused;
   if (tower.pooling === 'attention' && cls !== 'none')
     throw new GraphError('videoTokens', `a tower without a class token gives patches only, not CLS ${cls}`);
   if (cls === 'first') return normed;

@@ -1,4 +1,4 @@
-import { GraphError, parameter, showShape, type Tensor } from '../graph/tensor.ts';
+import { GraphError, parameter, showShape, type Tensor } from '#models/graph/tensor.ts';
 
 /** Where a net asks for its weights: by name and shape, so that a net's code is also the list of what it needs. */
 export type Weights = (name: string, shape: readonly number[]) => Tensor;
@@ -22,6 +22,6 @@ export class WeightSet {
 }
 
 /** The weights whose names begin with `prefix` and a dot. */
-export function within(weights: Weights, prefix: string): Weights {
+export function scope(weights: Weights, prefix: string): Weights {
   return (name, shape) => weights(`${prefix}.${name}`, shape);
 }

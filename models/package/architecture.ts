@@ -1,8 +1,8 @@
-import type { TextConfig, TowerConfig } from '../nets/clip.ts';
-import type { LlamaConfig } from '../nets/llama.ts';
-import type { ProjectorConfig } from '../nets/projector.ts';
-import type { StanConfig } from '../nets/stan.ts';
-import type { TokenConfig } from '../nets/video-tokens.ts';
+import type { TextConfig, TowerConfig } from '#models/nets/clip.ts';
+import type { LlamaConfig } from '#models/nets/llama.ts';
+import type { ProjectorConfig } from '#models/nets/projector.ts';
+import type { StanConfig } from '#models/nets/stan.ts';
+import type { TokenConfig } from '#models/nets/video-tokens.ts';
 
 /** Sizes of a tower with its branch. */
 export interface BranchedTower {

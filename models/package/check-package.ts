@@ -1,4 +1,4 @@
-import { openGguf } from '../formats/gguf/read.ts';
+import { openGguf } from '#models/formats/gguf/read.ts';
 import { loadPackage } from './load.ts';
 import { type PackageManifest, packageFiles, videoTokenText } from './manifest.ts';
 import { PackageError } from './package-error.ts';

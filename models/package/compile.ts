@@ -1,11 +1,11 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Tensor } from '../graph/tensor.ts';
-import { patchCount } from '../nets/clip.ts';
-import { embedTokens, llamaDecoder } from '../nets/llama.ts';
-import { clipLogitScale } from '../nets/mug.ts';
-import { type Weights, WeightSet } from '../nets/weights.ts';
-import { input } from '../graph/tensor.ts';
+import type { Tensor } from '#models/graph/tensor.ts';
+import { patchCount } from '#models/nets/clip.ts';
+import { embedTokens, llamaDecoder } from '#models/nets/llama.ts';
+import { clipLogitScale } from '#models/nets/mug.ts';
+import { type Weights, WeightSet } from '#models/nets/weights.ts';
+import { input } from '#models/graph/tensor.ts';
 import type { Architecture, EncoderArchitecture, RetrievalArchitecture } from './architecture.ts';
 import { assemblePackage } from './assemble.ts';
 import type { ConversationTemplate } from './conversation-template.ts';

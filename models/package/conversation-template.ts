@@ -37,7 +37,7 @@ export interface Turn {
   /** Left out for the turn to be answered. */
   readonly answer?: string;
   /** The beginning of an answer that is to go on; for the turn to be answered. */
-  readonly begun?: string;
+  readonly prefill?: string;
 }
 
 /**
@@ -63,7 +63,7 @@ export function renderConversation(
     }
     text(turn.question);
     text(template.assistant);
-    if (turn.begun !== undefined) parts.push({ kind: 'answer', text: turn.begun });
+    if (turn.prefill !== undefined) parts.push({ kind: 'answer', text: turn.prefill });
     if (turn.answer === undefined) continue;
     parts.push({ kind: 'answer', text: turn.answer });
     if (template.eosAfterAnswer) parts.push({ kind: 'eos' });

@@ -1,18 +1,18 @@
-import { at } from '../graph/define-op.ts';
-import { reshape } from '../graph/ops/movement.ts';
-import { input, sizeOf, type Tensor } from '../graph/tensor.ts';
-import { textTokens, visionTower } from '../nets/clip.ts';
-import { patchAttention } from '../nets/patch-attention.ts';
-import { project } from '../nets/projector.ts';
-import { stanBranch } from '../nets/stan.ts';
+import { at } from '#models/graph/define-op.ts';
+import { reshape } from '#models/graph/ops/movement.ts';
+import { input, sizeOf, type Tensor } from '#models/graph/tensor.ts';
+import { textTokens, visionTower } from '#models/nets/clip.ts';
+import { patchAttention } from '#models/nets/patch-attention.ts';
+import { project } from '#models/nets/projector.ts';
+import { stanBranch } from '#models/nets/stan.ts';
 import {
   frameEmbeddings,
   layersForTap,
   plainEmbeddings,
   plainTokens,
   videoTokens,
-} from '../nets/video-tokens.ts';
-import { type Weights, within } from '../nets/weights.ts';
+} from '#models/nets/video-tokens.ts';
+import { type Weights, scope } from '#models/nets/weights.ts';
 import type { BranchedTower, EncoderArchitecture, RetrievalArchitecture } from './architecture.ts';
 
 /** The inputs of both encoders: one clip of T frames, T known when it is run. */
@@ -33,7 +33,7 @@ export function chatEncoder(
 ): Record<'video_tokens' | 'plain_tokens', Tensor> {
   const { pixels, positions } = clipInputs(arch);
   const layers = layersForTap(arch.tokens.tap, arch.tower, arch.stan);
-  const tower = visionTower(within(weights, 'vision_model'), pixels, arch.tower, layers.tower);
+  const tower = visionTower(scope(weights, 'vision_model'), pixels, arch.tower, layers.tower);
   const seen = { tower, clips: 1, positions };
   const forLlm = (tokens: Tensor): Tensor => {
     const projected = project(weights, tokens, arch.projector);
@@ -56,7 +56,7 @@ export function retrievalEncoder(
   const { stan, tower, jointWidth } = arch;
   const { pixels, positions } = clipInputs(arch);
   const seen = {
-    tower: visionTower(within(weights, 'vision_model'), pixels, tower),
+    tower: visionTower(scope(weights, 'vision_model'), pixels, tower),
     clips: 1,
     positions,
   };
@@ -65,7 +65,7 @@ export function retrievalEncoder(
   return {
     frame_embeddings: ofClip(frameEmbeddings(weights, seen, last, tower, jointWidth)),
     plain_embeddings: ofClip(plainEmbeddings(weights, seen, tower, jointWidth)),
-    patch_attention: patchAttention(within(weights, `stan.spatial.${stan.depth - 1}`), last, tower),
+    patch_attention: patchAttention(scope(weights, `stan.spatial.${stan.depth - 1}`), last, tower),
   };
 }
 

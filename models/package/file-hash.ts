@@ -3,7 +3,7 @@ import { createReadStream, type Stats } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { replaceFile } from '../formats/replace-file.ts';
+import { replaceFile } from '#models/formats/replace-file.ts';
 
 /** Lower-case hexadecimal SHA-256 of a file, read as a stream. */
 export async function hashFile(path: string, signal?: AbortSignal): Promise<string> {

@@ -4,7 +4,7 @@ import { type PackageManifest, packageFiles, packageManifest, type VisionManifes
 import { PackageError } from './package-error.ts';
 
 export const manifestFile = 'model.json';
-const largestManifest = 1024 * 1024;
+const maxManifestSize = 1024 * 1024;
 
 /** What every package needs to chat; the other files serve retrieval. */
 const chatFiles = [packageFiles.chatEncoder, packageFiles.llmBody, packageFiles.llmEmbeddings];
@@ -64,7 +64,7 @@ async function readBounded(path: string): Promise<string> {
       cause,
     });
   });
-  if (!stats.isFile() || stats.size > largestManifest) throw invalid(path, 'not a small text file');
+  if (!stats.isFile() || stats.size > maxManifestSize) throw invalid(path, 'not a small text file');
   return await readFile(path, 'utf8');
 }
 

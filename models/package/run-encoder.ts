@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
-import { at } from '../graph/define-op.ts';
-import { openSession } from '../graph/session.ts';
+import { at } from '#models/graph/define-op.ts';
+import { openSession } from '#models/graph/session.ts';
 import { packageFiles, type RetrievalManifest, type VisionManifest } from './manifest.ts';
 import { PackageError } from './package-error.ts';
 
@@ -78,8 +78,8 @@ function clipFeeds(imageSize: number): Record<'pixels' | 'positions', ort.Tensor
 /** Smooth waves [frames, 3, side, side], other ones in each frame and channel. */
 function madeUpClip(side: number): Float32Array {
   const plane = side ** 2;
-  return Float32Array.from({ length: frames * 3 * plane }, (_, place) => {
-    const [x, y, layer] = [place % side, Math.floor((place % plane) / side), Math.floor(place / plane)];
+  return Float32Array.from({ length: frames * 3 * plane }, (_, index) => {
+    const [x, y, layer] = [index % side, Math.floor((index % plane) / side), Math.floor(index / plane)];
     return Math.sin((x * (layer + 2)) / 9) + Math.cos((y * (layer + 3)) / 13);
   });
 }

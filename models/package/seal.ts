@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { replaceFile } from '../formats/replace-file.ts';
+import { replaceFile } from '#models/formats/replace-file.ts';
 import { hashFile } from './file-hash.ts';
 import type { PackageManifest } from './manifest.ts';
 import { PackageError } from './package-error.ts';

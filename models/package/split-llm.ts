@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { FormatError } from '../formats/format-error.ts';
-import { encodeFloats, type WrittenType } from '../formats/gguf/encode.ts';
-import { type GgufFile, openGguf, type StoredGgufTensor } from '../formats/gguf/read.ts';
-import { ggmlF16, ggmlF32, type GgufValue, tensorBytes } from '../formats/gguf/types.ts';
-import { type TensorToWrite, writeGguf } from '../formats/gguf/write.ts';
+import { FormatError } from '#models/formats/format-error.ts';
+import { encodeFloats, type WrittenType } from '#models/formats/gguf/encode.ts';
+import { type GgufFile, openGguf, type StoredGgufTensor } from '#models/formats/gguf/read.ts';
+import { ggmlF16, ggmlF32, type GgufValue, tensorBytes } from '#models/formats/gguf/types.ts';
+import { type TensorToWrite, writeGguf } from '#models/formats/gguf/write.ts';
 import { packageFiles } from './manifest.ts';
 import { withVideoTokens } from './video-vocabulary.ts';
 

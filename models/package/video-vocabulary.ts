@@ -1,5 +1,5 @@
-import type { GgufFile } from '../formats/gguf/read.ts';
-import type { GgufValue, Scalar, ScalarType } from '../formats/gguf/types.ts';
+import type { GgufFile } from '#models/formats/gguf/read.ts';
+import type { GgufValue, Scalar, ScalarType } from '#models/formats/gguf/types.ts';
 import { videoTokenText } from './manifest.ts';
 import { PackageError } from './package-error.ts';
 

@@ -1,9 +1,9 @@
 import { open, type FileHandle, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ExternalData, encodeOnnx } from '../formats/onnx/write.ts';
-import { parametersOf } from '../graph/parameters.ts';
-import type { Tensor } from '../graph/tensor.ts';
-import { type QuantisedMatrix, toOnnx } from '../graph/to-onnx.ts';
+import { type ExternalData, encodeOnnx } from '#models/formats/onnx/write.ts';
+import { parametersOf } from '#models/graph/parameters.ts';
+import type { Tensor } from '#models/graph/tensor.ts';
+import { type QuantisedMatrix, toOnnx } from '#models/graph/to-onnx.ts';
 import { quantiseMatrix } from './quantise-matrix.ts';
 
 /** Gives a weight by the nets' name, float32 and row-major, checked to have this shape. */
@@ -13,7 +13,7 @@ export type ReadWeight = (name: string, shape: readonly number[]) => Promise<Flo
 export type Precision = 'f32' | 'int8';
 
 /** Above this an encoder's weights go into a file of their own, one by one, so that they never lie in memory together. */
-const largestInside = 64 * 2 ** 20;
+const maxInside = 64 * 2 ** 20;
 /** onnxruntime maps external weights; mapped floats want an aligned start. */
 const alignment = 64;
 
@@ -39,7 +39,7 @@ export async function writeEncoder(
     return values;
   };
   const weights = new Map<string, Float32Array | ExternalData | QuantisedMatrix>();
-  if (precision === 'f32' && 4 * count <= largestInside) {
+  if (precision === 'f32' && 4 * count <= maxInside) {
     for (const [name, { shape }] of parameters) weights.set(name, await readNext(name, shape));
   } else {
     const location = `${file}.data`;

@@ -1,7 +1,7 @@
-import { floatToHalf } from '../formats/half.ts';
-import { ggmlF16, ggmlF32, type GgufValue } from '../formats/gguf/types.ts';
-import { writeGguf } from '../formats/gguf/write.ts';
-import type { LlamaConfig } from '../nets/llama.ts';
+import { floatToHalf } from '#models/formats/half.ts';
+import { ggmlF16, ggmlF32, type GgufValue } from '#models/formats/gguf/types.ts';
+import { writeGguf } from '#models/formats/gguf/write.ts';
+import type { LlamaConfig } from '#models/nets/llama.ts';
 import { specialTokens, type WordTokenizer } from './word-tokenizer.ts';
 
 export interface WrittenLlm {

@@ -1,4 +1,4 @@
-import type { Architecture } from '../package/architecture.ts';
+import type { Architecture } from '#models/package/architecture.ts';
 
 /** The demo's nets: small enough for two processor cores, large enough for its world. */
 export function demoArchitecture(vocabulary: number): Architecture {

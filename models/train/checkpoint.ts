@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { openSafetensors } from '../formats/safetensors/read.ts';
-import { writeSafetensors } from '../formats/safetensors/write.ts';
-import { toFloat32 } from '../formats/tensor-data.ts';
+import { openSafetensors } from '#models/formats/safetensors/read.ts';
+import { writeSafetensors } from '#models/formats/safetensors/write.ts';
+import { toFloat32 } from '#models/formats/tensor-data.ts';
 import type { OptimiserState, WeightMap } from './training-state.ts';
 
 const weightPrefix = 'weights.';

@@ -1,8 +1,8 @@
-import { colourNames } from '../world/colours.ts';
-import { drawClip, isHeldOut, splitRandom } from '../world/dataset.ts';
-import { kinds } from '../world/objects.ts';
-import type { Scene } from '../world/scene.ts';
-import type { Shot } from '../world/svg.ts';
+import { colourNames } from '#models/world/colours.ts';
+import { drawClip, isHeldOut, splitRandom } from '#models/world/dataset.ts';
+import { kinds } from '#models/world/objects.ts';
+import type { Scene } from '#models/world/scene.ts';
+import type { Shot } from '#models/world/svg.ts';
 import type { PictureStore } from './picture-store.ts';
 
 /** The clips of one object in one colour, by axis of motion. */

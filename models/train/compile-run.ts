@@ -1,5 +1,5 @@
-import { compilePackage } from '../package/compile.ts';
-import type { PackageManifest } from '../package/manifest.ts';
+import { compilePackage } from '#models/package/compile.ts';
+import type { PackageManifest } from '#models/package/manifest.ts';
 import { demoRun } from './demo-run.ts';
 import { finishedWeights } from './run-stage.ts';
 

@@ -1,4 +1,4 @@
-import { randomFrom } from '../world/random.ts';
+import { randomFrom } from '#models/world/random.ts';
 
 /**
  * First values of a parameter, by what its name says it is: norms at one, biases and STAN's `temporal_fc` at zero

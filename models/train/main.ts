@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { runCommand } from '../run-command.ts';
+import { runCommand } from '#models/run-command.ts';
 import { demoRun, trainChat, trainClip, trainStan } from './demo-run.ts';
 import { OutOfTime } from './run-stage.ts';
 

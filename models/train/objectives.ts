@@ -1,20 +1,20 @@
-import { at } from '../graph/define-op.ts';
-import { add, div, exp, mul, neg, scale, sqrt, sub, toFloat } from '../graph/ops/elementwise.ts';
-import { lookup } from '../graph/ops/lookup.ts';
-import { matmul } from '../graph/ops/matmul.ts';
-import { concat, reshape, slice, transpose } from '../graph/ops/movement.ts';
-import { unitLength } from '../graph/ops/norm.ts';
-import { logSoftmax, mean } from '../graph/ops/reduce.ts';
-import { sum } from '../graph/ops/sum.ts';
-import { constant, input, integers, sizeOf, type Tensor } from '../graph/tensor.ts';
-import { imageEmbedding, textEmbedding, textTokens, visionTower } from '../nets/clip.ts';
-import { embedTokens, llamaDecoder } from '../nets/llama.ts';
-import { type MugConfig, mug } from '../nets/mug.ts';
-import { project } from '../nets/projector.ts';
-import { stanBranch, towerView } from '../nets/stan.ts';
-import { frameEmbeddings, plainTokens } from '../nets/video-tokens.ts';
-import { type Weights, within } from '../nets/weights.ts';
-import type { Architecture } from '../package/architecture.ts';
+import { at } from '#models/graph/define-op.ts';
+import { add, div, exp, mul, neg, scale, sqrt, sub, toFloat } from '#models/graph/ops/elementwise.ts';
+import { lookup } from '#models/graph/ops/lookup.ts';
+import { matmul } from '#models/graph/ops/matmul.ts';
+import { concat, reshape, slice, transpose } from '#models/graph/ops/movement.ts';
+import { unitLength } from '#models/graph/ops/norm.ts';
+import { logSoftmax, mean } from '#models/graph/ops/reduce.ts';
+import { sum } from '#models/graph/ops/sum.ts';
+import { constant, input, integers, sizeOf, type Tensor } from '#models/graph/tensor.ts';
+import { imageEmbedding, textEmbedding, textTokens, visionTower } from '#models/nets/clip.ts';
+import { embedTokens, llamaDecoder } from '#models/nets/llama.ts';
+import { type MugConfig, mug } from '#models/nets/mug.ts';
+import { project } from '#models/nets/projector.ts';
+import { stanBranch, towerView } from '#models/nets/stan.ts';
+import { frameEmbeddings, plainTokens } from '#models/nets/video-tokens.ts';
+import { type Weights, scope } from '#models/nets/weights.ts';
+import type { Architecture } from '#models/package/architecture.ts';
 import type { Objective } from './trainer.ts';
 
 /** Bytes [N, H, W, 3] as the tower wants them, [N, 3, H, W]: /255, minus mean, by deviation. */
@@ -60,11 +60,7 @@ function textBatch(prefix: string, texts: number, { text }: Architecture): TextB
 /** CLIP (Radford et al. 2021): pictures against their captions. */
 export function clipObjective(arch: Architecture, batch: number): (weights: Weights) => Objective {
   return (weights) => {
-    const states = visionTower(
-      within(weights, 'vision_model'),
-      normalised('pixels', batch, arch),
-      arch.tower,
-    );
+    const states = visionTower(scope(weights, 'vision_model'), normalised('pixels', batch, arch), arch.tower);
     const cls = reshape(slice(at(states, arch.tower.layers), 1, 0, 1), [batch, arch.tower.width]);
     const images = unitLength(imageEmbedding(weights, cls, arch.tower, arch.jointWidth));
     const { ids, ends } = textBatch('', batch, arch);
@@ -88,7 +84,7 @@ export function chatObjective(arch: Architecture, shape: ChatBatchShape): (weigh
   const { pictures, prefix, rest } = shape;
   return (weights) => {
     const tower = visionTower(
-      within(weights, 'vision_model'),
+      scope(weights, 'vision_model'),
       normalised('pixels', pictures, arch),
       arch.tower,
     );
@@ -144,7 +140,7 @@ export function stanObjective(
   return (weights) => {
     const positions = integers(Array.from({ length: frames }, (_, frame) => frame));
     const tower = visionTower(
-      within(weights, 'vision_model'),
+      scope(weights, 'vision_model'),
       normalised('frames', clips * frames, arch),
       arch.tower,
     );
@@ -188,7 +184,7 @@ function pictureTerms(
   config: StanLossConfig,
 ): Objective {
   const tower = visionTower(
-    within(weights, 'vision_model'),
+    scope(weights, 'vision_model'),
     normalised('pictures', pictures, arch),
     arch.tower,
   );

@@ -1,10 +1,10 @@
 import { createWriteStream } from 'node:fs';
 import { readFile, rename, stat } from 'node:fs/promises';
 import { once } from 'node:events';
-import { resizeFrame } from '../package/preprocess.ts';
-import { renderShots } from '../world/render.ts';
-import type { Shot } from '../world/svg.ts';
-import type { ProgressReport } from '../progress.ts';
+import { resizeFrame } from '#models/package/preprocess.ts';
+import { renderShots } from '#models/world/render.ts';
+import type { Shot } from '#models/world/svg.ts';
+import type { ProgressReport } from '#models/progress.ts';
 
 /** World pictures are drawn at twice the side the net sees, so that the package's own resizing makes the pixels. */
 const oversampling = 2;
@@ -25,10 +25,10 @@ export class PictureStore {
   }
 
   /** Copies the chosen pictures side by side: [N, H, W, 3]. */
-  gather(places: readonly number[]): Uint8Array {
-    const gathered = new Uint8Array(places.length * this.each);
-    places.forEach((place, row) => {
-      gathered.set(this.bytes.subarray(place * this.each, (place + 1) * this.each), row * this.each);
+  gather(indices: readonly number[]): Uint8Array {
+    const gathered = new Uint8Array(indices.length * this.each);
+    indices.forEach((index, row) => {
+      gathered.set(this.bytes.subarray(index * this.each, (index + 1) * this.each), row * this.each);
     });
     return gathered;
   }

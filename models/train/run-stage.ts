@@ -1,7 +1,7 @@
 import { appendFile, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
-import { progressBar } from '../progress.ts';
+import { progressBar } from '#models/progress.ts';
 import type { Stage } from './stage.ts';
 import { Trainer } from './trainer.ts';
 import type { WeightMap } from './training-state.ts';

@@ -1,7 +1,7 @@
-import type { FeedTensor } from '../graph/run.ts';
-import type { ConversationTemplate } from '../package/conversation-template.ts';
-import type { WordTokenizer } from '../package/word-tokenizer.ts';
-import type { Architecture } from '../package/architecture.ts';
+import type { FeedTensor } from '#models/graph/run.ts';
+import type { ConversationTemplate } from '#models/package/conversation-template.ts';
+import type { WordTokenizer } from '#models/package/word-tokenizer.ts';
+import type { Architecture } from '#models/package/architecture.ts';
 import type { TrainerOptions } from './trainer.ts';
 
 /** One training run of the demo package, all stages under one seed. */

@@ -1,4 +1,4 @@
-import type { WordTokenizer } from '../package/word-tokenizer.ts';
+import type { WordTokenizer } from '#models/package/word-tokenizer.ts';
 import type { Batch } from './stage.ts';
 
 /**
@@ -19,13 +19,13 @@ export function captionFeeds(
   const cells = rows.length * context;
   const ids = new BigInt64Array(cells).fill(BigInt(tokenizer.pad));
   const mask = new Float32Array(cells);
-  rows.forEach((row, place) => {
-    row.forEach((id, at) => {
-      ids[place * context + at] = BigInt(id);
-      mask[place * context + at] = 1;
+  rows.forEach((row, index) => {
+    row.forEach((id, i) => {
+      ids[index * context + i] = BigInt(id);
+      mask[index * context + i] = 1;
     });
   });
-  const ends = BigInt64Array.from(rows, (row, place) => BigInt(place * context + row.length - 1));
+  const ends = BigInt64Array.from(rows, (row, index) => BigInt(index * context + row.length - 1));
   return {
     [`${prefix}ids`]: { data: ids, shape: [rows.length, context] },
     [`${prefix}ends`]: { data: ends, shape: [rows.length] },

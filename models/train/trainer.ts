@@ -1,10 +1,10 @@
 import type * as ort from 'onnxruntime-node';
-import { encodeOnnx } from '../formats/onnx/write.ts';
-import { type FeedTensor, floats, toOrt } from '../graph/run.ts';
-import { openSession } from '../graph/session.ts';
-import type { Tensor } from '../graph/tensor.ts';
-import { toOnnx } from '../graph/to-onnx.ts';
-import { type Weights, WeightSet } from '../nets/weights.ts';
+import { encodeOnnx } from '#models/formats/onnx/write.ts';
+import { type FeedTensor, floats, toOrt } from '#models/graph/run.ts';
+import { openSession } from '#models/graph/session.ts';
+import type { Tensor } from '#models/graph/tensor.ts';
+import { toOnnx } from '#models/graph/to-onnx.ts';
+import { type Weights, WeightSet } from '#models/nets/weights.ts';
 import { initialValue } from './initialise.ts';
 import type { OptimiserState, WeightMap } from './training-state.ts';
 import {

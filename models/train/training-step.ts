@@ -1,9 +1,9 @@
-import { gradients } from '../graph/gradient.ts';
-import { at } from '../graph/define-op.ts';
-import { add, div, minimum, mul, scale, sqrt, sub } from '../graph/ops/elementwise.ts';
-import { concat, reshape, split } from '../graph/ops/movement.ts';
-import { sum } from '../graph/ops/sum.ts';
-import { input, scalar, sizeOf, type Tensor } from '../graph/tensor.ts';
+import { gradients } from '#models/graph/gradient.ts';
+import { at } from '#models/graph/define-op.ts';
+import { add, div, minimum, mul, scale, sqrt, sub } from '#models/graph/ops/elementwise.ts';
+import { concat, reshape, split } from '#models/graph/ops/movement.ts';
+import { sum } from '#models/graph/ops/sum.ts';
+import { input, scalar, sizeOf, type Tensor } from '#models/graph/tensor.ts';
 
 /** Parameters that learn at one rate. All of a group live in one flat vector, so that a step moves three arrays. */
 export interface ParameterGroup {
@@ -35,7 +35,7 @@ export function groupTensors(group: ParameterGroup): { vector: Tensor; tensors: 
   const sizes = group.parameters.map(({ shape }) => shape.reduce((size, dim) => size * dim, 1));
   const pieces = split(vector, sizes);
   const tensors = group.parameters.map(
-    ({ name, shape }, place) => [name, reshape(at(pieces, place), shape)] as const,
+    ({ name, shape }, index) => [name, reshape(at(pieces, index), shape)] as const,
   );
   return { vector, tensors: new Map(tensors) };
 }
@@ -69,8 +69,8 @@ export function adamWStep(
     input('correction2', []),
   ];
   const outputs: Record<string, Tensor> = { gradientNorm: length };
-  groups.forEach(({ group, vector }, place) => {
-    const grad = mul(at(flat, place), shrink);
+  groups.forEach(({ group, vector }, index) => {
+    const grad = mul(at(flat, index), shrink);
     const shape = [sizeOf(vector, 0)];
     const m = add(scale(input(`m.${group.name}`, shape), config.beta1), scale(grad, 1 - config.beta1));
     const squared = scale(mul(grad, grad), 1 - config.beta2);

@@ -1,4 +1,4 @@
-import { splitPieces } from '../package/split-pieces.ts';
+import { splitPieces } from '#models/package/split-pieces.ts';
 import { captionVariants, type Facts } from './captions.ts';
 import { colourNames } from './colours.ts';
 import { kinds } from './objects.ts';

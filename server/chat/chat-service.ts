@@ -1,29 +1,29 @@
 import type { Logger } from 'pino';
-import type { Engine, AskedTurn } from '../engine/engine.ts';
-import type { ClipSource } from '../engine/types.ts';
-import type { Progress } from '../engine/watch.ts';
-import { maxQuestionLength } from '../contract.ts';
-import { AppError } from '../errors.ts';
-import type { ClipStore } from '../store/clip-store.ts';
-import { videoResourceOf } from '../store/video-resource.ts';
-import type { StoredMessage } from './chat-rows.ts';
-import type { ChatStore, Sent } from './chat-store.ts';
+import type { Engine, AskedTurn } from '#engine/engine.ts';
+import type { ClipSource } from '#engine/types.ts';
+import type { Progress } from '#engine/encode-video.ts';
+import { maxQuestionLength } from '#contract/rest.ts';
+import { AppError } from '#errors';
+import type { ClipStore } from '#store/clip-store.ts';
+import { videoResourceOf } from '#store/video-resource.ts';
+import type { StoredMessage } from '#store/chat-rows.ts';
+import type { ChatStore, Sent } from '#store/chat-store.ts';
 import {
   type ChatSettings,
   type Conversation,
   type ConversationClip,
   type GenerationEvent,
-  type Look,
-  mostClips,
+  type VideoReceipt,
+  maxClips,
   type NumberedEvent,
   type Replies,
   type Requests,
-} from './contract.ts';
-import type { NamedClip } from './conversation-clips.ts';
-import { type Follower, Generation, interruption } from './generation.ts';
+} from '#contract/chat.ts';
+import type { NamedClip } from '#store/conversation-clips.ts';
+import { type Subscriber, Generation, interruption } from './generation.ts';
 import { importedMessages } from './imported-messages.ts';
 
-export type ChatEngine = Pick<Engine, 'look' | 'answer'>;
+export type ChatEngine = Pick<Engine, 'encode' | 'answer'>;
 
 export interface ChatServiceOptions {
   readonly store: ChatStore;
@@ -31,10 +31,10 @@ export interface ChatServiceOptions {
   readonly engine: ChatEngine;
   readonly log: Logger;
   /** Milliseconds that an answer goes on for nobody: a client that lost its connection comes back within them. */
-  readonly patienceMs?: number;
+  readonly gracePeriodMs?: number;
 }
 
-const longestTitle = 60;
+const maxTitleLength = 60;
 
 /** Conversations that outlive connections: questions are kept, answered one at a time each, and followed by anybody. */
 export class ChatService {
@@ -45,7 +45,7 @@ export class ChatService {
 
   /** What an earlier process left unfinished is marked `interrupted`. */
   constructor(options: ChatServiceOptions) {
-    this.#options = { patienceMs: 30_000, ...options };
+    this.#options = { gracePeriodMs: 30_000, ...options };
     const { store, log } = options;
     const count = store.interruptRunning(interruption);
     if (count > 0) log.warn({ count }, 'answers were interrupted by the last stop');
@@ -53,12 +53,12 @@ export class ChatService {
   }
 
   /** Has the model look at a clip, so that the first answer does not wait for it. Throws as the engine does. */
-  async look(
-    { videoId, mode, frames }: Requests['video:look'],
+  async prepare(
+    { videoId, mode, frames }: Requests['video:prepare'],
     options: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
-  ): Promise<Look> {
+  ): Promise<VideoReceipt> {
     const source = await this.#source(videoId);
-    const { receipt } = await this.#options.engine.look(source, { mode, frames, ...options });
+    const { receipt } = await this.#options.engine.encode(source, { mode, frames, ...options });
     return receipt;
   }
 
@@ -70,8 +70,8 @@ export class ChatService {
   async import(file: Requests['conversation:import']): Promise<Replies['conversation:import']> {
     const { title, settings, messages } = file;
     const ids = [...new Set(messages.flatMap(({ videoIds }) => videoIds))];
-    if (ids.length > mostClips) {
-      throw new AppError('invalid_request', `messages: ${ids.length} clips; at most ${mostClips} are taken`);
+    if (ids.length > maxClips) {
+      throw new AppError('invalid_request', `messages: ${ids.length} clips; at most ${maxClips} are taken`);
     }
     const names = new Map(file.clips.map(({ id, name }) => [id, name]));
     const told = await this.#tellOf(ids.map((id) => ({ id, name: names.get(id) ?? 'clip' })));
@@ -148,12 +148,16 @@ export class ChatService {
   }
 
   /** Tells every event after `seq`, those of the past at once. Returns the last of those, and how to stop listening. */
-  follow(generationId: string, after: number, follower: Follower): { lastSeq: number; leave: () => void } {
+  follow(
+    generationId: string,
+    after: number,
+    subscriber: Subscriber,
+  ): { lastSeq: number; leave: () => void } {
     const { conversationId } = this.#options.store.answerOf(generationId);
     const past = this.#options.store.events(generationId, after);
-    for (const { seq, event } of past) follower({ conversationId, generationId, seq, event });
+    for (const { seq, event } of past) subscriber({ conversationId, generationId, seq, event });
     const generation = this.#running.get(generationId);
-    const leave = generation?.follow(follower) ?? (() => undefined);
+    const leave = generation?.follow(subscriber) ?? (() => undefined);
     clearTimeout(this.#abandoned.get(generationId));
     return {
       lastSeq: past.at(-1)?.seq ?? after,
@@ -215,8 +219,8 @@ export class ChatService {
     const turns = turnsOf(path, sources);
     const last = turns.pop();
     if (last === undefined) throw new RangeError('the path has no question');
-    const begun = answer.text === '' ? {} : { begun: answer.text };
-    yield* engine.answer([...turns, { ...last, ...begun }], { ...settings, signal });
+    const prefill = answer.text === '' ? {} : { prefill: answer.text };
+    yield* engine.answer([...turns, { ...last, ...prefill }], { ...settings, signal });
   }
 
   #tellOf(named: readonly NamedClip[]): Promise<ConversationClip[]> {
@@ -236,11 +240,11 @@ export class ChatService {
 
   /** An answer that nobody follows ends, unless somebody comes back in time. */
   #watchAbandoned(generation: Generation): void {
-    if (generation.detached || generation.followers > 0 || !this.#running.has(generation.id)) return;
+    if (generation.detached || generation.subscribers > 0 || !this.#running.has(generation.id)) return;
     clearTimeout(this.#abandoned.get(generation.id));
     const timer = setTimeout(() => {
-      if (generation.followers === 0) generation.stop();
-    }, this.#options.patienceMs);
+      if (generation.subscribers === 0) generation.stop();
+    }, this.#options.gracePeriodMs);
     this.#abandoned.set(generation.id, timer);
   }
 }
@@ -249,10 +253,10 @@ export class ChatService {
 function turnsOf(path: readonly StoredMessage[], sources: ReadonlyMap<string, ClipSource>): AskedTurn[] {
   const turns: AskedTurn[] = [];
   let unseen: ClipSource[] = [];
-  for (const [place, { role, text, videoIds }] of path.entries()) {
+  for (const [index, { role, text, videoIds }] of path.entries()) {
     if (role === 'assistant') continue;
     unseen = [...unseen, ...videoIds.flatMap((id) => sources.get(id) ?? [])];
-    const answer = path[place + 1]?.text;
+    const answer = path[index + 1]?.text;
     if (answer === '') continue;
     turns.push({ question: text, clips: unseen, ...(answer !== undefined && { answer }) });
     unseen = [];
@@ -267,5 +271,5 @@ function noneIfNotFound(thrown: unknown): undefined {
 
 function titleOf(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ');
-  return line.length <= longestTitle ? line : `${line.slice(0, longestTitle - 1)}…`;
+  return line.length <= maxTitleLength ? line : `${line.slice(0, maxTitleLength - 1)}…`;
 }

@@ -1,12 +1,12 @@
-import { type AppError, toAppError } from '../errors.ts';
-import type { StoredMessage } from './chat-rows.ts';
-import type { ChatStore } from './chat-store.ts';
-import type { GenerationEvent, Message, NumberedEvent } from './contract.ts';
+import { type AppError, toAppError } from '#errors';
+import type { StoredMessage } from '#store/chat-rows.ts';
+import type { ChatStore } from '#store/chat-store.ts';
+import type { GenerationEvent, Message, NumberedEvent } from '#contract/chat.ts';
 
 /** Milliseconds for which words are gathered into one event: faster than anybody reads, and fewer writes. */
 const gatherMs = 40;
 
-export type Follower = (event: NumberedEvent) => void;
+export type Subscriber = (event: NumberedEvent) => void;
 
 type Steps = (signal: AbortSignal) => AsyncIterable<GenerationEvent>;
 
@@ -30,36 +30,36 @@ export class Generation {
   readonly detached: boolean;
   readonly finished: Promise<void>;
   readonly #store: ChatStore;
-  readonly #followers = new Set<Follower>();
+  readonly #subscribers = new Set<Subscriber>();
   readonly #stop = new AbortController();
   #interrupted = false;
   #seq = 0;
   /** What the answer goes on with; empty for a new one. */
-  readonly #begun: string;
+  readonly #prefill: string;
   #text = '';
   #gathered = '';
   #timer: NodeJS.Timeout | undefined;
 
-  /** Starts at once. `onFailure` is told what the followers hear of as an event. */
+  /** Starts at once. `onFailure` is told what the subscribers hear of as an event. */
   constructor(store: ChatStore, answer: StoredMessage, { steps, detached, onFailure }: GenerationOptions) {
     if (answer.generationId === null) throw new TypeError('a question is not generated');
     this.id = answer.generationId;
     this.conversationId = answer.conversationId;
     this.detached = detached;
     this.#store = store;
-    this.#begun = answer.text;
+    this.#prefill = answer.text;
     this.finished = this.#run(steps, onFailure);
   }
 
   /** How many listen right now. */
-  get followers(): number {
-    return this.#followers.size;
+  get subscribers(): number {
+    return this.#subscribers.size;
   }
 
   /** Hears every event from now on; what was before is in the store. Returns how to stop. */
-  follow(follower: Follower): () => void {
-    this.#followers.add(follower);
-    return () => this.#followers.delete(follower);
+  follow(subscriber: Subscriber): () => void {
+    this.#subscribers.add(subscriber);
+    return () => this.#subscribers.delete(subscriber);
   }
 
   /** The answer ends with what it has. */
@@ -76,9 +76,9 @@ export class Generation {
   async #run(steps: Steps, onFailure: (error: AppError) => void): Promise<void> {
     // whoever asked follows before the first event
     await Promise.resolve();
-    if (this.#begun !== '') {
-      this.#text = this.#begun;
-      this.#record({ type: 'token', text: this.#begun }, 'running');
+    if (this.#prefill !== '') {
+      this.#text = this.#prefill;
+      this.#record({ type: 'token', text: this.#prefill }, 'running');
     }
     try {
       for await (const event of steps(this.#stop.signal)) {
@@ -124,7 +124,7 @@ export class Generation {
     this.#seq += 1;
     this.#store.record(this.id, this.#seq, event, { text: this.#text, state });
     const numbered = { conversationId: this.conversationId, generationId: this.id, seq: this.#seq, event };
-    for (const follower of this.#followers) follower(numbered);
+    for (const subscriber of this.#subscribers) subscriber(numbered);
   }
 }
 

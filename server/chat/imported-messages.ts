@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { maxQuestionLength } from '../contract.ts';
-import { AppError } from '../errors.ts';
-import type { StoredMessage } from './chat-rows.ts';
-import type { Message } from './contract.ts';
+import { maxQuestionLength } from '#contract/rest.ts';
+import { AppError } from '#errors';
+import type { StoredMessage } from '#store/chat-rows.ts';
+import type { Message } from '#contract/chat.ts';
 
 /**
  * Messages of a file as messages of a conversation here: with ids of their own, and without clips that are not here. Throws
@@ -14,8 +14,8 @@ export function importedMessages(
   { conversationId, clips }: { readonly conversationId: string; readonly clips: ReadonlySet<string> },
 ): StoredMessage[] {
   const placed = new Map<string, StoredMessage>();
-  for (const [place, message] of messages.entries()) {
-    const refuse = (why: string) => new AppError('invalid_request', `messages.${place}: ${why}.`);
+  for (const [index, message] of messages.entries()) {
+    const refuse = (why: string) => new AppError('invalid_request', `messages.${index}: ${why}.`);
     const { parentId, role, text, videoIds, state, cutOff } = message;
     const parent = parentId === null ? undefined : placed.get(parentId);
     if (placed.has(message.id)) throw refuse('another message has this id');
@@ -30,9 +30,14 @@ export function importedMessages(
     // a question is always done, and no answer runs
     const ended = isQuestion ? 'done' : state === 'running' ? 'interrupted' : state;
     placed.set(message.id, {
-      ...{ ...message, conversationId, id: randomUUID(), parentId: parent?.id ?? null, generationId: null },
+      ...message,
+      conversationId,
+      id: randomUUID(),
+      parentId: parent?.id ?? null,
+      generationId: null,
       videoIds: videoIds.filter((id) => clips.has(id)),
-      ...{ state: ended, cutOff: cutOff && !isQuestion && ended === 'done' },
+      state: ended,
+      cutOff: cutOff && !isQuestion && ended === 'done',
     });
   }
   return [...placed.values()];

@@ -1,18 +1,24 @@
 import { randomInt } from 'node:crypto';
 import type { z } from 'zod';
-import type { AnswerReceipt, doneEvent, SamplingSettings, StageTimings, tokenEvent } from '../contract.ts';
+import type { AnswerReceipt, doneEvent, SamplingSettings, StageTimings, tokenEvent } from '#contract/rest.ts';
 import type { VideoTokens } from './types.ts';
-import { type ClipStage, type ClipTimings, noTime, type Progress, type SeenClip } from './watch.ts';
+import {
+  type ClipStage,
+  type ClipTimings,
+  zeroTimings,
+  type Progress,
+  type EncodedVideo,
+} from './encode-video.ts';
 
 export type AnswerEvent = Progress | z.infer<typeof tokenEvent> | z.infer<typeof doneEvent>;
 
 /** A question with the clips it comes with; the last turn of a talk has no answer yet. */
 export interface ChatTurn {
   readonly question: string;
-  readonly clips: readonly SeenClip[];
+  readonly clips: readonly EncodedVideo[];
   readonly answer?: string | undefined;
   /** How the answer to be made begins, where it goes on with an earlier one. */
-  readonly begun?: string | undefined;
+  readonly prefill?: string | undefined;
 }
 
 /** Settings of one answer; each has a default. */
@@ -40,12 +46,12 @@ export interface Language {
  * The second half of the path: a talk in, the answer to its last question out. The stages of clips that come with that
  * question count towards the timings in the last event, where `firstToken` and `total` run from the start of all the work.
  */
-export async function* answerTalk(
+export async function* answerConversation(
   { language, package: from }: { readonly language: Language; readonly package: AnswerReceipt['package'] },
   turns: readonly ChatTurn[],
   options: GenerateOptions,
 ): AsyncGenerator<AnswerEvent> {
-  const watching = watchingTime(turns.at(-1)?.clips ?? []);
+  const watching = encodingTime(turns.at(-1)?.clips ?? []);
   const before = watching.probe + watching.sample + watching.preprocess + watching.encode;
   const start = performance.now();
   const elapsed = () => performance.now() - start;
@@ -66,7 +72,8 @@ export async function* answerTalk(
     }
     prompt ??= elapsed();
     const timings: StageTimings = {
-      ...{ ...watching, prompt },
+      ...watching,
+      prompt,
       firstToken: before + prompt,
       total: before + elapsed(),
     };
@@ -74,11 +81,13 @@ export async function* answerTalk(
   }
 }
 
-function watchingTime(clips: readonly SeenClip[]): ClipTimings {
+function encodingTime(clips: readonly EncodedVideo[]): ClipTimings {
   const sum = (stage: ClipStage): number => clips.reduce((total, { timings }) => total + timings[stage], 0);
   return {
-    ...noTime,
-    ...{ probe: sum('probe'), sample: sum('sample') },
-    ...{ preprocess: sum('preprocess'), encode: sum('encode') },
+    ...zeroTimings,
+    probe: sum('probe'),
+    sample: sum('sample'),
+    preprocess: sum('preprocess'),
+    encode: sum('encode'),
   };
 }

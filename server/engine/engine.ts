@@ -1,31 +1,36 @@
-import type { AnswerReceipt } from '../contract.ts';
-import { maxQuestionLength } from '../contract.ts';
-import { AppError } from '../errors.ts';
-import type { WorkQueue } from '../limits/work-queue.ts';
+import type { AnswerReceipt } from '#contract/rest.ts';
+import { maxQuestionLength } from '#contract/rest.ts';
+import { AppError } from '#errors';
+import type { WorkQueue } from '#core/work-queue.ts';
 import {
   type AnswerEvent,
-  answerTalk,
+  answerConversation,
   type ChatTurn,
   type GenerateOptions,
   type Language,
 } from './answer.ts';
-import { ClipWatcher, type ClipWatcherParts, frameCountWithin, type LookOptions } from './clip-watcher.ts';
-import { eventStream } from './event-stream.ts';
-import { type FilmFrame, Filmstrips } from './filmstrips.ts';
+import {
+  CachedVideoEncoder,
+  type CachedVideoEncoderParts,
+  frameCountWithin,
+  type EncodeClipOptions,
+} from './cached-video-encoder.ts';
+import { eventStream } from '#core/event-stream.ts';
+import { type FilmFrame, Filmstrips } from './media/film-strips.ts';
 import type { LanguageModel } from './language/language-model.ts';
 import type { Retrieval, RetrievalParts } from './retrieval/retrieval.ts';
 import type { Clip, ClipSource } from './types.ts';
-import { type Encoder, probeWithin, type SeenClip } from './watch.ts';
-import { WorkInProgress } from './work-in-progress.ts';
+import { type Encoder, probeWithin, type EncodedVideo } from './encode-video.ts';
+import { TaskGroup } from '#core/task-group.ts';
 
 /** Hears what the engine does, to count it or to write it down. */
 export interface EngineObserver
-  extends NonNullable<ClipWatcherParts['observer']>,
+  extends NonNullable<CachedVideoEncoderParts['observer']>,
     NonNullable<RetrievalParts['observer']> {
   answered?(answer: Extract<AnswerEvent, { type: 'done' }>): void;
 }
 
-export interface EngineParts extends ClipWatcherParts {
+export interface EngineParts extends CachedVideoEncoderParts {
   readonly encoder: Encoder & { readonly queue: WorkQueue; dispose(): Promise<void> };
   readonly language: Language & Pick<LanguageModel, 'queue' | 'slots'> & { dispose(): Promise<void> };
   /** The questions that make the model describe a clip, by style. */
@@ -51,13 +56,13 @@ export interface AskedTurn extends Omit<ChatTurn, 'clips'> {
 export class Engine {
   readonly #parts: EngineParts;
   readonly #package: AnswerReceipt['package'];
-  readonly #clips: ClipWatcher;
+  readonly #clips: CachedVideoEncoder;
   readonly #filmstrips: Filmstrips;
-  readonly #work = new WorkInProgress();
+  readonly #work = new TaskGroup();
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
-    this.#clips = new ClipWatcher(parts);
+    this.#clips = new CachedVideoEncoder(parts);
     const { decoding, manifest, maxClipSeconds: maxSeconds } = parts;
     this.#filmstrips = new Filmstrips({ decoding, imageSize: manifest.vision.imageSize, maxSeconds });
     this.#package = { name: parts.manifest.name, hash: parts.packageHash };
@@ -68,11 +73,15 @@ export class Engine {
     const { manifest, packageHash, captionQuestions } = this.#parts;
     const { name, about, vision, language } = manifest;
     return {
-      ...{ name, about, hash: packageHash },
+      name,
+      about,
+      hash: packageHash,
       /** Sampled by default, and at most. */
-      ...{ frames: vision.frames, maxFrames: vision.maxFrames },
+      frames: vision.frames,
+      maxFrames: vision.maxFrames,
       /** Video tokens one clip costs, and tokens one conversation can have. */
-      ...{ tokens: vision.tokens, context: language.context },
+      tokens: vision.tokens,
+      context: language.context,
       captionStyles: [...captionQuestions.keys()],
       search: this.retrieval !== undefined,
     };
@@ -87,7 +96,9 @@ export class Engine {
   get queues(): EngineQueues {
     const { decoding, encoder, language, retrieval } = this.#parts;
     return {
-      ...{ decode: decoding, encode: encoder.queue, generate: language.queue },
+      decode: decoding,
+      encode: encoder.queue,
+      generate: language.queue,
       ...(retrieval !== undefined && { search: retrieval.queue }),
     };
   }
@@ -115,14 +126,14 @@ export class Engine {
   }
 
   /** Watches a clip, or remembers it. Throws as `probe`, and `invalid_request`. */
-  look(source: ClipSource, options: LookOptions): Promise<SeenClip> {
-    return this.#work.run(options.signal, (signal) => this.#clips.look(source, { ...options, signal }));
+  encode(source: ClipSource, options: EncodeClipOptions): Promise<EncodedVideo> {
+    return this.#work.run(options.signal, (signal) => this.#clips.encode(source, { ...options, signal }));
   }
 
   /** The frames that `look` samples, as pictures. Throws as `look`. */
   async filmstrip(
     source: ClipSource,
-    { frames, signal }: Pick<LookOptions, 'frames' | 'signal'>,
+    { frames, signal }: Pick<EncodeClipOptions, 'frames' | 'signal'>,
   ): Promise<readonly FilmFrame[]> {
     const count = frameCountWithin(this.#parts.manifest.vision, frames);
     return this.#work.run(signal, (both) => this.#filmstrips.of(source, count, both));
@@ -139,12 +150,17 @@ export class Engine {
   /** Looks at all clips of a talk, then answers. Throws as both; `cancelled` when the signal stops the looking. */
   async *answer(
     turns: readonly AskedTurn[],
-    { mode, frames, order, ...options }: GenerateOptions & Pick<LookOptions, 'mode' | 'frames' | 'order'>,
+    {
+      mode,
+      frames,
+      order,
+      ...options
+    }: GenerateOptions & Pick<EncodeClipOptions, 'mode' | 'frames' | 'order'>,
   ): AsyncGenerator<AnswerEvent> {
-    const seen = new Map<ClipSource, SeenClip>();
+    const seen = new Map<ClipSource, EncodedVideo>();
     for (const source of new Set(turns.flatMap(({ clips }) => clips))) {
-      const clip = yield* eventStream<AnswerEvent, SeenClip>((onProgress) =>
-        this.look(source, { mode, frames, order, signal: options.signal, onProgress }),
+      const clip = yield* eventStream<AnswerEvent, EncodedVideo>((onProgress) =>
+        this.encode(source, { mode, frames, order, signal: options.signal, onProgress }),
       );
       seen.set(source, clip);
     }
@@ -170,7 +186,7 @@ export class Engine {
       throw new AppError('question_too_long', message);
     }
     const { language, observer } = this.#parts;
-    for await (const event of answerTalk({ language, package: this.#package }, turns, options)) {
+    for await (const event of answerConversation({ language, package: this.#package }, turns, options)) {
       if (event.type === 'done') observer?.answered?.(event);
       yield event;
     }

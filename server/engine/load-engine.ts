@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type LoadedPackage, loadPackage } from '../../models/package/load.ts';
-import { packageFiles } from '../../models/package/manifest.ts';
-import { PackageError } from '../../models/package/package-error.ts';
-import { AppError } from '../errors.ts';
+import { type LoadedPackage, loadPackage } from '#models/package/load.ts';
+import { packageFiles } from '#models/package/manifest.ts';
+import { PackageError } from '#models/package/package-error.ts';
+import { AppError } from '#errors';
 import { readCaptionQuestions } from './caption/caption-questions.ts';
 import { Engine, type EngineParts } from './engine.ts';
-import { WorkQueue } from '../limits/work-queue.ts';
-import { findFfmpeg } from './frames/find-ffmpeg.ts';
+import { WorkQueue } from '#core/work-queue.ts';
+import { findFfmpeg } from './media/find-ffmpeg.ts';
 import { LanguageModel } from './language/language-model.ts';
 import { loadRetrieval } from './retrieval/load-retrieval.ts';
 import type { Retrieval } from './retrieval/retrieval.ts';
@@ -40,11 +40,15 @@ export async function loadEngine(folder: string, options: LoadOptions): Promise<
   try {
     // ffmpeg uses two threads; more clips at once would only take memory
     const concurrency = Math.max(2, Math.ceil(availableParallelism() / 2));
-    const decoding = new WorkQueue({ waitsTo: 'have a clip read', concurrency, maxWaiting });
+    const decoding = new WorkQueue({ label: 'have a clip read', concurrency, maxWaiting });
     const { tokenStore, observer } = options;
     if (modelPackage.manifest.retrieval !== undefined) {
       retrieval = await loadRetrieval(modelPackage, {
-        ...{ encoding: encoder.queue, decoding, maxSeconds: maxClipSeconds, maxWaiting, observer },
+        encoding: encoder.queue,
+        decoding,
+        maxSeconds: maxClipSeconds,
+        maxWaiting,
+        observer,
       });
     }
     const language = await LanguageModel.load({
@@ -53,12 +57,19 @@ export async function loadEngine(folder: string, options: LoadOptions): Promise<
       language: settings,
       tokensPerClip: vision.tokens,
       runRoot: join(dataDir, 'run'),
-      ...{ maxWaiting, signal },
+      maxWaiting,
+      signal,
       ...(parallelConversations !== undefined && { parallelConversations }),
     });
     return new Engine({
-      ...{ manifest: modelPackage.manifest, packageHash: modelPackage.hash },
-      ...{ encoder, language, captionQuestions, maxClipSeconds, decoding, retrieval },
+      manifest: modelPackage.manifest,
+      packageHash: modelPackage.hash,
+      encoder,
+      language,
+      captionQuestions,
+      maxClipSeconds,
+      decoding,
+      retrieval,
       ...(tokenStore !== undefined && { tokenStore }),
       ...(observer !== undefined && { observer }),
     });

@@ -5,15 +5,15 @@ import {
   type CaptionReply,
   type captionList,
   captionRequest,
-  type CaptionWish,
-  captionWish,
-} from '../contract.ts';
-import type { AnswerEvent } from '../engine/answer.ts';
-import type { Engine } from '../engine/engine.ts';
-import type { ClipSource } from '../engine/types.ts';
-import { toAppError } from '../errors.ts';
-import { parseRequest } from '../parse-request.ts';
-import type { ClipStore } from '../store/clip-store.ts';
+  type CaptionParams,
+  captionParams,
+} from '#contract/rest.ts';
+import type { AnswerEvent } from '#engine/answer.ts';
+import type { Engine } from '#engine/engine.ts';
+import type { ClipSource } from '#engine/types.ts';
+import { toAppError } from '#errors';
+import { parseRequest } from '#core/parse-request.ts';
+import type { ClipStore } from '#store/clip-store.ts';
 import { errorBodyOf } from './errors.ts';
 import { EventSender } from './event-sender.ts';
 import { receiveForm } from './multipart.ts';
@@ -50,7 +50,7 @@ export function captionRoutes({ store, captioner, maxUploadBytes }: CaptionRoute
     const { upload, fields } = await receiveForm(request, store, { maxBytes: maxUploadBytes, signal });
     let reply: CaptionReply | undefined;
     try {
-      const wish = parseRequest(captionWish, withValues(fields));
+      const wish = parseRequest(captionParams, withValues(fields));
       const source = { path: upload.path, sha256: upload.sha256 };
       const work = new CaptionWork(captioner, wish, signal);
       if (wish.stream) await streamCaptions(response, work, [source]);
@@ -69,10 +69,10 @@ class CaptionWork {
   readonly signal: AbortSignal;
   readonly #captioner: Captioner;
   readonly #question: string;
-  readonly #wish: CaptionWish;
+  readonly #wish: CaptionParams;
 
   /** Throws `invalid_request` for a style the model does not know. */
-  constructor(captioner: Captioner, wish: CaptionWish, signal: AbortSignal) {
+  constructor(captioner: Captioner, wish: CaptionParams, signal: AbortSignal) {
     this.#captioner = captioner;
     this.#question = wish.prompt ?? captioner.captionQuestion(wish.style);
     this.#wish = wish;

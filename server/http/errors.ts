@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import type { ErrorBody } from '../contract.ts';
-import { AppError, type ErrorCode, toAppError } from '../errors.ts';
+import type { ErrorBody } from '#contract/rest.ts';
+import { AppError, type ErrorCode, toAppError } from '#errors';
 import { z } from 'zod';
 
 /** The one place where an error code becomes an HTTP status. */

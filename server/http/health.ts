@@ -22,5 +22,5 @@ export function healthRoutes(checks: ReadinessChecks): Router {
 
 async function failing(checks: ReadinessChecks): Promise<string[]> {
   const results = await Promise.allSettled(Object.values(checks).map(async (check) => check()));
-  return Object.keys(checks).filter((_, place) => results[place]?.status === 'rejected');
+  return Object.keys(checks).filter((_, index) => results[index]?.status === 'rejected');
 }

@@ -1,5 +1,5 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import type { Metrics } from '../metrics/metrics.ts';
+import type { Metrics } from '#metrics/metrics.ts';
 
 /** `GET /metrics`, in Prometheus' text format. */
 export function metricsRoutes(metrics: Metrics): Router {

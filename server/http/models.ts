@@ -1,17 +1,23 @@
 import { type Request, type Response, Router } from 'express';
 import type { z } from 'zod';
-import type { modelList } from '../contract.ts';
-import type { Engine } from '../engine/engine.ts';
-import { AppError } from '../errors.ts';
+import type { modelList } from '#contract/rest.ts';
+import type { Engine } from '#engine/engine.ts';
+import { AppError } from '#errors';
 
 /** `GET /v1/models` and `/v1/models/{id}`, in the form OpenAI clients expect, with what else there is to know. */
 export function modelRoutes(model: Engine['model']): Router {
   const resource: z.infer<typeof modelList>['data'][number] = {
-    ...{ id: model.name, object: 'model', owned_by: 'stan-llava' },
-    ...{ about: model.about, hash: model.hash },
-    ...{ frames: model.frames, max_frames: model.maxFrames },
-    ...{ video_tokens: model.tokens, context_tokens: model.context },
-    ...{ caption_styles: model.captionStyles, search: model.search },
+    id: model.name,
+    object: 'model',
+    owned_by: 'stan-llava',
+    about: model.about,
+    hash: model.hash,
+    frames: model.frames,
+    max_frames: model.maxFrames,
+    video_tokens: model.tokens,
+    context_tokens: model.context,
+    caption_styles: model.captionStyles,
+    search: model.search,
   };
   const router = Router();
   router.get('/', function listModels(_request: Request, response: Response) {

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import busboy from 'busboy';
 import type { Request } from 'express';
-import { AppError } from '../errors.ts';
-import type { ClipStore, Upload } from '../store/clip-store.ts';
+import { AppError } from '#errors';
+import type { ClipStore, Upload } from '#store/clip-store.ts';
 import { drain } from './drain.ts';
 import { readableName } from './readable-name.ts';
 

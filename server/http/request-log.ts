@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { AppError } from '../errors.ts';
+import { AppError } from '#errors';
 
 /** One line a request, with an id the answer carries too; the cause of a failure goes to the log and nowhere else. */
 export function requestLog(log: Logger): RequestHandler {

@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
-import { AppError } from '../errors.ts';
-import { parseRequest } from '../parse-request.ts';
-import type { ClipSearch } from '../retrieval/clip-search.ts';
+import { AppError } from '#errors';
+import { parseRequest } from '#core/parse-request.ts';
+import type { ClipSearch } from '#search/clip-search.ts';
 import {
   type AttentionReply,
   type ClassifyReply,
@@ -10,7 +10,7 @@ import {
   matchRequest,
   type SearchReply,
   searchRequest,
-} from '../retrieval/contract.ts';
+} from '#contract/search.ts';
 import { requestSignal } from './request-signal.ts';
 
 export type ClipSearcher = Pick<ClipSearch, 'search' | 'classify' | 'match' | 'attention'>;

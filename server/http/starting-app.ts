@@ -1,7 +1,7 @@
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
-import type { Access } from '../access.ts';
-import { AppError } from '../errors.ts';
+import type { Access } from '#access/access.ts';
+import { AppError } from '#errors';
 import { secureHeaders } from './app.ts';
 import { sendError } from './errors.ts';
 import { healthRoutes } from './health.ts';

@@ -1,13 +1,13 @@
 import { Server } from '@tus/server';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import { AppError, type ErrorCode } from '../errors.ts';
-import type { ClipStore } from '../store/clip-store.ts';
-import { diskError } from '../store/on-disk.ts';
-import { noSuchUpload, PartialUploads } from '../store/partial-uploads.ts';
+import { AppError, type ErrorCode } from '#errors';
+import type { ClipStore } from '#store/clip-store.ts';
+import { diskError } from '#core/disk.ts';
+import { noSuchUpload, PartialUploads } from '#store/partial-uploads.ts';
 import { errorBodyOf, statusOf } from './errors.ts';
 import { readableName } from './readable-name.ts';
 import { requestSignal } from './request-signal.ts';
-import { Turns } from './turns.ts';
+import { KeyedMutex } from '#core/keyed-mutex.ts';
 import type { ClipProber } from './videos.ts';
 import { receiveBody, webRequest } from './web-request.ts';
 
@@ -33,7 +33,7 @@ const version = '1.0.0';
 export function uploadRoutes({ store, prober, maxUploadBytes, folder }: UploadRoutesOptions): Router {
   const router = Router();
   const uploads = new PartialUploads(folder);
-  const turns = new Turns();
+  const turns = new KeyedMutex();
   const tus = new Server({
     path,
     datastore: uploads,

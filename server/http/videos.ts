@@ -1,10 +1,10 @@
 import { type Request, type Response, Router } from 'express';
-import { type Filmstrip, framesQuery, type VideoList, videoListQuery } from '../contract.ts';
-import type { Engine } from '../engine/engine.ts';
-import { AppError } from '../errors.ts';
-import { parseRequest } from '../parse-request.ts';
-import type { ClipStore } from '../store/clip-store.ts';
-import { videoResourceOf } from '../store/video-resource.ts';
+import { type Filmstrip, framesQuery, type VideoList, videoListQuery } from '#contract/rest.ts';
+import type { Engine } from '#engine/engine.ts';
+import { AppError } from '#errors';
+import { parseRequest } from '#core/parse-request.ts';
+import type { ClipStore } from '#store/clip-store.ts';
+import { videoResourceOf } from '#store/video-resource.ts';
 import { receiveForm } from './multipart.ts';
 import { requestSignal } from './request-signal.ts';
 import { sendFile } from './send-file.ts';

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { EngineObserver, Engine } from '../engine/engine.ts';
-import type { ClipTimings } from '../engine/watch.ts';
-import type { ClipSearch, SearchObserver } from '../retrieval/clip-search.ts';
+import type { EngineObserver, Engine } from '#engine/engine.ts';
+import type { ClipTimings } from '#engine/encode-video.ts';
+import type { ClipSearch, SearchObserver } from '#search/clip-search.ts';
 
 /** Seconds, from a warm cache to a long clip on a small machine. */
 const buckets = [0.001, 0.005, 0.02, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180];
@@ -37,10 +37,10 @@ export class Metrics {
   /** Counts what the engine does, and search. */
   get observer(): Pick<
     Required<EngineObserver & SearchObserver>,
-    'watched' | 'answered' | 'embedded' | 'compared'
+    'encoded' | 'answered' | 'embedded' | 'compared'
   > {
     return {
-      watched: ({ timings }, from) => {
+      encoded: ({ timings }, from) => {
         this.#clips.inc({ from });
         if (from !== 'file') return;
         this.#observeStages(timings);
@@ -104,7 +104,10 @@ export class Metrics {
 
   #histogram<Label extends string>(name: string, help: string, labelNames: Label[]): Histogram<Label> {
     return new Histogram({
-      ...{ name: `stan_llava_${name}`, help, labelNames, buckets },
+      name: `stan_llava_${name}`,
+      help,
+      labelNames,
+      buckets,
       registers: [this.#registry],
     });
   }
@@ -116,7 +119,10 @@ export class Metrics {
     collect: (gauge: Gauge<Label>) => void,
   ): void {
     const gauge: Gauge<Label> = new Gauge({
-      ...{ name: `stan_llava_${name}`, help, labelNames, registers: [this.#registry] },
+      name: `stan_llava_${name}`,
+      help,
+      labelNames,
+      registers: [this.#registry],
       collect: () => collect(gauge),
     });
   }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { AppError } from '../errors.ts';
+import { AppError } from '#errors';
 
 /** Whether a host may be reached at the address its name stands for. */
 export type AddressRule = (address: string) => boolean;

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { AppError } from '../errors.ts';
+import { AppError } from '#errors';
 import { tooLarge } from './too-large.ts';
 
 /** Far more than a media type and its parameters need. */

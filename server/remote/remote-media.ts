@@ -1,7 +1,7 @@
 import { type LookupAddress, promises as dns } from 'node:dns';
 import type { IncomingMessage } from 'node:http';
 import { type Readable, Transform } from 'node:stream';
-import { AppError, toAppError } from '../errors.ts';
+import { AppError, toAppError } from '#errors';
 import { AllowedHosts } from './allowed-hosts.ts';
 import { type CheckedLookup, httpGet } from './http-get.ts';
 import { nameOf, parseMediaUrl } from './media-url.ts';

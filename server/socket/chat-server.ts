@@ -1,12 +1,12 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Logger } from 'pino';
 import { Server } from 'socket.io';
-import type { Access } from '../access.ts';
-import type { ChatService } from '../chat/chat-service.ts';
-import { type ClientToServer, maxMessageBytes, type ServerToClient } from '../chat/contract.ts';
-import { toAppError } from '../errors.ts';
-import type { ClientRate } from '../limits/client-rate.ts';
-import { ChatClient } from './chat-client.ts';
+import type { Access } from '#access/access.ts';
+import type { ChatService } from '#chat/chat-service.ts';
+import { type ClientToServer, maxMessageBytes, type ServerToClient } from '#contract/chat.ts';
+import { toAppError } from '#errors';
+import type { ClientRate } from '#access/client-rate.ts';
+import { Connection } from './connection.ts';
 
 export interface ChatServerOptions {
   readonly chat: ChatService;
@@ -40,7 +40,7 @@ export function createChatServer(
       const name = access.check(headers) ?? address;
       if (toWork) await rate.take(name);
     };
-    const client = new ChatClient(socket, { chat, log, admit });
+    const client = new Connection(socket, { chat, log, admit });
     socket.on('disconnect', () => client.leave());
   });
   return io;

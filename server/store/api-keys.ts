@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { AppError } from '../errors.ts';
+import { AppError } from '#errors';
 import type { Database } from './database.ts';
 
 const row = z.object({ id: z.string(), name: z.string(), created_at: z.int() });

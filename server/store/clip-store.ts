@@ -14,11 +14,11 @@ import { join, resolve } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { videoId } from '../contract.ts';
-import { AppError } from '../errors.ts';
+import { videoId } from '#contract/rest.ts';
+import { AppError } from '#errors';
 import type { Database } from './database.ts';
-import { diskError, onDisk, requireRoom } from './on-disk.ts';
-import { isAbandonedPart, partPath } from './part-files.ts';
+import { diskError, onDisk, requireRoom } from '#core/disk.ts';
+import { isAbandonedPart, partPath } from '#core/part-files.ts';
 
 /** What is known about a stored clip. */
 const storedClip = z.object({
@@ -47,7 +47,7 @@ export interface Upload {
 }
 
 /** Hears of clips as they come and go. */
-export interface ClipFollower {
+export interface ClipObserver {
   /** Also for bytes that were there before. */
   kept(id: string): void;
   removed(id: string): void;
@@ -62,7 +62,7 @@ const columns = 'id, sha256, name, bytes, duration, width, height, format, creat
 export class ClipStore {
   readonly #database: Database;
   readonly #folder: string;
-  readonly #followers: ClipFollower[] = [];
+  readonly #subscribers: ClipObserver[] = [];
 
   private constructor(database: Database, folder: string) {
     this.#database = database;
@@ -78,8 +78,8 @@ export class ClipStore {
   }
 
   /** Tells `follower` of every clip that comes or goes from now on. */
-  follow(follower: ClipFollower): void {
-    this.#followers.push(follower);
+  follow(follower: ClipObserver): void {
+    this.#subscribers.push(follower);
   }
 
   /** Throws `storage_full` where that many bytes do not fit now. */
@@ -134,7 +134,7 @@ export class ClipStore {
         flushFolder(this.#folder);
         return known ?? this.#insert({ ...facts, id, bytes: upload.bytes, sha256: upload.sha256 });
       });
-      for (const follower of this.#followers) follower.kept(id);
+      for (const follower of this.#subscribers) follower.kept(id);
       return clip;
     } catch (error) {
       this.#removeUnlisted(id);
@@ -162,7 +162,7 @@ export class ClipStore {
   /** Forgets a clip and its bytes; who is reading them reads on to the end. Throws `not_found`. */
   async remove(id: string): Promise<void> {
     if (this.#database.run('DELETE FROM videos WHERE id = ?', id) === 0) throw noSuchClip();
-    for (const follower of this.#followers) follower.removed(id);
+    for (const follower of this.#subscribers) follower.removed(id);
     this.#removeUnlisted(id);
   }
 
@@ -187,7 +187,15 @@ export class ClipStore {
     this.#database.run(
       `INSERT INTO videos (id, sha256, name, bytes, duration, width, height, format, created_at)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...[id, sha256, name, bytes, duration, width, height, format, createdAt],
+      id,
+      sha256,
+      name,
+      bytes,
+      duration,
+      width,
+      height,
+      format,
+      createdAt,
     );
     return { ...clip, createdAt };
   }

@@ -2,8 +2,8 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Libsql from 'libsql';
 import { z } from 'zod';
-import { AppError, type ErrorCode } from '../errors.ts';
-import { diskFullMessage } from './on-disk.ts';
+import { AppError, type ErrorCode } from '#errors';
+import { diskFullMessage } from '#core/disk.ts';
 
 const migrationsFolder = join(import.meta.dirname, 'migrations');
 
@@ -11,7 +11,7 @@ export type SqlValue = string | number | null | Uint8Array;
 
 export interface DatabaseOptions {
   /** Milliseconds to wait for another process that is writing. */
-  readonly patienceMs?: number;
+  readonly busyTimeoutMs?: number;
 }
 
 /** A column of bytes: libsql gives a single row's as a Buffer, those of many as ArrayBuffers. */
@@ -35,12 +35,12 @@ export class Database {
   }
 
   /** Opens or makes the file, and its folder, and brings it to the newest form. Its errors name the path. */
-  static open(path: string, { patienceMs = 5000 }: DatabaseOptions = {}): Database {
+  static open(path: string, { busyTimeoutMs = 5000 }: DatabaseOptions = {}): Database {
     let db: Libsql.Database | undefined;
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       db = new Libsql(path);
-      db.exec(`PRAGMA busy_timeout = ${patienceMs}; PRAGMA foreign_keys = ON`);
+      db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}; PRAGMA foreign_keys = ON`);
       db.pragma('journal_mode = WAL');
       // not FULL: the words of every answer are written as they come, and each write would wait for the disk
       db.pragma('synchronous = NORMAL');
@@ -56,22 +56,22 @@ export class Database {
 
   /** Returns how many rows it changed. */
   run(sql: string, ...values: readonly SqlValue[]): number {
-    return inWords(() => this.#statement(sql).run(...values.map(storable)).changes);
+    return mapSqliteError(() => this.#statement(sql).run(...values.map(storable)).changes);
   }
 
   get<T>(row: z.ZodType<T>, sql: string, ...values: readonly SqlValue[]): T | undefined {
-    const found = inWords(() => this.#statement(sql).get(...values.map(storable)));
+    const found = mapSqliteError(() => this.#statement(sql).get(...values.map(storable)));
     return found === undefined ? undefined : row.parse(found);
   }
 
   all<T>(row: z.ZodType<T>, sql: string, ...values: readonly SqlValue[]): T[] {
-    const found = inWords(() => this.#statement(sql).all(...values.map(storable)));
+    const found = mapSqliteError(() => this.#statement(sql).all(...values.map(storable)));
     return found.map((one) => row.parse(one));
   }
 
   /** All of the work or none of it; nobody else writes meanwhile. Not for work that waits. */
   transaction<T>(work: () => T): T {
-    return inWords(() => {
+    return mapSqliteError(() => {
       this.#db.exec('BEGIN IMMEDIATE');
       try {
         const result = work();
@@ -111,12 +111,12 @@ export class Database {
     if (seen > files.length) {
       throw new AppError('storage_unusable', 'written by a newer version of this server; update it.');
     }
-    for (const [place, file] of files.entries()) {
-      if (place < seen) continue;
+    for (const [index, file] of files.entries()) {
+      if (index < seen) continue;
       const sql = readFileSync(join(migrationsFolder, file), 'utf8');
       this.transaction(() => {
         // another process that started with us may have been faster
-        if (this.#version === place) this.#db.exec(`${sql}; PRAGMA user_version = ${place + 1}`);
+        if (this.#version === index) this.#db.exec(`${sql}; PRAGMA user_version = ${index + 1}`);
       });
     }
   }
@@ -150,7 +150,7 @@ function unopened(thrown: unknown): AppError {
   return new AppError('storage_unusable', `cannot be opened as the database: ${reason}`);
 }
 
-function inWords<T>(work: () => T): T {
+function mapSqliteError<T>(work: () => T): T {
   try {
     return work();
   } catch (thrown) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { blob, type Database } from './database.ts';
-import { floatBytes, floatsOf } from './float-bytes.ts';
+import { floatBytes, floatsOf } from '#core/float-bytes.ts';
 
 /** What decides a clip's embeddings beside its bytes. */
 export interface EmbeddingKey {
@@ -49,8 +49,8 @@ export class EmbeddingStore {
     let last = 0;
     while (true) {
       const rows = this.#database.all(directionRow, sql, last, ...this.#key, this.#rowsAtOnce);
-      for (const { place, videoId, direction } of rows) {
-        last = place;
+      for (const { place: index, videoId, direction } of rows) {
+        last = index;
         yield { videoId, direction: floatsOf(direction) };
       }
       if (rows.length < this.#rowsAtOnce) return;
@@ -77,7 +77,7 @@ export class EmbeddingStore {
   }
 
   /** Marks a clip that cannot be read, so that no start tries it again. */
-  giveUp(videoId: string, problem: string): void {
+  markFailed(videoId: string, problem: string): void {
     this.#put(videoId, null, null, null, problem);
   }
 

@@ -6,9 +6,9 @@ import { pipeline } from 'node:stream/promises';
 import { FileStore } from '@tus/file-store';
 import { Upload } from '@tus/server';
 import { z } from 'zod';
-import { videoId } from '../contract.ts';
-import { AppError } from '../errors.ts';
-import { errorCode, onDisk, requireRoom } from './on-disk.ts';
+import { videoId } from '#contract/rest.ts';
+import { AppError } from '#errors';
+import { errorCode, onDisk, requireRoom } from '#core/disk.ts';
 
 /** What is left of an upload that has become a video. */
 const finishedUpload = z.object({ videoId });
@@ -104,8 +104,8 @@ export class PartialUploads extends FileStore {
       const { mtimeMs } = await stat(this.path(name)).catch(() => ({ mtimeMs: 0 }));
       touched.set(id, Math.max(mtimeMs, touched.get(id) ?? 0));
     }
-    for (const [id, at] of touched) {
-      if (at < Date.now() - keptMs) await this.#removeFiles(id);
+    for (const [id, index] of touched) {
+      if (index < Date.now() - keptMs) await this.#removeFiles(id);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { VideoResource } from '../contract.ts';
+import type { VideoResource } from '#contract/rest.ts';
 import type { StoredClip } from './clip-store.ts';
 
 /** A clip as clients are told of it. */

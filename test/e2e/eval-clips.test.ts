@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { z } from 'zod';
-import { tempFolder } from '../helpers/temp-folder.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const share = z.object({ right: z.int(), asked: z.int() });
 
@@ -16,7 +16,9 @@ describe('eval on clips of the demo world', () => {
   const count = 12;
 
   const command = (file: string, words: string[]): string[] => [
-    ...['--import', 'tsx', `server/commands/${file}.ts`],
+    '--import',
+    'tsx',
+    `server/cli/${file}.ts`,
     ...words,
   ];
 
@@ -72,7 +74,8 @@ describe('eval on clips of the demo world', () => {
     const asked = z
       .object({
         clips: z.int(),
-        ...{ missing: z.array(z.string()), unusable: z.array(z.object({ name: z.string() })) },
+        missing: z.array(z.string()),
+        unusable: z.array(z.object({ name: z.string() })),
         summary: z.object({ stan: summary, plain: summary }),
       })
       .parse(report('order.json'));
@@ -90,7 +93,10 @@ describe('eval on clips of the demo world', () => {
 
   const ranks = z.object({ recall: z.record(z.string(), share), medianRank: z.number() });
   const retrieval = z.object({
-    ...{ clips: z.int(), texts: z.int(), missing: z.array(z.string()), unusable: z.array(z.unknown()) },
+    clips: z.int(),
+    texts: z.int(),
+    missing: z.array(z.string()),
+    unusable: z.array(z.unknown()),
     rows: z.array(
       z.object({ mode: z.string(), post: z.string(), textToVideo: ranks, videoToText: ranks.nullable() }),
     ),

@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { captionReply, errorBody, videoResource } from '../../server/contract.ts';
-import { encodeClip } from '../../server/engine/frames/encode-clip.ts';
-import { ChatClient } from '../helpers/chat-client.ts';
-import { tempFolder } from '../helpers/temp-folder.ts';
+import { captionReply, errorBody, videoResource } from '#contract/rest.ts';
+import { writeMp4 } from '#engine/media/write-mp4.ts';
+import { ChatClient } from '#test/helpers/chat-client.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -25,7 +25,7 @@ describe('faults', { timeout: 300_000 }, () => {
     // noise is the hardest to decode: long enough to be caught at it
     const size = { width: 640, height: 360 };
     const frames = Array.from({ length: 120 }, () => randomBytes(size.width * size.height * 3));
-    await encodeClip(frames, { ...size, fps: 24, path: slow });
+    await writeMp4(frames, { ...size, fps: 24, path: slow });
   });
 
   async function upload(url: string, bytes: Uint8Array<ArrayBuffer>): Promise<Response> {
@@ -38,7 +38,8 @@ describe('faults', { timeout: 300_000 }, () => {
   }
   const caption = (url: string, request: object) =>
     fetch(`${url}/v1/captions`, {
-      ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify(request),
     });
   async function assertServes(url: string): Promise<void> {
@@ -125,8 +126,11 @@ describe('faults', { timeout: 300_000 }, () => {
 
       await fill(join(disk, 'filler'));
       const full = await client.send('message:send', {
-        ...{ conversationId: talk.conversationId, parentId: talk.lastAnswer?.id, text: 'x'.repeat(7000) },
-        ...{ key: randomUUID(), settings: { maxTokens: 4 } },
+        conversationId: talk.conversationId,
+        parentId: talk.lastAnswer?.id,
+        text: 'x'.repeat(7000),
+        key: randomUUID(),
+        settings: { maxTokens: 4 },
       });
       assert.equal(full.error?.code, 'storage_full', JSON.stringify(full));
       assert.equal((await fetch(`${url}/readyz`)).status, 503);

@@ -4,11 +4,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Message, Replies } from '../../server/chat/contract.ts';
-import { videoResource } from '../../server/contract.ts';
-import { ChatClient } from '../helpers/chat-client.ts';
-import { writeRandomPackage } from '../helpers/random-package.ts';
-import { tempFolder } from '../helpers/temp-folder.ts';
+import type { Message, Replies } from '#contract/chat.ts';
+import { videoResource } from '#contract/rest.ts';
+import { ChatClient } from '#test/helpers/chat-client.ts';
+import { writeRandomPackage } from '#test/helpers/random-package.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { writeBadClips } from './bad-clips.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 

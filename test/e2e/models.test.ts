@@ -4,23 +4,23 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { WordTokenizer } from '../../models/package/word-tokenizer.ts';
-import { writeLlm } from '../../models/package/write-llm.ts';
-import { startHub } from '../helpers/hub-server.ts';
-import { randomWeights, tinyArchitecture } from '../helpers/public-weights/tiny-nets.ts';
-import { mugStanNames, renamed, writeMmproj, writeTorch } from '../helpers/public-weights/write-files.ts';
-import { tempFolder } from '../helpers/temp-folder.ts';
+import { WordTokenizer } from '#models/package/word-tokenizer.ts';
+import { writeLlm } from '#models/package/write-llm.ts';
+import { startHub } from '#test/helpers/hub-server.ts';
+import { randomWeights, tinyArchitecture } from '#test/helpers/public-weights/tiny-nets.ts';
+import { mugStanNames, renamed, writeMmproj, writeTorch } from '#test/helpers/public-weights/write-files.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { writeWorldClip } from './world-clip.ts';
 
 const dir = tempFolder();
-const at = (name: string): string => join(dir, name);
+const index = (name: string): string => join(dir, name);
 const arch = tinyArchitecture;
 const weights = randomWeights(arch, 1);
 const hub = await startHub();
 const environment = {
   ...process.env,
-  DATA_DIR: at('data'),
-  STAN_LLAVA_CACHE: at('cache'),
+  DATA_DIR: index('data'),
+  STAN_LLAVA_CACHE: index('cache'),
   HF_ENDPOINT: hub.origin,
 };
 
@@ -30,19 +30,19 @@ before(async () => {
     [...weights].filter(([name]) => /^(blk|output|output_norm|token_embd)\./.test(name)),
   );
   const tokenizer = new WordTokenizer(words);
-  await writeLlm(at('llm.gguf'), { name: 'tiny', config: arch.llm, context: 512, tokenizer, tensors });
-  await writeMmproj(at('mmproj.gguf'), weights, arch);
-  writeTorch(at('stan.pth'), renamed(weights, mugStanNames));
+  await writeLlm(index('llm.gguf'), { name: 'tiny', config: arch.llm, context: 512, tokenizer, tensors });
+  await writeMmproj(index('mmproj.gguf'), weights, arch);
+  writeTorch(index('stan.pth'), renamed(weights, mugStanNames));
   hub.repositories.set('mys/ggml_llava-v1.5-7b', {
-    'ggml-model-q4_k.gguf': await readFile(at('llm.gguf')),
-    'mmproj-model-f16.gguf': await readFile(at('mmproj.gguf')),
+    'ggml-model-q4_k.gguf': await readFile(index('llm.gguf')),
+    'mmproj-model-f16.gguf': await readFile(index('mmproj.gguf')),
   });
   hub.repositories.set('farewellthree/Mug_STAN_Weight', {
-    'mugstan-l14.pth': await readFile(at('stan.pth')),
+    'mugstan-l14.pth': await readFile(index('stan.pth')),
   });
 });
 
-const sources = ['--llava', at('llm.gguf'), '--mmproj', at('mmproj.gguf'), '--stan', at('stan.pth')];
+const sources = ['--llava', index('llm.gguf'), '--mmproj', index('mmproj.gguf'), '--stan', index('stan.pth')];
 
 /** Not `spawnSync`: the hub is this process. */
 async function models(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
@@ -60,7 +60,7 @@ describe('models import', () => {
       'import',
       ...sources,
       '--out',
-      at('package'),
+      index('package'),
       '--slots',
       '4',
       '--frames',
@@ -73,13 +73,15 @@ describe('models import', () => {
     );
     assert.match(imported.stderr, /language model 1\/1 MiB/);
 
-    const checked = await models('check', at('package'));
+    const checked = await models('check', index('package'));
     assert.equal(checked.code, 0, checked.stderr);
     assert.match(checked.stdout, /^ok .*\nok .* room for 4 clips of 5 tokens, 96 wide\nok .* at 28 pixels\n/);
 
-    await writeWorldClip(7, at('clip.mp4'));
-    const command = ['--import', 'tsx', 'server/commands/ask.ts', at('clip.mp4'), 'What is it?', '--json'];
-    const asked = spawnSync(process.execPath, [...command, '--package', at('package')], { encoding: 'utf8' });
+    await writeWorldClip(7, index('clip.mp4'));
+    const command = ['--import', 'tsx', 'server/cli/ask.ts', index('clip.mp4'), 'What is it?', '--json'];
+    const asked = spawnSync(process.execPath, [...command, '--package', index('package')], {
+      encoding: 'utf8',
+    });
     assert.equal(asked.status, 0, asked.stderr);
     const { videoTokens, frames } = JSON.parse(asked.stdout);
     assert.deepEqual(videoTokens, { count: 5, width: 96 });
@@ -87,16 +89,16 @@ describe('models import', () => {
   });
 
   it('says in one line what is wrong, and leaves nothing', async () => {
-    const whole = await readFile(at('stan.pth'));
-    await writeFile(at('cut.pth'), whole.subarray(0, whole.length / 2));
+    const whole = await readFile(index('stan.pth'));
+    await writeFile(index('cut.pth'), whole.subarray(0, whole.length / 2));
     const before = await readdir(dir);
     const { code, stderr, stdout } = await models(
       'import',
       ...sources,
       '--stan',
-      at('cut.pth'),
+      index('cut.pth'),
       '--out',
-      at('no'),
+      index('no'),
     );
     assert.equal(code, 1);
     assert.equal(stdout, '');
@@ -108,7 +110,7 @@ describe('models import', () => {
     const { code, stderr } = await models('import', ...sources);
     assert.equal(code, 2);
     assert.match(stderr, /--out DIR\nUsage: /);
-    assert.equal((await models('import', ...sources, '--out', at('no'), '--slots', '0')).code, 2);
+    assert.equal((await models('import', ...sources, '--out', index('no'), '--slots', '0')).code, 2);
     assert.equal((await models('conjure')).code, 2);
   });
 });
@@ -117,7 +119,7 @@ describe('models pull', () => {
   it('downloads what the catalogue names, imports it and lists it', async () => {
     const pulled = await models('pull', 'llava-1.5-7b', '--slots', '2');
     assert.equal(pulled.code, 0, pulled.stderr);
-    const out = at('data/models/llava-1.5-7b');
+    const out = index('data/models/llava-1.5-7b');
     assert.equal((await models('check', out)).code, 0);
     const { stdout } = await models('list');
     assert.match(stdout, /models\/demo +package demo/);
@@ -134,25 +136,25 @@ describe('models pull', () => {
 
 describe('models check', () => {
   it('finds a file that has changed', async () => {
-    await models('import', ...sources, '--out', at('changed'));
-    const file = join(at('changed'), 'llm-00002-of-00002.gguf');
+    await models('import', ...sources, '--out', index('changed'));
+    const file = join(index('changed'), 'llm-00002-of-00002.gguf');
     const bytes = await readFile(file);
     bytes[bytes.length - 1] = 1;
     await writeFile(file, bytes);
-    const { code, stderr } = await models('check', at('changed'));
+    const { code, stderr } = await models('check', index('changed'));
     assert.equal(code, 1);
     assert.match(stderr, /llm-00002-of-00002\.gguf has other contents \(SHA-256\)/);
   });
 });
 
 it('an interrupted import leaves nothing behind', async () => {
-  await mkdir(at('stopped'));
+  await mkdir(index('stopped'));
   // an import that never ends, in the same door and with the same clean-up
   const script = `
     import { runCommand } from './models/run-command.ts';
     import { assemblePackage } from './models/package/assemble.ts';
     import { writeFileSync } from 'node:fs';
-    await runCommand('', () => assemblePackage(${JSON.stringify(at('stopped/package'))}, (dir) => {
+    await runCommand('', () => assemblePackage(${JSON.stringify(index('stopped/package'))}, (dir) => {
       writeFileSync(dir + '/llm.gguf', 'half');
       process.stdout.write('writing');
       return new Promise((resolve) => setTimeout(resolve, 600_000));
@@ -165,8 +167,8 @@ it('an interrupted import leaves nothing behind', async () => {
     script,
   ]);
   await once(child.stdout ?? assert.fail(), 'data');
-  assert.equal((await readdir(at('stopped'))).length, 1);
+  assert.equal((await readdir(index('stopped'))).length, 1);
   child.kill('SIGINT');
   assert.deepEqual(await once(child, 'exit'), [130, null]);
-  assert.deepEqual(await readdir(at('stopped')), []);
+  assert.deepEqual(await readdir(index('stopped')), []);
 });

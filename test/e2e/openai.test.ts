@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import OpenAI from 'openai';
 import sharp from 'sharp';
-import { modelResource } from '../../server/contract.ts';
+import { modelResource } from '#contract/rest.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -55,7 +55,9 @@ describe('an OpenAI client', () => {
 
   test('an answer obeys its schema, its length and its stop texts', async () => {
     const schema = {
-      ...{ type: 'object', required: ['moving', 'colour'], additionalProperties: false },
+      type: 'object',
+      required: ['moving', 'colour'],
+      additionalProperties: false,
       properties: { moving: { type: 'boolean' }, colour: { enum: ['red', 'green'] } },
     };
     const asked = { response_format: { type: 'json_schema', json_schema: { name: 'seen', schema } } };
@@ -96,7 +98,10 @@ describe('an OpenAI client', () => {
 
   test('a reader that leaves a stream leaves the server free for others', async () => {
     const stream = await client.chat.completions.create({
-      ...{ model: 'demo', stream: true, temperature: 2, max_tokens: 4000 },
+      model: 'demo',
+      stream: true,
+      temperature: 2,
+      max_tokens: 4000,
       messages: [{ role: 'user', content: 'Describe the video.' }],
     });
     for await (const _chunk of stream) break;

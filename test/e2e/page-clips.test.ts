@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
-import { videoList } from '../../server/contract.ts';
+import { videoList } from '#contract/rest.ts';
 import { PageFixture, skipPage } from './page-fixture.ts';
 import { writeWorldClip } from './world-clip.ts';
 
@@ -136,9 +136,14 @@ describe('clips, languages and keys on the page', { skip: skipPage, timeout: 300
     const { keyboard } = fixture.page;
     const focused = () =>
       fixture.page.evaluate(() => {
-        const { activeElement: at } = document;
-        if (at === document.body) return '';
-        return at?.getAttribute('aria-label') ?? at?.closest('label')?.textContent ?? at?.textContent ?? '';
+        const { activeElement: index } = document;
+        if (index === document.body) return '';
+        return (
+          index?.getAttribute('aria-label') ??
+          index?.closest('label')?.textContent ??
+          index?.textContent ??
+          ''
+        );
       });
     const tabTo = async (name: RegExp) => {
       for (let press = 0; press < 60; press++) {

@@ -3,7 +3,7 @@ import { openAsBlob } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { searchReply } from '../../server/retrieval/contract.ts';
+import { searchReply } from '#contract/search.ts';
 import { seriousFaults } from './accessibility.ts';
 import { PageFixture, skipPage } from './page-fixture.ts';
 import { type Truth, writeWorldClip } from './world-clip.ts';
@@ -71,7 +71,7 @@ describe('finding clips on the page, and why', { skip: skipPage, timeout: 300_00
     const warmest = () =>
       map.evaluate((canvas: HTMLCanvasElement) => {
         const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? {};
-        return data ? Array.from(data).filter((_, place) => place % 4 === 3) : [];
+        return data ? Array.from(data).filter((_, index) => index % 4 === 3) : [];
       });
     const first = await warmest();
     await check();

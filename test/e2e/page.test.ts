@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
-import { modelList } from '../../server/contract.ts';
+import { modelList } from '#contract/rest.ts';
 import { writeWorldClip } from './world-clip.ts';
 import { seriousFaults } from './accessibility.ts';
 import { PageFixture, skipPage } from './page-fixture.ts';

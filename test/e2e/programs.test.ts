@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
-import { captionReply } from '../../server/contract.ts';
-import { readServerSentEvents } from '../helpers/server-sent-events.ts';
-import { tempFolder } from '../helpers/temp-folder.ts';
+import { captionReply } from '#contract/rest.ts';
+import { readServerSentEvents } from '#test/helpers/server-sent-events.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
 const root = join(import.meta.dirname, '../..');

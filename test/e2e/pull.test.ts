@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
-import { sendFile, startHub } from '../helpers/hub-server.ts';
-import { tempFolder } from '../helpers/temp-folder.ts';
+import { sendFile, startHub } from '#test/helpers/hub-server.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const cache = tempFolder();
 const server = await startHub();

@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { videoResource } from '../../server/contract.ts';
-import { ChatClient, type OpenConversation } from '../helpers/chat-client.ts';
-import type { FakeEngine } from '../unit/server/fake-engine.ts';
-import { type RunningServer, startServer } from '../unit/server/running-server.ts';
+import { videoResource } from '#contract/rest.ts';
+import { ChatClient, type OpenConversation } from '#test/helpers/chat-client.ts';
+import type { FakeEngine } from '#test/unit/server/fake-engine.ts';
+import { type RunningServer, startServer } from '#test/unit/server/running-server.ts';
 import { launchBrowser } from './browser.ts';
 
 /** The built page on a server whose model says what it is told to say. */

@@ -4,9 +4,9 @@ import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { z } from 'zod';
-import { filmstrip, videoResource } from '../../server/contract.ts';
-import { attentionReply, classifyReply, matchReply, searchReply } from '../../server/retrieval/contract.ts';
-import { tempFolder } from '../helpers/temp-folder.ts';
+import { filmstrip, videoResource } from '#contract/rest.ts';
+import { attentionReply, classifyReply, matchReply, searchReply } from '#contract/search.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 import { writeWorldClip } from './world-clip.ts';
 

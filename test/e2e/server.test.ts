@@ -4,10 +4,10 @@ import { cp, open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { captionReply, errorBody, videoResource } from '../../server/contract.ts';
-import { ChatClient, type LastEvent } from '../helpers/chat-client.ts';
-import { writeRandomPackage } from '../helpers/random-package.ts';
-import { tempFolder } from '../helpers/temp-folder.ts';
+import { captionReply, errorBody, videoResource } from '#contract/rest.ts';
+import { ChatClient, type LastEvent } from '#test/helpers/chat-client.ts';
+import { writeRandomPackage } from '#test/helpers/random-package.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type BadClip, writeBadClips } from './bad-clips.ts';
 import { failToStart, type ServerProcess, startServer } from './server-process.ts';
 
@@ -99,7 +99,8 @@ describe('the server', { timeout: 600_000 }, () => {
   test('captions, of a stored clip and of one sent along', async () => {
     const headers = { 'content-type': 'application/json' };
     const stored = await fetch(`${server.url}/v1/captions`, {
-      ...{ method: 'POST', headers },
+      method: 'POST',
+      headers,
       body: JSON.stringify({ videoId, max_tokens: brief.maxTokens }),
     });
     const { caption, receipt } = captionReply.parse(await stored.json());
@@ -135,7 +136,7 @@ describe('the server', { timeout: 600_000 }, () => {
     const long = { conversationId, parentId: null, text: 'x'.repeat(100_000), key: 'much too long' };
     assert.equal((await client.send('message:send', long)).error.code, 'question_too_long');
     const unknown = { videoId: '0'.repeat(32) };
-    assert.equal((await client.send('video:look', unknown)).error.code, 'not_found');
+    assert.equal((await client.send('video:prepare', unknown)).error.code, 'not_found');
     // As long as a question may be, yet more than the model can hold: the answer ends with an error, the rest stays.
     const full = await client.ask(talk, 'what colour '.repeat(600).trim());
     assert(full.type === 'error' && full.code === 'context_full', JSON.stringify(full));
@@ -186,8 +187,8 @@ describe('the server', { timeout: 600_000 }, () => {
       body.append('file', new Blob([await readFile(join(folder, 'good.mp4'))]), 'good.mp4');
       const video = await fetch(`${ending.url}/v1/videos`, { method: 'POST', body });
       const { id } = videoResource.parse(await video.json());
-      client.socket.emit('video:look', { videoId: id });
-      while (client.looks.length === 0) await pause(5);
+      client.socket.emit('video:prepare', { videoId: id });
+      while (client.preparations.length === 0) await pause(5);
       assert.equal(await ending.end(), 0);
       // tsx keeps what it compiled.
       const left = await readdir(ending.tempDir);

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { videoResource } from '../../server/contract.ts';
-import { ChatClient } from '../helpers/chat-client.ts';
-import { tempFolder } from '../helpers/temp-folder.ts';
+import { videoResource } from '#contract/rest.ts';
+import { ChatClient } from '#test/helpers/chat-client.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 import { type Truth, writeWorldClip } from './world-clip.ts';
 

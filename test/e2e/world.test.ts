@@ -4,11 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
-import { captionedClips } from '../../models/evaluate/datasets/captioned-clips.ts';
-import { labelledClips } from '../../models/evaluate/datasets/labelled-clips.ts';
-import { orderTruths } from '../../models/evaluate/order-truths.ts';
-import { probe } from '../../server/engine/frames/probe.ts';
-import { tempFolder } from '../helpers/temp-folder.ts';
+import { captionedClips } from '#models/evaluate/datasets/captioned-clips.ts';
+import { labelledClips } from '#models/evaluate/datasets/labelled-clips.ts';
+import { orderTruths } from '#models/evaluate/temporal-labels.ts';
+import { probe } from '#engine/media/probe.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { writeWorldClip } from './world-clip.ts';
 
 interface Ended {
@@ -19,7 +19,7 @@ interface Ended {
 
 function world(...words: string[]): Promise<Ended> {
   return new Promise((done) => {
-    const command = ['--import', 'tsx', 'server/commands/world.ts', ...words];
+    const command = ['--import', 'tsx', 'server/cli/world.ts', ...words];
     execFile(process.execPath, command, (error, stdout, stderr) =>
       done({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
     );

@@ -4,19 +4,19 @@ import { io, type Socket } from 'socket.io-client';
 import {
   type ChatSettings,
   type GenerationEvent,
-  type Look,
+  type VideoReceipt,
   type Message,
   type NumberedEvent,
   numberedEvent,
   type Replies,
   replies,
-} from '../../server/chat/contract.ts';
+} from '#contract/chat.ts';
 
 type ConnectOptions = Parameters<typeof io>[1];
 export type LastEvent = Extract<GenerationEvent, { type: 'done' | 'error' }>;
 
 /** A conversation as a test holds it: what the model saw, and where the next question goes. */
-export interface OpenConversation extends Look {
+export interface OpenConversation extends VideoReceipt {
   readonly conversationId: string;
   /** Of the clip, until a question has brought it. */
   videoIds: string[];
@@ -27,12 +27,12 @@ export interface OpenConversation extends Look {
 export class ChatClient {
   readonly socket: Socket;
   readonly events: NumberedEvent[] = [];
-  readonly looks: unknown[] = [];
+  readonly preparations: unknown[] = [];
 
   constructor(url: string, options: ConnectOptions = {}) {
     this.socket = io(url, { forceNew: true, reconnection: false, transports: ['websocket'], ...options });
     this.socket.on('generation', (event: unknown) => this.events.push(numberedEvent.parse(event)));
-    this.socket.on('look', (progress: unknown) => this.looks.push(progress));
+    this.socket.on('video:progress', (progress: unknown) => this.preparations.push(progress));
   }
 
   /** Sends an event and resolves to its acknowledgement. */
@@ -54,7 +54,7 @@ export class ChatClient {
     { mode = 'stan', frames }: { mode?: 'stan' | 'plain'; frames?: number } = {},
   ): Promise<OpenConversation> {
     const settings = { mode, ...(frames !== undefined && { frames }) };
-    const look = await this.request('video:look', { videoId, ...settings });
+    const look = await this.request('video:prepare', { videoId, ...settings });
     const { conversation } = await this.request('conversation:create', { settings });
     return { ...look, conversationId: conversation.id, videoIds: [videoId], lastAnswer: undefined };
   }
@@ -79,7 +79,7 @@ export class ChatClient {
     return this.#first(answer, (event) => event.type === 'done' || event.type === 'error');
   }
 
-  /** Resolves once an answer has begun to be said. Throws once the connection is gone. */
+  /** Resolves once an answer has prefill to be said. Throws once the connection is gone. */
   async firstWords(answer: Message): Promise<void> {
     await this.#first(answer, (event) => event.type === 'token');
   }

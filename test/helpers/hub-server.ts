@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { after } from 'node:test';
-import type { Hub } from '../../models/hub/hub-settings.ts';
+import type { Hub } from '#models/hub/hub-settings.ts';
 
 export type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean | undefined;
 

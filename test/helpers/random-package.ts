@@ -1,11 +1,11 @@
-import { compilePackage } from '../../models/package/compile.ts';
-import type { PackageManifest } from '../../models/package/manifest.ts';
-import { demoRun } from '../../models/train/demo-run.ts';
-import { initialValue } from '../../models/train/initialise.ts';
-import { chatEncoder, retrievalEncoder, textEncoder } from '../../models/package/encoders.ts';
-import { WeightSet } from '../../models/nets/weights.ts';
-import { embedTokens, llamaDecoder } from '../../models/nets/llama.ts';
-import { input } from '../../models/graph/tensor.ts';
+import { compilePackage } from '#models/package/compile.ts';
+import type { PackageManifest } from '#models/package/manifest.ts';
+import { demoRun } from '#models/train/demo-run.ts';
+import { initialValue } from '#models/train/initialise.ts';
+import { chatEncoder, retrievalEncoder, textEncoder } from '#models/package/encoders.ts';
+import { WeightSet } from '#models/nets/weights.ts';
+import { embedTokens, llamaDecoder } from '#models/nets/llama.ts';
+import { input } from '#models/graph/tensor.ts';
 
 /** A package of the demo's shape with untrained weights: everything runs, nothing is right. Written to `out`. */
 export async function writeRandomPackage(out: string, seed = 1): Promise<PackageManifest> {

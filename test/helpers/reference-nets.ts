@@ -23,16 +23,16 @@ export interface Tower extends Layer {
 export const quickGelu = (x: number): number => x / (1 + Math.exp(-1.702 * x));
 
 const sum = (xs: Row): number => xs.reduce((total, x) => total + x, 0);
-export const plus = (a: Row, b: Row): Row => a.map((x, place) => x + b[place]!);
+export const plus = (a: Row, b: Row): Row => a.map((x, index) => x + b[index]!);
 export const times = (a: Row, factor: number): Row => a.map((x) => x * factor);
 export const meanRow = (rows: Rows): Row => times(rows.reduce(plus), 1 / rows.length);
 export const rowAt = (values: ArrayLike<number>, row: number, width: number): Row =>
-  Array.from({ length: width }, (_, place) => values[row * width + place]!);
+  Array.from({ length: width }, (_, index) => values[row * width + index]!);
 
 /** x W^T, W [out, in]. */
 export function product(weight: ArrayLike<number>, x: Row): Row {
   return Array.from({ length: weight.length / x.length }, (_, out) =>
-    sum(x.map((value, place) => value * weight[out * x.length + place]!)),
+    sum(x.map((value, index) => value * weight[out * x.length + index]!)),
   );
 }
 
@@ -44,7 +44,7 @@ export function norm(read: Read, name: string, x: Row, epsilon: number): Row {
   const mean = sum(x) / x.length;
   const deviation = Math.sqrt(sum(x.map((value) => (value - mean) ** 2)) / x.length + epsilon);
   const [gain, shift] = [read(`${name}.weight`), read(`${name}.bias`)];
-  return x.map((value, place) => ((value - mean) / deviation) * gain[place]! + shift[place]!);
+  return x.map((value, index) => ((value - mean) / deviation) * gain[index]! + shift[index]!);
 }
 
 /** One query over keys and values, head by head: what it gathers, and its weights [heads][keys]. */
@@ -57,7 +57,7 @@ export function attend(q: Row, keys: Rows, values: Rows, heads: number): { mixed
     return exps.map((value) => value / sum(exps));
   });
   const mixed = q.map((_, d) =>
-    sum(values.map((value, at) => weights[Math.floor(d / size)]![at]! * value[d]!)),
+    sum(values.map((value, i) => weights[Math.floor(d / size)]![i]! * value[d]!)),
   );
   return { mixed, weights };
 }
@@ -85,7 +85,7 @@ function feedForward(read: Read, name: string, x: Row, layer: Layer): Row {
 export function transformerLayer(read: Read, name: string, rows: Rows, layer: Layer): Rows {
   const normed = rows.map((row) => norm(read, `${name}.layer_norm1`, row, layer.epsilon));
   const { out } = selfAttention(read, `${name}.self_attn`, normed, layer);
-  return rows.map((row, place) => feedForward(read, name, plus(row, out[place]!), layer));
+  return rows.map((row, index) => feedForward(read, name, plus(row, out[index]!), layer));
 }
 
 /** A picture cut into patches, each [3, P, P] flattened, times the kernel. */
@@ -106,8 +106,8 @@ export function embedPatches(read: Read, picture: Row, { imageSize, patchSize }:
 export function clipTower(read: Read, picture: Row, tower: Tower): Rows[] {
   const cls = Array.from(read('vision_model.embeddings.class_embedding'));
   const positions = read('vision_model.embeddings.position_embedding.weight');
-  const tokens = [cls, ...embedPatches(read, picture, tower)].map((token, place) =>
-    norm(read, 'vision_model.pre_layrnorm', plus(token, rowAt(positions, place, tower.width)), tower.epsilon),
+  const tokens = [cls, ...embedPatches(read, picture, tower)].map((token, index) =>
+    norm(read, 'vision_model.pre_layrnorm', plus(token, rowAt(positions, index, tower.width)), tower.epsilon),
   );
   return encode(read, tokens, tower);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { callsInOrder } from '../../models/graph/gradient.ts';
-import type { Tensor } from '../../models/graph/tensor.ts';
+import { callsInOrder } from '#models/graph/gradient.ts';
+import type { Tensor } from '#models/graph/tensor.ts';
 
 /** A tensor's values in float64: the oracle beside which ops and their gradients are checked. */
 export interface Values {
@@ -20,38 +20,36 @@ function volume(shape: readonly number[]): number {
 }
 
 /** Index vector of a flat place. */
-function unravel(place: number, shape: readonly number[]): number[] {
+function unravel(i: number, shape: readonly number[]): number[] {
   const index = new Array<number>(shape.length);
   for (let axis = shape.length - 1; axis >= 0; axis--) {
-    index[axis] = place % shape[axis]!;
-    place = Math.floor(place / shape[axis]!);
+    index[axis] = i % shape[axis]!;
+    i = Math.floor(i / shape[axis]!);
   }
   return index;
 }
 
 function ravel(index: readonly number[], shape: readonly number[]): number {
-  return shape.reduce((place, dim, axis) => place * dim + index[axis]!, 0);
+  return shape.reduce((i, dim, axis) => i * dim + index[axis]!, 0);
 }
 
-function build(shape: readonly number[], at: (index: number[]) => number): Values {
+function build(shape: readonly number[], position: (index: number[]) => number): Values {
   return {
     shape,
-    data: Float64Array.from({ length: volume(shape) }, (_, place) => at(unravel(place, shape))),
+    data: Float64Array.from({ length: volume(shape) }, (_, i) => position(unravel(i, shape))),
   };
 }
 
 /** Reads `x` at an index of a shape it broadcasts to. */
 function broadcastRead(x: Values, index: readonly number[]): number {
-  const own = index
-    .slice(index.length - x.shape.length)
-    .map((place, axis) => (x.shape[axis] === 1 ? 0 : place));
+  const own = index.slice(index.length - x.shape.length).map((i, axis) => (x.shape[axis] === 1 ? 0 : i));
   return x.data[ravel(own, x.shape)]!;
 }
 
 function broadcast(...shapes: (readonly number[])[]): number[] {
   const rank = Math.max(...shapes.map(({ length }) => length));
-  return Array.from({ length: rank }, (_, place) =>
-    Math.max(...shapes.map((shape) => shape[place - rank + shape.length] ?? 1)),
+  return Array.from({ length: rank }, (_, i) =>
+    Math.max(...shapes.map((shape) => shape[i - rank + shape.length] ?? 1)),
   );
 }
 
@@ -71,11 +69,11 @@ function lines(x: Values, axis: number, f: (line: number[]) => number[]): Values
   const size = x.shape[axis]!;
   const inner = volume(x.shape.slice(axis + 1));
   for (let outer = 0; outer < volume(x.shape.slice(0, axis)); outer++) {
-    for (let place = 0; place < inner; place++) {
-      const at = (step: number): number => (outer * size + step) * inner + place;
-      const line = f(Array.from({ length: size }, (_, step) => x.data[at(step)]!));
+    for (let i = 0; i < inner; i++) {
+      const position = (step: number): number => (outer * size + step) * inner + i;
+      const line = f(Array.from({ length: size }, (_, step) => x.data[position(step)]!));
       line.forEach((value, step) => {
-        out[at(step)] = value;
+        out[position(step)] = value;
       });
     }
   }
@@ -134,8 +132,8 @@ function attention([q, k, v, bias]: readonly Values[], { heads }: { heads: numbe
   const [batch, rows, width] = q!.shape as [number, number, number];
   const columns = k!.shape[1]!;
   const size = width / heads;
-  return build([batch, rows, width], ([b, row, place]) => {
-    const head = Math.floor(place! / size);
+  return build([batch, rows, width], ([b, row, i]) => {
+    const head = Math.floor(i! / size);
     const line = Array.from({ length: columns }, (_, column) => {
       let dot = 0;
       for (let d = head * size; d < (head + 1) * size; d++) {
@@ -144,7 +142,7 @@ function attention([q, k, v, bias]: readonly Values[], { heads }: { heads: numbe
       return dot / Math.sqrt(size) + (bias === undefined ? 0 : broadcastRead(bias, [0, 0, row!, column]));
     });
     return softmaxLine(line).reduce(
-      (total, weight, column) => total + weight * v!.data[ravel([b!, column, place!], v!.shape)]!,
+      (total, weight, column) => total + weight * v!.data[ravel([b!, column, i!], v!.shape)]!,
       0,
     );
   });
@@ -176,26 +174,26 @@ export const references: Readonly<Record<string, Reference>> = {
       order.map((axis) => x!.shape[axis]!),
       (index) => {
         const from = new Array<number>(order.length);
-        order.forEach((axis, place) => {
-          from[axis] = index[place]!;
+        order.forEach((axis, i) => {
+          from[axis] = index[i]!;
         });
         return x!.data[ravel(from, x!.shape)]!;
       },
     ),
   ],
   concat: (inputs, { axis }: { axis: number }) => {
-    const shape = inputs[0]!.shape.map((dim, place) =>
-      place === axis ? inputs.reduce((total, { shape }) => total + shape[axis]!, 0) : dim,
+    const shape = inputs[0]!.shape.map((dim, i) =>
+      i === axis ? inputs.reduce((total, { shape }) => total + shape[axis]!, 0) : dim,
     );
     return [
       build(shape, (index) => {
-        let place = index[axis]!;
+        let i = index[axis]!;
         const part = inputs.find(({ shape }) => {
-          if (place < shape[axis]!) return true;
-          place -= shape[axis]!;
+          if (i < shape[axis]!) return true;
+          i -= shape[axis]!;
           return false;
         });
-        return part!.data[ravel(index.with(axis, place), part!.shape)]!;
+        return part!.data[ravel(index.with(axis, i), part!.shape)]!;
       }),
     ];
   },
@@ -207,8 +205,8 @@ export const references: Readonly<Record<string, Reference>> = {
   ],
   pad: ([x], { axis, before, after }: { axis: number; before: number; after: number }) => [
     build(x!.shape.with(axis, before + x!.shape[axis]! + after), (index) => {
-      const place = index[axis]! - before;
-      return place < 0 || place >= x!.shape[axis]! ? 0 : x!.data[ravel(index.with(axis, place), x!.shape)]!;
+      const i = index[axis]! - before;
+      return i < 0 || i >= x!.shape[axis]! ? 0 : x!.data[ravel(index.with(axis, i), x!.shape)]!;
     }),
   ],
   split: ([x], { sizes }: { sizes: number[] }) => {
@@ -221,8 +219,8 @@ export const references: Readonly<Record<string, Reference>> = {
   sum: ([x], { axes }: { axes: number[] }) => {
     const out = new Float64Array(volume(x!.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim))));
     const shape = x!.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
-    x!.data.forEach((value, place) => {
-      const index = unravel(place, x!.shape).map((at, axis) => (axes.includes(axis) ? 0 : at));
+    x!.data.forEach((value, i) => {
+      const index = unravel(i, x!.shape).map((position, axis) => (axes.includes(axis) ? 0 : position));
       out[ravel(index, shape)]! += value;
     });
     return [{ shape, data: out }];
@@ -233,7 +231,8 @@ export const references: Readonly<Record<string, Reference>> = {
     return [
       build(shape, (index) => {
         let total = 0;
-        for (let at = 0; at < x!.shape[axis]!; at++) total += x!.data[ravel(index.with(axis, at), x!.shape)]!;
+        for (let position = 0; position < x!.shape[axis]!; position++)
+          total += x!.data[ravel(index.with(axis, position), x!.shape)]!;
         return total / x!.shape[axis]!;
       }),
     ];
@@ -254,7 +253,9 @@ export const references: Readonly<Record<string, Reference>> = {
   ],
   layerNorm: ([x, gain, shift], { epsilon }: { epsilon: number }) => [
     lines(x!, x!.shape.length - 1, (line) =>
-      normalised(line, epsilon).standard.map((value, at) => value * gain!.data[at]! + shift!.data[at]!),
+      normalised(line, epsilon).standard.map(
+        (value, position) => value * gain!.data[position]! + shift!.data[position]!,
+      ),
     ),
   ],
   standardise: ([x], { epsilon }: { epsilon: number }) => {
@@ -277,8 +278,8 @@ export const references: Readonly<Record<string, Reference>> = {
   scatterAdd: ([rows, ids], { rows: count }: { rows: number }) => {
     const width = rows!.shape[1]!;
     const out = new Float64Array(count * width);
-    ids!.data.forEach((row, place) => {
-      for (let d = 0; d < width; d++) out[row * width + d]! += rows!.data[place * width + d]!;
+    ids!.data.forEach((row, i) => {
+      for (let d = 0; d < width; d++) out[row * width + d]! += rows!.data[i * width + d]!;
     });
     return [{ shape: [count, width], data: out }];
   },

@@ -34,8 +34,8 @@ export const geluTanh = (x: number): number =>
 export function siglipTower(read: Read, picture: Row, tower: Tower): Rows[] {
   const bias = Array.from(read('vision_model.embeddings.patch_embedding.bias'));
   const positions = read('vision_model.embeddings.position_embedding.weight');
-  const tokens = embedPatches(read, picture, tower).map((patch, place) =>
-    plus(plus(patch, bias), rowAt(positions, place, tower.width)),
+  const tokens = embedPatches(read, picture, tower).map((patch, index) =>
+    plus(plus(patch, bias), rowAt(positions, index, tower.width)),
   );
   return encode(read, tokens, tower);
 }
@@ -72,8 +72,8 @@ export function siglipPool(read: Read, tokens: Rows, tower: Tower): Row {
 export function siglipText(read: Read, ids: readonly number[], text: SiglipText): Rows {
   const tokens = read('text_model.embeddings.token_embedding.weight');
   const positions = read('text_model.embeddings.position_embedding.weight');
-  let state: Rows = ids.map((id, place) =>
-    plus(rowAt(tokens, id, text.width), rowAt(positions, place, text.width)),
+  let state: Rows = ids.map((id, index) =>
+    plus(rowAt(tokens, id, text.width), rowAt(positions, index, text.width)),
   );
   for (let layer = 0; layer < text.layers; layer++) {
     state = transformerLayer(read, `text_model.encoder.layers.${layer}`, state, {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { largestTokenizer, readJson } from '../read-json.ts';
+import { maxTokenizerSize, readJson } from '../read-json.ts';
 
 const addedToken = z.object({
   id: z.int().nonnegative(),
@@ -29,7 +29,7 @@ export async function readAddedTokens(folder: string): Promise<ReadonlyMap<numbe
   for (const [id, { content, special }] of Object.entries(config?.added_tokens_decoder ?? {})) {
     added.set(Number(id), { text: content, special });
   }
-  const fast = await readJson(join(folder, 'tokenizer.json'), tokenizerJson, largestTokenizer);
+  const fast = await readJson(join(folder, 'tokenizer.json'), tokenizerJson, maxTokenizerSize);
   for (const { id, content, special } of fast?.added_tokens ?? []) added.set(id, { text: content, special });
   return added;
 }

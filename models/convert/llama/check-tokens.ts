@@ -1,4 +1,4 @@
-import { FormatError } from '../../formats/format-error.ts';
+import { FormatError } from '#models/formats/format-error.ts';
 import type { Token } from './token.ts';
 
 /** Throws `FormatError` for tokens at which llama.cpp ends its whole process: while it loads them, or at a user's letter. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { FormatError } from '../../formats/format-error.ts';
+import { FormatError } from '#models/formats/format-error.ts';
 import { readJson } from '../read-json.ts';
 
 /** What a LLaMA's configuration states; sizes that its weights' shapes tell are left to those. */

@@ -1,4 +1,4 @@
-import { FormatError } from '../../formats/format-error.ts';
+import { FormatError } from '#models/formats/format-error.ts';
 import type { StatedLlama } from './config.ts';
 import { type Token, tokenType } from './token.ts';
 

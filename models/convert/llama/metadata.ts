@@ -1,4 +1,4 @@
-import type { GgufValue, Scalar, ScalarType } from '../../formats/gguf/types.ts';
+import type { GgufValue, Scalar, ScalarType } from '#models/formats/gguf/types.ts';
 import type { StatedLlama } from './config.ts';
 import type { LlamaSizes } from './sizes.ts';
 import { tokenType, type Vocabulary } from './token.ts';

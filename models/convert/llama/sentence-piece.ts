@@ -2,9 +2,9 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
 import { z } from 'zod';
-import { BoundedFile } from '../../formats/bounded-file.ts';
-import { FormatError } from '../../formats/format-error.ts';
-import { mostTokens, type Vocabulary } from './token.ts';
+import { BoundedFile } from '#models/formats/bounded-file.ts';
+import { FormatError } from '#models/formats/format-error.ts';
+import { maxTokens, type Vocabulary } from './token.ts';
 
 /** The part of sentencepiece_model.proto that we need; field numbers are the standard's. */
 const schema = `
@@ -27,7 +27,7 @@ const pieceTag = (1 << 3) | 2;
 
 const bytePairs = 2;
 /** Half a MiB holds LLaMA's 32,000 pieces. */
-const largestFile = 32 * 2 ** 20;
+const maxFileSize = 32 * 2 ** 20;
 
 const model = z.object({
   pieces: z
@@ -59,7 +59,7 @@ export async function readSentencePiece(folder: string): Promise<Vocabulary | un
 async function readWhole(path: string): Promise<Uint8Array> {
   const file = await BoundedFile.open(path);
   try {
-    if (file.size > largestFile) throw file.error('too_large', 'is too large for a tokenizer');
+    if (file.size > maxFileSize) throw file.error('too_large', 'is too large for a tokenizer');
     return await file.read(0, file.size);
   } finally {
     await file.close();
@@ -68,7 +68,7 @@ async function readWhole(path: string): Promise<Uint8Array> {
 
 function decode(path: string, bytes: Uint8Array): unknown {
   try {
-    if (countPieces(bytes) > mostTokens) throw new RangeError(`more than ${mostTokens} pieces`);
+    if (countPieces(bytes) > maxTokens) throw new RangeError(`more than ${maxTokens} pieces`);
     return modelProto.toObject(modelProto.decode(bytes), { defaults: true });
   } catch (cause) {
     throw new FormatError('malformed', path, 'is not a SentencePiece model', { cause });

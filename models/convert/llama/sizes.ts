@@ -1,4 +1,4 @@
-import { FormatError } from '../../formats/format-error.ts';
+import { FormatError } from '#models/formats/format-error.ts';
 import { checkShape, countLayers, type WeightSource } from '../weight-source.ts';
 import type { StatedLlama } from './config.ts';
 

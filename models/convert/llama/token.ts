@@ -2,7 +2,7 @@
 export const tokenType = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
 
 /** Several times the largest vocabulary in use. */
-export const mostTokens = 1_000_000;
+export const maxTokens = 1_000_000;
 
 export interface Token {
   readonly text: string;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { FormatError } from '../../formats/format-error.ts';
-import { largestTokenizer, readJson } from '../read-json.ts';
-import { mostTokens, type Token, tokenType, type Vocabulary } from './token.ts';
+import { FormatError } from '#models/formats/format-error.ts';
+import { maxTokenizerSize, readJson } from '../read-json.ts';
+import { maxTokens, type Token, tokenType, type Vocabulary } from './token.ts';
 
 const prefixed = z.object({ type: z.string(), prepend: z.string().optional() });
 /** Written as "left right" by older versions. */
@@ -35,7 +35,7 @@ const byteToken = /^<0x[0-9A-F]{2}>$/;
  */
 export async function readTokenizerJson(folder: string): Promise<Vocabulary | undefined> {
   const path = join(folder, 'tokenizer.json');
-  const found = await readJson(path, tokenizer, largestTokenizer);
+  const found = await readJson(path, tokenizer, maxTokenizerSize);
   if (found === undefined) return undefined;
   const { vocab, type, byte_fallback: fallback, unk_token: unknown, merges } = found.model;
   if (type !== 'BPE' || fallback !== true || Array.isArray(vocab)) {
@@ -44,16 +44,16 @@ export async function readTokenizerJson(folder: string): Promise<Vocabulary | un
     throw new FormatError('unsupported', path, problem);
   }
   const entries = Object.entries(vocab).sort(([, one], [, other]) => one - other);
-  if (entries.length > mostTokens)
-    throw new FormatError('too_large', path, `has ${entries.length} tokens; at most ${mostTokens} are read`);
+  if (entries.length > maxTokens)
+    throw new FormatError('too_large', path, `has ${entries.length} tokens; at most ${maxTokens} are read`);
   // a hole would shift every id behind it
-  if (entries.some(([, id], place) => id !== place)) {
+  if (entries.some(([, id], index) => id !== index)) {
     throw new FormatError('malformed', path, 'its ids are not 0, 1, 2 and on');
   }
-  const places = firstMerges(merges);
+  const indices = firstMerges(merges);
   const tokens = entries.map(([text]): Token => {
     const type = typeOf(text);
-    return { text, score: type === tokenType.normal ? -(places.get(text) ?? merges.length) : 0, type };
+    return { text, score: type === tokenType.normal ? -(indices.get(text) ?? merges.length) : 0, type };
   });
   const steps = [found.normalizer, ...(found.normalizer?.normalizers ?? [])];
   const { prepend_scheme: scheme, add_prefix_space: space } = found.pre_tokenizer ?? {};
@@ -72,10 +72,10 @@ export async function readTokenizerJson(folder: string): Promise<Vocabulary | un
 
 /** Where in the list each text is first merged into. */
 function firstMerges(merges: readonly z.infer<typeof merge>[]): ReadonlyMap<string, number> {
-  const places = new Map<string, number>();
-  for (const [place, pair] of merges.entries()) {
+  const indices = new Map<string, number>();
+  for (const [index, pair] of merges.entries()) {
     const text = typeof pair === 'string' ? pair.replace(' ', '') : pair.join('');
-    if (!places.has(text)) places.set(text, place);
+    if (!indices.has(text)) indices.set(text, index);
   }
-  return places;
+  return indices;
 }

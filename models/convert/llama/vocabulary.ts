@@ -1,8 +1,8 @@
-import { FormatError } from '../../formats/format-error.ts';
+import { FormatError } from '#models/formats/format-error.ts';
 import { type AddedToken, readAddedTokens } from './added-tokens.ts';
 import { checkTokens } from './check-tokens.ts';
 import { readSentencePiece } from './sentence-piece.ts';
-import { mostTokens, type Token, tokenType, type Vocabulary } from './token.ts';
+import { maxTokens, type Token, tokenType, type Vocabulary } from './token.ts';
 import { readTokenizerJson } from './tokenizer-json.ts';
 
 /** What llama.cpp's converter gives tokens that nothing merges into. */
@@ -13,8 +13,8 @@ const lowestScore = -1000;
  * each of the `rows` embeddings: tokens that were added later, then fillers. Throws `FormatError`.
  */
 export async function readVocabulary(folder: string, rows: number): Promise<Vocabulary> {
-  if (rows > mostTokens)
-    throw new FormatError('too_large', folder, `has ${rows} embeddings; at most ${mostTokens} are read`);
+  if (rows > maxTokens)
+    throw new FormatError('too_large', folder, `has ${rows} embeddings; at most ${maxTokens} are read`);
   const base = (await readSentencePiece(folder)) ?? (await readTokenizerJson(folder));
   if (base === undefined) {
     const problem = 'has no tokenizer (neither tokenizer.model nor tokenizer.json)';

@@ -1,7 +1,7 @@
-import { FormatError } from '../../formats/format-error.ts';
-import { encodeFloats, type WrittenType } from '../../formats/gguf/encode.ts';
-import { ggmlF16, ggmlF32, ggmlQ8_0 } from '../../formats/gguf/types.ts';
-import { type TensorToWrite, writeGguf } from '../../formats/gguf/write.ts';
+import { FormatError } from '#models/formats/format-error.ts';
+import { encodeFloats, type WrittenType } from '#models/formats/gguf/encode.ts';
+import { ggmlF16, ggmlF32, ggmlQ8_0 } from '#models/formats/gguf/types.ts';
+import { type TensorToWrite, writeGguf } from '#models/formats/gguf/write.ts';
 import { openTensorFile } from '../open-tensor-file.ts';
 import { weightsOf } from '../weight-source.ts';
 import { readLlamaConfig } from './config.ts';

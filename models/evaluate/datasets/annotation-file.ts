@@ -10,7 +10,7 @@ export interface AnnotationFile {
 }
 
 /** MSR-VTT's captions are 30 MB. */
-const largestFile = 256 * 2 ** 20;
+const maxFileSize = 256 * 2 ** 20;
 
 /**
  * Reads the file named, or the first of `names` that a folder holds; undefined for a folder without any. Throws
@@ -36,7 +36,7 @@ export async function findAnnotations(
 }
 
 async function readAnnotations(path: string, size: number): Promise<AnnotationFile> {
-  if (size > largestFile) throw new DatasetError(`${path} has more than ${largestFile / 2 ** 20} MiB`);
+  if (size > maxFileSize) throw new DatasetError(`${path} has more than ${maxFileSize / 2 ** 20} MiB`);
   const bytes = await readFile(path);
   try {
     return { path, folder: dirname(path), text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };

@@ -65,11 +65,11 @@ function captionsIn({ path, text }: AnnotationFile): Caption[] {
 function pairUp(captions: readonly Caption[], files: ClipFiles, mergeSame: boolean): CaptionedClips {
   const clips = new Map<ClipFile, number>();
   const matches = new Map<string, { text: string; right: Set<number> }>();
-  captions.forEach(({ clip, text }, at) => {
+  captions.forEach(({ clip, text }, i) => {
     const file = files.find(clip);
     if (file === undefined) return;
     if (!clips.has(file)) clips.set(file, clips.size);
-    const key = mergeSame ? text : `${at}`;
+    const key = mergeSame ? text : `${i}`;
     const match = matches.get(key) ?? { text, right: new Set<number>() };
     match.right.add(clips.get(file) ?? 0);
     matches.set(key, match);
@@ -86,13 +86,13 @@ export function leaveOut(
   { clips, texts, matches }: CaptionedClips,
   unusable: ReadonlySet<number>,
 ): CaptionedClips {
-  const places = new Map(
-    clips.flatMap((_, at) => (unusable.has(at) ? [] : [at])).map((old, place) => [old, place]),
+  const indices = new Map(
+    clips.flatMap((_, i) => (unusable.has(i) ? [] : [i])).map((old, index) => [old, index]),
   );
-  const kept = matches.map((right) => right.flatMap((clip) => places.get(clip) ?? []));
+  const kept = matches.map((right) => right.flatMap((clip) => indices.get(clip) ?? []));
   return {
-    clips: clips.filter((_, at) => places.has(at)),
-    texts: texts.filter((_, at) => (kept[at]?.length ?? 0) > 0),
+    clips: clips.filter((_, i) => indices.has(i)),
+    texts: texts.filter((_, i) => (kept[i]?.length ?? 0) > 0),
     matches: kept.filter((right) => right.length > 0),
   };
 }

@@ -8,16 +8,16 @@ export function parseCsv(text: string): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
   let line = 1;
-  let at = text.startsWith('\uFEFF') ? 1 : 0;
-  while (at < text.length) {
-    const { value, end } = text[at] === '"' ? quotedField(text, at, line) : bareField(text, at);
+  let i = text.startsWith('\uFEFF') ? 1 : 0;
+  while (i < text.length) {
+    const { value, end } = text[i] === '"' ? quotedField(text, i, line) : bareField(text, i);
     row.push(value);
     line += value.split('\n').length - 1;
     const separator = /^(?:,|\r?\n|$)/.exec(text.slice(end, end + 2))?.[0];
     if (separator === undefined) throw new DatasetError(`line ${line}: text after the closing quote`);
-    at = end + separator.length;
+    i = end + separator.length;
     if (separator === ',') {
-      if (at === text.length) row.push('');
+      if (i === text.length) row.push('');
       else continue;
     }
     if (row.length > 1 || row[0] !== '') rows.push(row);

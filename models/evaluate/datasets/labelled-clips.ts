@@ -65,9 +65,9 @@ function labelRows({ path, text }: { path: string; text: string }): Row[] {
   const names = header.map((name) => name.trim().toLowerCase());
   const [file, label] = [names.indexOf('file'), names.indexOf('label')];
   if (file === -1 || label === -1) throw new DatasetError(`${path}: the first line must be file,label`);
-  return rows.map((row, at) => {
+  return rows.map((row, index) => {
     const read = { file: row[file]?.trim() ?? '', label: row[label]?.trim() ?? '' };
     if (read.file !== '' && read.label !== '') return read;
-    throw new DatasetError(`${path}: row ${at + 1} has an empty name or label`);
+    throw new DatasetError(`${path}: row ${index + 1} has an empty name or label`);
   });
 }

@@ -82,24 +82,24 @@ function paragraphs(moments: z.infer<typeof didemo>): Caption[] {
 
 function fromTabs(rows: string[][]): Caption[] {
   if (rows[0]?.includes('file') === true) return fromRows(rows);
-  return rows.map((row, at) => {
+  return rows.map((row, i) => {
     const [clip = '', text = ''] = [row[0], row[5]].map((field) => field?.trim());
     if (row.length === 6 && clip !== '' && text !== '') return { clip, text };
-    throw unknownLayout(`line ${at + 1} has not the six columns of LSMDC`);
+    throw unknownLayout(`line ${i + 1} has not the six columns of LSMDC`);
   });
 }
 
 /** Rows under a header: `file` and `caption`, or MSR-VTT's `video_id` and `sentence`. */
 function fromRows([header = [], ...rows]: string[][]): Caption[] {
   const names = header.map((name) => name.trim().toLowerCase());
-  const place = (...known: string[]): number => names.findIndex((name) => known.includes(name));
-  const [clip, text] = [place('file', 'video_id'), place('caption', 'sentence')];
+  const index = (...known: string[]): number => names.findIndex((name) => known.includes(name));
+  const [clip, text] = [index('file', 'video_id'), index('caption', 'sentence')];
   if (clip === -1 || text === -1) throw unknownLayout(`the first line is "${header.join(',').slice(0, 80)}"`);
   if (rows.length === 0) throw new DatasetError('there is a header, and no caption under it');
-  return rows.map((row, at) => {
+  return rows.map((row, i) => {
     const caption = { clip: row[clip]?.trim() ?? '', text: row[text]?.trim() ?? '' };
     if (row.length === names.length && caption.clip !== '' && caption.text !== '') return caption;
-    throw new DatasetError(`row ${at + 1} has no ${names.length} fields, or an empty name or caption`);
+    throw new DatasetError(`row ${i + 1} has no ${names.length} fields, or an empty name or caption`);
   });
 }
 

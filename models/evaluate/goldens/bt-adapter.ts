@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { openBranch } from '../../convert/branch.ts';
-import { openSafetensors } from '../../formats/safetensors/read.ts';
-import { toFloat32 } from '../../formats/tensor-data.ts';
-import { dimOf, input, integers, sizeOf, type Tensor } from '../../graph/tensor.ts';
-import { reshape } from '../../graph/ops/movement.ts';
-import { mean } from '../../graph/ops/reduce.ts';
-import { compile } from '../../graph/run.ts';
-import { type TowerConfig, visionTower } from '../../nets/clip.ts';
-import type { StanConfig } from '../../nets/stan.ts';
-import { type TokenConfig, videoTokens } from '../../nets/video-tokens.ts';
-import { WeightSet, within } from '../../nets/weights.ts';
-import { type Comparison, largestDifference } from './comparison.ts';
+import { openBranch } from '#models/convert/branch.ts';
+import { openSafetensors } from '#models/formats/safetensors/read.ts';
+import { toFloat32 } from '#models/formats/tensor-data.ts';
+import { dimOf, input, integers, sizeOf, type Tensor } from '#models/graph/tensor.ts';
+import { reshape } from '#models/graph/ops/movement.ts';
+import { mean } from '#models/graph/ops/reduce.ts';
+import { compile } from '#models/graph/run.ts';
+import { type TowerConfig, visionTower } from '#models/nets/clip.ts';
+import type { StanConfig } from '#models/nets/stan.ts';
+import { type TokenConfig, videoTokens } from '#models/nets/video-tokens.ts';
+import { WeightSet, scope } from '#models/nets/weights.ts';
+import { type Comparison, maxDifference } from './comparison.ts';
 import { readGoldenConfig, tolerance, towerConfig } from './config.ts';
 import { valuesFor } from './values-for.ts';
 
@@ -41,7 +41,7 @@ export async function compareAdapter(dir: string): Promise<Comparison[]> {
         const graph = await compile(outputs, await valuesFor(outputs, branch.weights));
         const results = await graph.run({ pixels: { data: toFloat32(pixels), shape: pixels.shape } });
         await graph.release();
-        const difference = largestDifference(results[output] ?? new Float32Array(), toFloat32(reference));
+        const difference = maxDifference(results[output] ?? new Float32Array(), toFloat32(reference));
         comparisons.push({
           output: `${file.replace('_expected.safetensors', '')}.${output}`,
           difference,
@@ -63,7 +63,7 @@ function adapterTokens(
   stan: StanConfig,
 ): Tensor {
   const weights = new WeightSet().get;
-  const states = visionTower(within(weights, 'vision_model'), input('pixels', [frames, ...picture]), tower);
+  const states = visionTower(scope(weights, 'vision_model'), input('pixels', [frames, ...picture]), tower);
   // more frames than the time table has rows: the authors average neighbours, and then have no half to cut off
   const paired = frames > stan.maxFrames;
   const [seen, config] = paired

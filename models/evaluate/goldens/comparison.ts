@@ -6,11 +6,11 @@ export interface Comparison {
 }
 
 /** NaN where one of the two has NaN, so that it never passes for small. */
-export function largestDifference(actual: Float32Array, expected: Float32Array): number {
+export function maxDifference(actual: Float32Array, expected: Float32Array): number {
   if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
   let largest = 0;
-  actual.forEach((value, place) => {
-    largest = Math.max(largest, Math.abs(value - (expected[place] ?? Number.NaN)));
+  actual.forEach((value, index) => {
+    largest = Math.max(largest, Math.abs(value - (expected[index] ?? Number.NaN)));
   });
   return largest;
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { TextConfig, TowerConfig } from '../../nets/clip.ts';
+import type { TextConfig, TowerConfig } from '#models/nets/clip.ts';
 
 /** How far our nets may be from the authors' modules; both compute in float32. */
 export const tolerance = 1e-4;

@@ -3,11 +3,11 @@ import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getLlama, LlamaLogLevel, type LlamaContextSequence, type Token, TokenBias } from 'node-llama-cpp';
-import { openGguf } from '../../formats/gguf/read.ts';
-import { ggmlF32 } from '../../formats/gguf/types.ts';
-import { packageFiles } from '../../package/manifest.ts';
-import { splitLlm } from '../../package/split-llm.ts';
-import { type Comparison, largestDifference } from './comparison.ts';
+import { openGguf } from '#models/formats/gguf/read.ts';
+import { ggmlF32 } from '#models/formats/gguf/types.ts';
+import { packageFiles } from '#models/package/manifest.ts';
+import { splitLlm } from '#models/package/split-llm.ts';
+import { type Comparison, maxDifference } from './comparison.ts';
 
 /** What llama.cpp's kernels differ by between processors, on logits of this size. */
 const logitTolerance = 2e-2;
@@ -40,8 +40,11 @@ export async function compareLanguage(dir: string): Promise<Comparison[]> {
     await splitLlm({ input: join(dir, 'llm.gguf'), outDir: folder, slots: 1, tokensPerClip });
     const model = await llama.loadModel({ modelPath: join(folder, packageFiles.llmBody), useMmap: true });
     const context = await model.createContext({
-      ...{ contextSize, sequences: 1, threads: 1 },
-      ...{ experimentalKvCacheKeyType: 'F32', experimentalKvCacheValueType: 'F32' },
+      contextSize,
+      sequences: 1,
+      threads: 1,
+      experimentalKvCacheKeyType: 'F32',
+      experimentalKvCacheValueType: 'F32',
     });
     await writeRows(join(folder, packageFiles.llmBody), rows, picture);
     const video = Array.from({ length: tokensPerClip }, (_, row) => rows + row);
@@ -81,20 +84,20 @@ async function compareSteps(
   rows: number,
 ): Promise<Comparison[]> {
   const comparisons: Comparison[] = [];
-  let place = 0;
+  let index = 0;
   for await (const { token, probabilities } of steps) {
-    if (place === 0) {
+    if (index === 0) {
       const actual = Float32Array.from({ length: rows }, (_, id) => Math.log(probability(probabilities, id)));
-      const difference = largestDifference(logSoftmax(actual), logSoftmax(logits));
+      const difference = maxDifference(logSoftmax(actual), logSoftmax(logits));
       comparisons.push({ output: 'logits', difference, tolerance: logitTolerance });
     }
-    const expected = greedy[place];
+    const expected = greedy[index];
     if (expected === undefined) break;
-    place += 1;
+    index += 1;
     if (token !== expected.token && expected.margin <= clearMargin) break;
     const difference = token === expected.token ? 0 : expected.margin;
-    comparisons.push({ output: `greedy.${place}`, difference, tolerance: clearMargin });
-    if (token !== expected.token || place === greedy.length) break;
+    comparisons.push({ output: `greedy.${index}`, difference, tolerance: clearMargin });
+    if (token !== expected.token || index === greedy.length) break;
   }
   return comparisons;
 }

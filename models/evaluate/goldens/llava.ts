@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mmprojName } from '../../convert/names.ts';
-import { type GgufFile, openGguf } from '../../formats/gguf/read.ts';
-import { compile } from '../../graph/run.ts';
-import { slice } from '../../graph/ops/movement.ts';
-import { input, integers, sizeOf } from '../../graph/tensor.ts';
-import { type TowerConfig, visionTower } from '../../nets/clip.ts';
-import { project } from '../../nets/projector.ts';
-import { plainTokens } from '../../nets/video-tokens.ts';
-import { WeightSet, within } from '../../nets/weights.ts';
-import { normalizePixels } from '../../package/preprocess.ts';
-import { type Comparison, largestDifference } from './comparison.ts';
+import { mmprojName } from '#models/convert/names.ts';
+import { type GgufFile, openGguf } from '#models/formats/gguf/read.ts';
+import { compile } from '#models/graph/run.ts';
+import { slice } from '#models/graph/ops/movement.ts';
+import { input, integers, sizeOf } from '#models/graph/tensor.ts';
+import { type TowerConfig, visionTower } from '#models/nets/clip.ts';
+import { project } from '#models/nets/projector.ts';
+import { plainTokens } from '#models/nets/video-tokens.ts';
+import { WeightSet, scope } from '#models/nets/weights.ts';
+import { normalizePixels } from '#models/package/preprocess.ts';
+import { type Comparison, maxDifference } from './comparison.ts';
 
 /** llama.cpp rounds activations on its way; this is what its own precisions differ by. */
 const tolerance = 2e-3;
@@ -41,7 +41,7 @@ export async function compareLlava(dir: string): Promise<Comparison[]> {
     const get = new WeightSet().get;
     const { imageSize } = tower;
     const states = visionTower(
-      within(get, 'vision_model'),
+      scope(get, 'vision_model'),
       input('pixels', [1, 3, imageSize, imageSize]),
       tower,
     );
@@ -68,7 +68,7 @@ export async function compareLlava(dir: string): Promise<Comparison[]> {
     await graph.release();
     const expected = await readFile(join(dir, 'embd.f32'));
     const reference = new Float32Array(new Uint8Array(expected).buffer);
-    return [{ output: 'embd', difference: largestDifference(embeddings, reference), tolerance }];
+    return [{ output: 'embd', difference: maxDifference(embeddings, reference), tolerance }];
   } finally {
     await mmproj.close();
   }

@@ -1,21 +1,21 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { openBranch } from '../../convert/branch.ts';
-import { towerName } from '../../convert/names.ts';
-import { joinWeights, weightsOf } from '../../convert/weight-source.ts';
-import { openSafetensors } from '../../formats/safetensors/read.ts';
-import { type TensorFile, toBigInt64, toFloat32 } from '../../formats/tensor-data.ts';
-import { at } from '../../graph/define-op.ts';
-import { toFloat } from '../../graph/ops/elementwise.ts';
-import { reshape } from '../../graph/ops/movement.ts';
-import { compile, type FeedTensor } from '../../graph/run.ts';
-import { constant, type DType, input, integers, sizeOf, type Tensor } from '../../graph/tensor.ts';
-import { textEmbedding, textTokens, visionTower } from '../../nets/clip.ts';
-import { type MugConfig, mug } from '../../nets/mug.ts';
-import { flattenState, type StanConfig, stanBranch } from '../../nets/stan.ts';
-import { frameEmbeddings, fuse, layersForTap } from '../../nets/video-tokens.ts';
-import { WeightSet, within } from '../../nets/weights.ts';
-import { type Comparison, largestDifference } from './comparison.ts';
+import { openBranch } from '#models/convert/branch.ts';
+import { towerName } from '#models/convert/names.ts';
+import { joinWeights, weightsOf } from '#models/convert/weight-source.ts';
+import { openSafetensors } from '#models/formats/safetensors/read.ts';
+import { type TensorFile, toBigInt64, toFloat32 } from '#models/formats/tensor-data.ts';
+import { at } from '#models/graph/define-op.ts';
+import { toFloat } from '#models/graph/ops/elementwise.ts';
+import { reshape } from '#models/graph/ops/movement.ts';
+import { compile, type FeedTensor } from '#models/graph/run.ts';
+import { constant, type DType, input, integers, sizeOf, type Tensor } from '#models/graph/tensor.ts';
+import { textEmbedding, textTokens, visionTower } from '#models/nets/clip.ts';
+import { type MugConfig, mug } from '#models/nets/mug.ts';
+import { flattenState, type StanConfig, stanBranch } from '#models/nets/stan.ts';
+import { frameEmbeddings, fuse, layersForTap } from '#models/nets/video-tokens.ts';
+import { WeightSet, scope } from '#models/nets/weights.ts';
+import { type Comparison, maxDifference } from './comparison.ts';
 import { type GoldenConfig, readGoldenConfig, textConfig, tolerance, towerConfig } from './config.ts';
 import { valuesFor } from './values-for.ts';
 
@@ -45,7 +45,7 @@ export async function compareMugStan(dir: string): Promise<Comparison[]> {
     return Promise.all(
       Object.entries(results).map(async ([output, actual]) => ({
         output,
-        difference: largestDifference(actual, toFloat32(await expected.read(output))),
+        difference: maxDifference(actual, toFloat32(await expected.read(output))),
         tolerance,
       })),
     );
@@ -70,7 +70,7 @@ async function goldenGraph(
   const leaf = (name: string, dtype: DType = 'float32'): Tensor =>
     input(name, expected.info(name).shape, dtype);
   const pixels = reshape(leaf('pixel_values'), [clips * frames, 3, height, width]);
-  const states = visionTower(within(weights, 'vision_model'), pixels, tower);
+  const states = visionTower(scope(weights, 'vision_model'), pixels, tower);
   const positions = integers(Array.from({ length: frames }, (_, frame) => frame));
   const seen = { tower: states, clips, positions };
   const branch = stanBranch(weights, seen, tower, stan);
@@ -107,11 +107,11 @@ async function goldenGraph(
 async function endPlaces(expected: TensorFile): Promise<Tensor> {
   const ids = toBigInt64(await expected.read('input_ids'));
   const [texts = 0, length = 0] = expected.info('input_ids').shape;
-  const places = Array.from({ length: texts }, (_, text) => {
+  const indices = Array.from({ length: texts }, (_, text) => {
     const row = Array.from(ids.subarray(text * length, (text + 1) * length), Number);
     return text * length + row.indexOf(Math.max(...row));
   });
-  return integers(places);
+  return integers(indices);
 }
 
 async function feeds(expected: TensorFile): Promise<Record<string, FeedTensor>> {

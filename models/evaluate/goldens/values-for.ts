@@ -1,7 +1,7 @@
-import type { WeightSource } from '../../convert/weight-source.ts';
-import { parametersOf } from '../../graph/parameters.ts';
-import type { Tensor } from '../../graph/tensor.ts';
-import type { ParameterValues } from '../../graph/to-onnx.ts';
+import type { WeightSource } from '#models/convert/weight-source.ts';
+import { parametersOf } from '#models/graph/parameters.ts';
+import type { Tensor } from '#models/graph/tensor.ts';
+import type { ParameterValues } from '#models/graph/to-onnx.ts';
 
 /** Reads what the graph behind `outputs` asks for. Throws `FormatError` where the weights lack one. */
 export async function valuesFor(

@@ -3,7 +3,7 @@ import type { Scalar, ScalarType } from './types.ts';
 
 const windowBytes = 1 << 20;
 /** Longer texts than a chat template is are not metadata. */
-const longestString = 16 << 20;
+const maxStringLength = 16 << 20;
 
 /** Reads a header front to back through a window, so that a file of gigabytes costs a megabyte. */
 export class Cursor {
@@ -43,7 +43,7 @@ export class Cursor {
   }
 
   async string(): Promise<string> {
-    const length = await this.count('bytes of text', Math.min(longestString, this.file.size));
+    const length = await this.count('bytes of text', Math.min(maxStringLength, this.file.size));
     return (await this.take(length)).toString('utf8');
   }
 

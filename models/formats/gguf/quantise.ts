@@ -14,14 +14,14 @@ export function quantiseQ8_0(values: Float32Array): Uint8Array {
   const stored = floatToHalf(scales);
   const bytes = new DataView(new ArrayBuffer(blocks * blockBytes));
   for (let block = 0; block < blocks; block++) {
-    const at = block * blockBytes;
-    bytes.setUint16(at, stored[block] ?? 0, true);
+    const index = block * blockBytes;
+    bytes.setUint16(index, stored[block] ?? 0, true);
     // divided by the scale before it was rounded to F16, in float32: so does ggml
     const scale = scales[block] ?? 0;
     const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
     for (let i = 0; i < blockValues; i++) {
       const value = values[block * blockValues + i] ?? 0;
-      bytes.setInt8(at + 2 + i, roundAwayFromZero(Math.fround(value * inverse)));
+      bytes.setInt8(index + 2 + i, roundAwayFromZero(Math.fround(value * inverse)));
     }
   }
   return new Uint8Array(bytes.buffer);

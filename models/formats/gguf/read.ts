@@ -13,10 +13,10 @@ import {
 } from './types.ts';
 
 const magic = 0x46554747; // 'GGUF'
-const mostTensors = 100_000;
-const mostKeys = 10_000;
-const mostItems = 4_000_000;
-const mostDims = 4;
+const maxTensors = 100_000;
+const maxKeys = 10_000;
+const maxItems = 4_000_000;
+const maxDims = 4;
 const pieceValues = 2 << 20;
 
 export interface StoredGgufTensor extends GgufTensor {
@@ -154,13 +154,13 @@ function splitNumber({ metadata, file }: Part, key: string, most = 1000): number
 }
 
 function checkParts(parts: readonly [Part, ...Part[]]): void {
-  for (const [place, part] of parts.entries()) {
+  for (const [i, part] of parts.entries()) {
     const number = splitNumber(part, 'split.no');
-    if (number !== place) throw part.file.error('malformed', `has split.no ${number}, not ${place}`);
+    if (number !== i) throw part.file.error('malformed', `has split.no ${number}, not ${i}`);
   }
   const [first] = parts;
   const total = parts.reduce((sum, { tensors }) => sum + tensors.length, 0);
-  const declared = splitNumber(first, 'split.tensors.count', mostTensors) ?? total;
+  const declared = splitNumber(first, 'split.tensors.count', maxTensors) ?? total;
   if (declared !== total)
     throw first.file.error('malformed', `has ${total} tensors in all parts and declares ${declared}`);
 }
@@ -192,8 +192,8 @@ async function readHeader(file: BoundedFile): Promise<Omit<Part, 'file'>> {
   const version = await cursor.uint32();
   if (version !== 2 && version !== 3)
     throw file.error('unsupported', `is GGUF version ${version}; 2 and 3 are read`);
-  const tensorCount = await cursor.count('tensors', mostTensors);
-  const keyCount = await cursor.count('metadata keys', mostKeys);
+  const tensorCount = await cursor.count('tensors', maxTensors);
+  const keyCount = await cursor.count('metadata keys', maxKeys);
   const metadata = new Map<string, GgufValue>();
   for (let index = 0; index < keyCount; index++) {
     const key = await cursor.string();
@@ -235,7 +235,7 @@ async function readValue(cursor: Cursor, file: BoundedFile, key: string): Promis
   const of = scalarTypes[await cursor.uint32()];
   if (of === undefined || of === 'array')
     throw file.error('unsupported', `${key} is a list of an unknown type`);
-  const count = await cursor.count(`items in ${key}`, Math.min(mostItems, file.size));
+  const count = await cursor.count(`items in ${key}`, Math.min(maxItems, file.size));
   const values = [];
   for (let index = 0; index < count; index++) values.push(await cursor.scalar(of));
   return { type, of, values };
@@ -244,7 +244,7 @@ async function readValue(cursor: Cursor, file: BoundedFile, key: string): Promis
 async function readTensorInfo(cursor: Cursor, file: BoundedFile) {
   const name = await cursor.string();
   const dims = await cursor.uint32();
-  if (dims > mostDims) throw file.error('malformed', `${name} has ${dims} axes`);
+  if (dims > maxDims) throw file.error('malformed', `${name} has ${dims} axes`);
   const shape: number[] = [];
   for (let axis = 0; axis < dims; axis++) shape.unshift(await cursor.count(`values along ${name}`, 2 ** 40));
   const type = await cursor.uint32();

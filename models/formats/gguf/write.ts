@@ -32,8 +32,8 @@ export async function writeGguf(
   let done = 0;
   await replaceFile(path, async (file) => {
     await file.writeFile(header);
-    for (const [place, tensor] of tensors.entries()) {
-      const size = sizes[place] ?? 0;
+    for (const [index, tensor] of tensors.entries()) {
+      const size = sizes[index] ?? 0;
       let written = 0;
       for await (const piece of tensor.data()) {
         await file.writeFile(piece);

@@ -3,8 +3,8 @@ import type { BoundedFile } from '../bounded-file.ts';
 import { byteLength, isDType, type TensorInfo } from '../tensor-data.ts';
 
 /** The header of a 70-billion-parameter model is a few hundred KiB; the reference reader stops at 100 MB. */
-const largestHeader = 16 * 1024 * 1024;
-const mostDimensions = 16;
+const maxHeaderSize = 16 * 1024 * 1024;
+const maxDimensions = 16;
 
 export interface StoredTensor extends TensorInfo {
   /** In bytes from the start of the file. */
@@ -22,7 +22,7 @@ const headerObject = z.custom<object>(
 );
 const tensorEntry = z.strictObject({
   dtype: z.string(),
-  shape: z.array(z.int().nonnegative()).max(mostDimensions),
+  shape: z.array(z.int().nonnegative()).max(maxDimensions),
   data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
 });
 
@@ -30,7 +30,7 @@ const tensorEntry = z.strictObject({
 export async function readHeader(file: BoundedFile): Promise<SafetensorsHeader> {
   if (file.size < 8) throw file.error('truncated', 'too short for a safetensors file');
   const length = (await file.read(0, 8)).readBigUInt64LE();
-  if (length > largestHeader) {
+  if (length > maxHeaderSize) {
     throw file.error('too_large', `claims a header of ${length} bytes; is it a safetensors file?`);
   }
   const dataStart = 8 + Number(length);

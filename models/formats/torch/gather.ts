@@ -20,13 +20,13 @@ export function gather(
   }
   const gathered = new Uint8Array(count * width);
   for (let i = 0; i < count; i++) {
-    let at = offset;
+    let index = offset;
     for (let axis = 0, rest = i; axis < shape.length; axis++) {
       const step = packed[axis] ?? 1;
-      at += Math.floor(rest / step) * (strides[axis] ?? 0);
+      index += Math.floor(rest / step) * (strides[axis] ?? 0);
       rest %= step;
     }
-    for (let b = 0; b < width; b++) gathered[i * width + b] = bytes[at * width + b] ?? 0;
+    for (let b = 0; b < width; b++) gathered[i * width + b] = bytes[index * width + b] ?? 0;
   }
   return gathered;
 }

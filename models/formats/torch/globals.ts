@@ -2,7 +2,7 @@ import { type DType, elementCount } from '../tensor-data.ts';
 import type { Fail } from './pickle-input.ts';
 import { type Global, isKind, type PickleValue, type Storage, type TensorView } from './pickle-value.ts';
 
-const mostDimensions = 16;
+const maxDimensions = 16;
 
 const storageTypes: Readonly<Record<string, DType>> = {
   DoubleStorage: 'F64',
@@ -106,11 +106,11 @@ function tensorView(args: readonly PickleValue[], fail: Fail): TensorView {
   if (!isKind(store, 'storage') || !isCount(offset) || !isCounts(shape) || !isCounts(strides)) {
     throw fail('malformed', 'describes a tensor in a way we do not know');
   }
-  if (shape.length !== strides.length || shape.length > mostDimensions) {
+  if (shape.length !== strides.length || shape.length > maxDimensions) {
     throw fail('malformed', `a tensor has ${shape.length} sides and ${strides.length} strides`);
   }
   const count = elementCount(shape);
-  const last = shape.reduce((at, side, axis) => at + (side - 1) * (strides[axis] ?? 0), offset);
+  const last = shape.reduce((index, side, axis) => index + (side - 1) * (strides[axis] ?? 0), offset);
   if (!Number.isSafeInteger(count) || (count > 0 && last >= store.elements)) {
     throw fail('malformed', `a tensor [${shape.join(', ')}] reaches past its storage of ${store.elements}`);
   }

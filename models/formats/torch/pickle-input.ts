@@ -3,7 +3,7 @@ import type { FormatError, FormatErrorCode } from '../format-error.ts';
 /** Makes the error to throw about the file at hand. */
 export type Fail = (code: FormatErrorCode, problem: string) => FormatError;
 
-const longestLine = 1024;
+const maxLineLength = 1024;
 
 /** The bytes of a pickle, read front to back and never past their end. */
 export class PickleInput {
@@ -69,7 +69,7 @@ export class PickleInput {
   }
 
   line(): string {
-    const rest = this.#bytes.subarray(this.#position, this.#position + longestLine);
+    const rest = this.#bytes.subarray(this.#position, this.#position + maxLineLength);
     const length = rest.indexOf(0x0a);
     if (length < 0) throw this.error('malformed', 'a line in the pickle does not end');
     const line = this.text(length);

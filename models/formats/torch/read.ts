@@ -5,7 +5,7 @@ import { gather } from './gather.ts';
 import { isKind, type PickleValue, type Storage, type TensorView } from './pickle-value.ts';
 import { unpickle } from './unpickle.ts';
 
-const largestPickle = 32 * 1024 * 1024;
+const maxPickleSize = 32 * 1024 * 1024;
 
 /** First bytes of the format torch wrote before 1.6: a protocol-2 pickle of the magic number 0x1950a86a20f9469cfc6c. */
 const oldTorchMagic = Buffer.from('80028a0a6cfc9c46f9206aa850192e', 'hex');
@@ -79,8 +79,8 @@ function archiveFolder(zip: StoredZip): string {
 }
 
 async function readPickle(zip: StoredZip, name: string): Promise<PickleValue> {
-  if ((zip.size(name) ?? 0) > largestPickle) {
-    throw zip.file.error('too_large', `its pickle is larger than ${largestPickle} bytes`);
+  if ((zip.size(name) ?? 0) > maxPickleSize) {
+    throw zip.file.error('too_large', `its pickle is larger than ${maxPickleSize} bytes`);
   }
   return unpickle(await zip.read(name), (code, problem) => zip.file.error(code, problem));
 }

@@ -3,7 +3,7 @@ import { type Fail, PickleInput } from './pickle-input.ts';
 import { isKind, type PickleMap, type PickleValue } from './pickle-value.ts';
 
 /** A checkpoint takes about 30 instructions a tensor: this is enough for 30,000, and a million empty dicts fit in memory. */
-const mostOperations = 1_000_000;
+const maxOperations = 1_000_000;
 const deepestMarks = 256;
 
 /**
@@ -12,7 +12,7 @@ const deepestMarks = 256;
  */
 export function unpickle(bytes: Buffer, fail: Fail): PickleValue {
   const machine = new Machine(new PickleInput(bytes, fail));
-  for (let operations = 0; operations < mostOperations; operations++) {
+  for (let operations = 0; operations < maxOperations; operations++) {
     const code = machine.input.uint8();
     if (code === stop) return machine.result();
     const operation = instructions.get(code);
@@ -21,7 +21,7 @@ export function unpickle(bytes: Buffer, fail: Fail): PickleValue {
     }
     operation(machine);
   }
-  throw fail('too_large', `its pickle has more than ${mostOperations} instructions`);
+  throw fail('too_large', `its pickle has more than ${maxOperations} instructions`);
 }
 
 class Machine {
@@ -69,7 +69,7 @@ class Machine {
   }
 
   remember(slot: number): void {
-    if (slot >= mostOperations) throw this.fail('too_large', `the pickle uses memo slot ${slot}`);
+    if (slot >= maxOperations) throw this.fail('too_large', `the pickle uses memo slot ${slot}`);
     this.#memo.set(slot, this.top());
   }
 

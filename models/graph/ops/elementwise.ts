@@ -6,9 +6,9 @@ import { sumTo } from './sum.ts';
 /** numpy's rule: align at the end, size 1 stretches. */
 export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, place): Dim => {
-    const left = a[place - rank + a.length] ?? 1;
-    const right = b[place - rank + b.length] ?? 1;
+  return Array.from({ length: rank }, (_, index): Dim => {
+    const left = a[index - rank + a.length] ?? 1;
+    const right = b[index - rank + b.length] ?? 1;
     if (left !== right && left !== 1 && right !== 1) {
       throw new GraphError(op, `${showShape(a)} and ${showShape(b)} do not broadcast`);
     }
@@ -28,7 +28,7 @@ function binary(name: string, onnx: string, gradient?: Gradient): (a: Tensor, b:
     onnx: (w, names) => at(w.node(onnx, names), 0),
     ...(gradient && {
       gradient: ({ inputs, output, grad }) =>
-        gradient(grad, inputs, output).map((part, place) => sumTo(part, at(inputs, place).shape)),
+        gradient(grad, inputs, output).map((part, index) => sumTo(part, at(inputs, index).shape)),
     }),
   });
   return (a, b) => build([a, b], {});

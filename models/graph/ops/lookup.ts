@@ -6,21 +6,21 @@ import { reshape } from './movement.ts';
 const buildLookup = defineSingle<object>({
   name: 'lookup',
   type([table, ids]) {
-    const [rows, places] = [at([table], 0), at([ids], 0)];
-    if (rows.shape.length !== 2 || places.dtype !== 'int64') {
+    const [rows, indices] = [at([table], 0), at([ids], 0)];
+    if (rows.shape.length !== 2 || indices.dtype !== 'int64') {
       throw new GraphError(
         'lookup',
-        `needs rows [V, D] and int64 ids, got ${showShape(rows.shape)} and ${places.dtype}`,
+        `needs rows [V, D] and int64 ids, got ${showShape(rows.shape)} and ${indices.dtype}`,
       );
     }
-    return { shape: [...places.shape, dimOf(rows, 1)], dtype: rows.dtype };
+    return { shape: [...indices.shape, dimOf(rows, 1)], dtype: rows.dtype };
   },
   onnx: (w, names) => at(w.node('Gather', names, { attributes: { axis: { int: 0 } } }), 0),
   gradient({ inputs: [table, ids], grad }) {
-    const [rows, places] = [at([table], 0), at([ids], 0)];
-    const count = places.shape.reduce(multiplyDims, 1);
+    const [rows, indices] = [at([table], 0), at([ids], 0)];
+    const count = indices.shape.reduce(multiplyDims, 1);
     const flatGrad = reshape(grad, [count, dimOf(rows, 1)]);
-    return [scatterAdd(flatGrad, reshape(places, [count, 1]), sizeOf(rows, 0)), undefined];
+    return [scatterAdd(flatGrad, reshape(indices, [count, 1]), sizeOf(rows, 0)), undefined];
   },
 });
 

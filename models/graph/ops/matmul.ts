@@ -69,8 +69,8 @@ export function matmul(
 }
 
 /** Whether input `place` of a call is the weight of a linear layer, x W^T: what may be stored as int8. */
-export function isLinearWeight({ name, attributes }: OpCall, place: number): boolean {
-  return name === 'matmul' && place === 1 && 'linear' in attributes && attributes.linear === true;
+export function isLinearWeight({ name, attributes }: OpCall, index: number): boolean {
+  return name === 'matmul' && index === 1 && 'linear' in attributes && attributes.linear === true;
 }
 
 function flattenRows(x: Tensor): Tensor {

@@ -41,7 +41,7 @@ const buildTranspose = defineSingle<{ order: readonly number[] }>({
   type([x], { order }) {
     const from = at([x], 0);
     if (
-      [...order].sort((a, b) => a - b).some((axis, place) => axis !== place) ||
+      [...order].sort((a, b) => a - b).some((axis, index) => axis !== index) ||
       order.length !== from.shape.length
     ) {
       throw new GraphError('transpose', `[${order}] does not order the axes of ${showShape(from.shape)}`);
@@ -68,7 +68,7 @@ const buildConcat = defineSingle<{ axis: number }>({
     const first = at(inputs, 0);
     for (const other of inputs) {
       const fits = other.shape.length === first.shape.length && other.dtype === first.dtype;
-      if (!fits || other.shape.some((dim, place) => place !== axis && dim !== first.shape[place])) {
+      if (!fits || other.shape.some((dim, index) => index !== axis && dim !== first.shape[index])) {
         throw new GraphError(
           'concat',
           `${showShape(first.shape)} and ${showShape(other.shape)} differ beside axis ${axis}`,
@@ -76,7 +76,7 @@ const buildConcat = defineSingle<{ axis: number }>({
       }
     }
     const joined = inputs.reduce((sum, tensor) => sum + sizeOf(tensor, axis), 0);
-    return { shape: first.shape.map((dim, place) => (place === axis ? joined : dim)), dtype: first.dtype };
+    return { shape: first.shape.map((dim, index) => (index === axis ? joined : dim)), dtype: first.dtype };
   },
   onnx: (w, names, { axis }) => at(w.node('Concat', names, { attributes: { axis: { int: axis } } }), 0),
   gradient: ({ inputs, grad, attributes: { axis } }) => {
@@ -133,8 +133,8 @@ const buildPad = defineSingle<{ axis: number; before: number; after: number }>({
   },
   onnx(w, [x], { axis, before, after }, inputs) {
     const rank = at(inputs, 0).shape.length;
-    const starts = Array.from({ length: rank }, (_, place) => (place === axis ? before : 0));
-    const ends = starts.map((_, place) => (place === axis ? after : 0));
+    const starts = Array.from({ length: rank }, (_, index) => (index === axis ? before : 0));
+    const ends = starts.map((_, index) => (index === axis ? after : 0));
     return at(w.node('Pad', [at([x], 0), w.int64([...starts, ...ends])]), 0);
   },
   gradient: ({ inputs, grad, attributes: { axis, before } }) => [
@@ -170,5 +170,5 @@ export function split(x: Tensor, sizes: readonly number[]): readonly Tensor[] {
 }
 
 function replaceDim(shape: Shape, axis: number, dim: Dim): Shape {
-  return shape.map((old, place) => (place === axis ? dim : old));
+  return shape.map((old, index) => (index === axis ? dim : old));
 }

@@ -9,7 +9,7 @@ const buildMean = defineSingle<{ axis: number }>({
   type(inputs, { axis }) {
     const x = at(inputs, 0);
     expectFloat('mean', x);
-    return { shape: x.shape.map((dim, place) => (place === axis ? 1 : dim)), dtype: 'float32' };
+    return { shape: x.shape.map((dim, index) => (index === axis ? 1 : dim)), dtype: 'float32' };
   },
   onnx: (w, [x], { axis }) =>
     at(w.node('ReduceMean', [at([x], 0), w.int64([axis])], { attributes: { keepdims: { int: 1 } } }), 0),

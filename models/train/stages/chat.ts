@@ -1,8 +1,8 @@
-import { renderConversation, type Turn } from '../../package/conversation-template.ts';
-import type { WordTokenizer } from '../../package/word-tokenizer.ts';
-import { questionsFor } from '../../world/questions.ts';
-import { type Random, randomFrom } from '../../world/random.ts';
-import type { Scene } from '../../world/scene.ts';
+import { renderConversation, type Turn } from '#models/package/conversation-template.ts';
+import type { WordTokenizer } from '#models/package/word-tokenizer.ts';
+import { questionsFor } from '#models/world/questions.ts';
+import { type Random, randomFrom } from '#models/world/random.ts';
+import type { Scene } from '#models/world/scene.ts';
 import { chatObjective } from '../objectives.ts';
 import type { PictureStore } from '../picture-store.ts';
 import type { DemoRun, Stage } from '../stage.ts';
@@ -36,12 +36,12 @@ export function chatStage(run: DemoRun, scenes: readonly Scene[], pictures: Pict
     ],
     batch(step) {
       const random = randomFrom(`${seed}/chat/${step}`);
-      const places = Array.from({ length: batchSize }, () => random.int(0, pictures.length));
-      const rows = places
-        .flatMap((place) => scenes[place] ?? [])
+      const indices = Array.from({ length: batchSize }, () => random.int(0, pictures.length));
+      const rows = indices
+        .flatMap((index) => scenes[index] ?? [])
         .map((scene) => layOut(talkAbout(scene, random), run).rest);
       return {
-        pixels: { data: pictures.gather(places), shape: [batchSize, side, side, 3] },
+        pixels: { data: pictures.gather(indices), shape: [batchSize, side, side, 3] },
         ...nextTokenFeeds(rows, tokenizer, arch.llm.vocabulary),
       };
     },
@@ -57,7 +57,7 @@ function talkAbout(scene: Scene, random: Random): Turn[] {
   return random
     .shuffle(questionsFor(scene, random))
     .slice(0, 4)
-    .map(({ question, answer }, place) => ({ question, answer, clips: place === 0 ? ['picture'] : [] }));
+    .map(({ question, answer }, index) => ({ question, answer, clips: index === 0 ? ['picture'] : [] }));
 }
 
 interface Token {
@@ -93,11 +93,11 @@ function nextTokenFeeds(rows: readonly (readonly Token[])[], tokenizer: WordToke
   const targets = BigInt64Array.from({ length: cells }, (_, cell) => BigInt(cell * vocabulary));
   const weights = new Float32Array(cells);
   let said = 0;
-  rows.forEach((row, place) => {
-    row.slice(0, restLength).forEach((token, at) => {
-      const cell = place * restLength + at;
+  rows.forEach((row, index) => {
+    row.slice(0, restLength).forEach((token, i) => {
+      const cell = index * restLength + i;
       ids[cell] = BigInt(token.id);
-      if (!token.said || at === 0) return;
+      if (!token.said || i === 0) return;
       targets[cell - 1] = BigInt((cell - 1) * vocabulary + token.id);
       weights[cell - 1] = 1;
       said += 1;

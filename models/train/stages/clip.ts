@@ -1,6 +1,6 @@
-import { captionFor, captionVariants } from '../../world/captions.ts';
-import { randomFrom } from '../../world/random.ts';
-import type { Scene } from '../../world/scene.ts';
+import { captionFor, captionVariants } from '#models/world/captions.ts';
+import { randomFrom } from '#models/world/random.ts';
+import type { Scene } from '#models/world/scene.ts';
 import { clipObjective } from '../objectives.ts';
 import type { PictureStore } from '../picture-store.ts';
 import type { DemoRun, Stage } from '../stage.ts';
@@ -33,13 +33,13 @@ export function clipStage(run: DemoRun, scenes: readonly Scene[], pictures: Pict
     ],
     batch(step) {
       const random = randomFrom(`${seed}/clip/${step}`);
-      const places = Array.from({ length: batchSize }, () => random.int(0, pictures.length));
-      const shown = places.flatMap((place) => scenes[place] ?? []);
+      const indices = Array.from({ length: batchSize }, () => random.int(0, pictures.length));
+      const shown = indices.flatMap((index) => scenes[index] ?? []);
       const captions = shown.map((scene) => random.pick(captionVariants(scene)));
       const { ids, ends } = captionFeeds(captions, tokenizer, arch.text.context);
       if (ids === undefined || ends === undefined) throw new Error('captions give ids and ends');
       return {
-        pixels: { data: pictures.gather(places), shape: [batchSize, side, side, 3] },
+        pixels: { data: pictures.gather(indices), shape: [batchSize, side, side, 3] },
         ids,
         ends,
         ...sharedTargets(shown.map(captionFor)),

@@ -1,8 +1,8 @@
-import { clipLogitScale } from '../../nets/mug.ts';
-import { captionFor } from '../../world/captions.ts';
-import { type Random, randomFrom } from '../../world/random.ts';
-import type { Scene } from '../../world/scene.ts';
-import { reverseClip } from '../../world/scene.ts';
+import { clipLogitScale } from '#models/nets/mug.ts';
+import { captionFor } from '#models/world/captions.ts';
+import { type Random, randomFrom } from '#models/world/random.ts';
+import type { Scene } from '#models/world/scene.ts';
+import { reverseClip } from '#models/world/scene.ts';
 import type { ClipSet } from '../clip-set.ts';
 import { type StanLossConfig, stanObjective } from '../objectives.ts';
 import type { PictureStore } from '../picture-store.ts';
@@ -83,11 +83,11 @@ function common({ seed }: DemoRun): Pick<Stage, 'seed' | 'warmup' | 'adamW' | 'g
 }
 
 function clipBatch({ arch, tokenizer }: DemoRun, clips: ClipSet, random: Random): Batch {
-  const places: number[] = [];
+  const indices: number[] = [];
   const captions: string[] = [];
   const show = (clip: number, backwards: boolean): void => {
     const frames = clips.framesOf(clip);
-    places.push(...(backwards ? frames.reverse() : frames));
+    indices.push(...(backwards ? frames.reverse() : frames));
     const scene = clips.scene(clip);
     captions.push(captionFor(backwards ? reverseClip(scene) : scene));
   };
@@ -108,7 +108,7 @@ function clipBatch({ arch, tokenizer }: DemoRun, clips: ClipSet, random: Random)
   const { ids, mask } = captionFeeds(captions, tokenizer, arch.text.context);
   if (ids === undefined || mask === undefined) throw new Error('captions give ids and a mask');
   return {
-    frames: { data: clips.pictures.gather(places), shape: [places.length, side, side, 3] },
+    frames: { data: clips.pictures.gather(indices), shape: [indices.length, side, side, 3] },
     ids,
     mask,
     ...sharedTargets(captions),
@@ -121,14 +121,14 @@ function pictureBatch(
   pictures: PictureStore,
   random: Random,
 ): Batch {
-  const places = Array.from({ length: picturesPerBatch }, () => random.int(0, pictures.length));
-  const captions = places.flatMap((place) => scenes[place] ?? []).map(captionFor);
+  const indices = Array.from({ length: picturesPerBatch }, () => random.int(0, pictures.length));
+  const captions = indices.flatMap((index) => scenes[index] ?? []).map(captionFor);
   const feeds = captionFeeds(captions, tokenizer, arch.text.context, 'picture.');
   const { 'picture.ids': ids, 'picture.ends': ends } = feeds;
   if (ids === undefined || ends === undefined) throw new Error('captions give ids and ends');
   const side = arch.tower.imageSize;
   return {
-    pictures: { data: pictures.gather(places), shape: [places.length, side, side, 3] },
+    pictures: { data: pictures.gather(indices), shape: [indices.length, side, side, 3] },
     'picture.ids': ids,
     'picture.ends': ends,
     ...sharedTargets(captions, 'picture.targets'),

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { AppError } from '../../errors.ts';
+import { AppError } from '#errors';
 
 const captionPrompt = z.strictObject({
   /** What callers name the style by. */

@@ -1,16 +1,16 @@
-import type { LanguageManifest } from '../../../models/package/manifest.ts';
-import { AppError } from '../../errors.ts';
-import type { WorkQueue } from '../../limits/work-queue.ts';
-import { eagerStream } from './eager-stream.ts';
-import { type AnswerPiece, type GenerateOptions, Generator, type PromptTurn } from './generation.ts';
+import type { LanguageManifest } from '#models/package/manifest.ts';
+import { AppError } from '#errors';
+import type { WorkQueue } from '#core/work-queue.ts';
+import { eagerStream } from '#core/eager-stream.ts';
+import { type AnswerPiece, type GenerateOptions, Generator, type PromptTurn } from './generator.ts';
 import { Grammars } from './grammars.ts';
-import { Lane } from './lane.ts';
-import { Lanes } from './lanes.ts';
+import { SequenceSlot } from './sequence-slot.ts';
+import { SequencePool } from './sequence-pool.ts';
 import { forbidControlTokens, type LlamaOptions, loadLlama } from './load-llama.ts';
 import { openRunFolder } from './run-folder.ts';
-import { checkVideoRows } from './self-check.ts';
-import { VideoRows } from './video-rows.ts';
-import { VideoSlots } from './video-slots.ts';
+import { checkEmbeddingTable } from './self-check.ts';
+import { EmbeddingTable } from './embedding-table.ts';
+import { EmbeddingSlots } from './embedding-slots.ts';
 
 export interface LanguageModelOptions extends Pick<LlamaOptions, 'gpu' | 'cacheType' | 'signal'> {
   /** The package's two GGUF files. */
@@ -33,7 +33,7 @@ export class LanguageModel {
   /** Those who are answered, and those who wait for it. */
   readonly queue: WorkQueue;
   readonly #generator: Generator;
-  readonly #slots: VideoSlots;
+  readonly #slots: EmbeddingSlots;
   readonly #cleanups: readonly Cleanup[];
   readonly #stop = new AbortController();
   readonly #answering = new Set<Promise<void>>();
@@ -42,7 +42,7 @@ export class LanguageModel {
   private constructor(
     generator: Generator,
     queue: WorkQueue,
-    slots: VideoSlots,
+    slots: EmbeddingSlots,
     cleanups: readonly Cleanup[],
   ) {
     this.queue = queue;
@@ -59,22 +59,22 @@ export class LanguageModel {
     try {
       const folder = await openRunFolder(runRoot, options);
       cleanups.unshift(folder.dispose);
-      const rows = await VideoRows.open(folder.body, { slots, tokensPerClip });
+      const rows = await EmbeddingTable.open(folder.body, { slots, tokensPerClip });
       cleanups.unshift(() => rows.close());
       const sequences = Math.min(parallelConversations, slots);
       const loaded = await loadLlama({ ...rest, body: folder.body, contextSize, sequences });
       cleanups.unshift(loaded.dispose);
       const { llama, model, context } = loaded;
-      await checkVideoRows(context, rows);
-      const places = new VideoSlots(slots, (slot, clip) => rows.write(slot, clip.tokens));
-      const lanes = new Lanes(
-        Array.from({ length: sequences }, () => new Lane(context, rows, places)),
+      await checkEmbeddingTable(context, rows);
+      const indices = new EmbeddingSlots(slots, (slot, clip) => rows.write(slot, clip.tokens));
+      const lanes = new SequencePool(
+        Array.from({ length: sequences }, () => new SequenceSlot(context, rows, indices)),
         { maxWaiting },
       );
       const grammars = new Grammars(llama, model);
       const tokenBias = forbidControlTokens(model);
       const generator = new Generator({ model, template, lanes, grammars, tokenBias });
-      return new LanguageModel(generator, lanes.queue, places, cleanups);
+      return new LanguageModel(generator, lanes.queue, indices, cleanups);
     } catch (error) {
       await cleanUp(cleanups);
       throw error;
@@ -82,7 +82,7 @@ export class LanguageModel {
   }
 
   /** Places for clips: how many there are, hold one, and are being read. */
-  get slots(): VideoSlots['counts'] {
+  get slots(): EmbeddingSlots['counts'] {
     return this.#slots.counts;
   }
 

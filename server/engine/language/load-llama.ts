@@ -7,7 +7,7 @@ import {
   type LlamaModel,
   TokenBias,
 } from 'node-llama-cpp';
-import { AppError } from '../../errors.ts';
+import { AppError } from '#errors';
 
 /** Bytes; below, threads waiting for each other cost more than they save: 100 times more where the cores are busy. */
 const worthThreads = 256 << 20;
@@ -40,8 +40,11 @@ export async function loadLlama(options: LlamaOptions): Promise<LoadedLlama> {
     const abort = signal === undefined ? {} : { loadSignal: signal };
     const model = await llama.loadModel({ modelPath: body, useMmap: true, ...abort });
     const context = await model.createContext({
-      ...{ contextSize, sequences, threads: model.size < worthThreads ? 1 : availableParallelism() },
-      ...{ experimentalKvCacheKeyType: cacheType, experimentalKvCacheValueType: cacheType },
+      contextSize,
+      sequences,
+      threads: model.size < worthThreads ? 1 : availableParallelism(),
+      experimentalKvCacheKeyType: cacheType,
+      experimentalKvCacheValueType: cacheType,
       ...(signal === undefined ? {} : { createSignal: signal }),
     });
     return { llama, model, context, dispose: () => llama.dispose() };

@@ -1,7 +1,7 @@
 import { type LlamaModel, LlamaVocabularyType, type Token } from 'node-llama-cpp';
-import type { PromptPart } from '../../../models/package/conversation-template.ts';
-import { AppError } from '../../errors.ts';
-import type { ClipRows } from './video-rows.ts';
+import type { PromptPart } from '#models/package/conversation-template.ts';
+import { AppError } from '#errors';
+import type { ClipRows } from './embedding-table.ts';
 
 /**
  * One position of a prompt: a token of the vocabulary, or a row of a clip. Which token id a row has is decided only

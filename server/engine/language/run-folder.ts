@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { AppError } from '../../errors.ts';
+import { AppError } from '#errors';
 
 /** The two files of the LLM, as llama.cpp opens them: the body by a link, the embeddings as our own copy to write into. */
 export interface RunFolder {

@@ -1,16 +1,16 @@
 import type { LlamaContext, Token } from 'node-llama-cpp';
-import { AppError } from '../../errors.ts';
+import { AppError } from '#errors';
 import type { VideoTokens } from '../types.ts';
-import type { VideoRows } from './video-rows.ts';
+import type { EmbeddingTable } from './embedding-table.ts';
 
-type WrittenRows = Pick<VideoRows, 'id' | 'write' | 'tokensPerClip' | 'width'>;
+type WrittenRows = Pick<EmbeddingTable, 'id' | 'write' | 'tokensPerClip' | 'width'>;
 
 /**
  * Writes two different clips into the same slot and looks whether the LLM tells them apart: it does not where the file
  * is not mapped, or the mapping does not see writes, and then it would talk about clips it never saw. Leaves zeros
  * behind. Throws `package_invalid`.
  */
-export async function checkVideoRows(context: LlamaContext, rows: WrittenRows): Promise<void> {
+export async function checkEmbeddingTable(context: LlamaContext, rows: WrittenRows): Promise<void> {
   const first = await logitsAfter(context, rows, testClip(rows, 1));
   const second = await logitsAfter(context, rows, testClip(rows, -1));
   await rows.write(0, testClip(rows, 0));
@@ -22,7 +22,7 @@ export async function checkVideoRows(context: LlamaContext, rows: WrittenRows): 
 
 /** Neighbouring values differ, so that no normalisation makes rows of another scale the same. */
 function testClip({ tokensPerClip: count, width }: WrittenRows, scale: number): VideoTokens {
-  const data = Float32Array.from({ length: count * width }, (_, place) => scale * Math.cos(place));
+  const data = Float32Array.from({ length: count * width }, (_, index) => scale * Math.cos(index));
   return { data, count, width };
 }
 

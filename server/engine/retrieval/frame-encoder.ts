@@ -1,10 +1,10 @@
-import type { LoadedPackage } from '../../../models/package/load.ts';
-import { packageFiles, type VisionManifest } from '../../../models/package/manifest.ts';
-import { AppError } from '../../errors.ts';
-import { WorkQueue } from '../../limits/work-queue.ts';
-import { clipInputs } from '../package-graph.ts';
+import type { LoadedPackage } from '#models/package/load.ts';
+import { packageFiles, type VisionManifest } from '#models/package/manifest.ts';
+import { AppError } from '#errors';
+import { WorkQueue } from '#core/work-queue.ts';
+import { clipInputs } from '../vision/package-graph.ts';
 import type { EncoderMode, PixelTensor } from '../types.ts';
-import { checkPixels, ClipSession, type RunOptions } from '../vision/clip-session.ts';
+import { checkPixels, EncoderSession, type RunOptions } from '../vision/encoder-session.ts';
 import type { Embeddings } from './embeddings.ts';
 import { retrievalOf } from './retrieval-of.ts';
 
@@ -35,10 +35,10 @@ const outputOf: Record<EncoderMode, string> = { stan: 'frame_embeddings', plain:
 export class FrameEncoder {
   /** How frames become the pixels it takes; its pictures may be of another size than the chat encoder's. */
   readonly vision: VisionManifest;
-  readonly #session: ClipSession;
+  readonly #session: EncoderSession;
   readonly #width: number;
 
-  private constructor(session: ClipSession, vision: VisionManifest, width: number) {
+  private constructor(session: EncoderSession, vision: VisionManifest, width: number) {
     this.#session = session;
     this.vision = vision;
     this.#width = width;
@@ -59,8 +59,8 @@ export class FrameEncoder {
         patch_attention: { type: 'float32', shape: [null, null] },
       },
     } as const;
-    const session = await ClipSession.open(modelPackage, packageFiles.retrievalEncoder, signature, {
-      queue: queue ?? new WorkQueue({ waitsTo: 'have a clip encoded', concurrency: 1, maxWaiting: 64 }),
+    const session = await EncoderSession.open(modelPackage, packageFiles.retrievalEncoder, signature, {
+      queue: queue ?? new WorkQueue({ label: 'have a clip encoded', concurrency: 1, maxWaiting: 64 }),
       threads,
     });
     const { vision } = modelPackage.manifest;
@@ -73,7 +73,7 @@ export class FrameEncoder {
 
   /**
    * Normalised pixels [T, 3, H, W] to v_1 .. v_T [T, P], not of unit length (docs/method.md section 3). Throws as
-   * `ClipSession.run`, and RangeError on pixels of another shape.
+   * `EncoderSession.run`, and RangeError on pixels of another shape.
    */
   async encode(pixels: PixelTensor, { mode, ...options }: FrameEncodeOptions): Promise<Embeddings> {
     checkPixels(pixels, this.vision);

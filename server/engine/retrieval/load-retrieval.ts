@@ -1,5 +1,5 @@
-import type { LoadedPackage } from '../../../models/package/load.ts';
-import type { WorkQueue } from '../../limits/work-queue.ts';
+import type { LoadedPackage } from '#models/package/load.ts';
+import type { WorkQueue } from '#core/work-queue.ts';
 import { FrameEncoder } from './frame-encoder.ts';
 import { MugScorer, paperMug } from './mug-scorer.ts';
 import { Retrieval, type RetrievalParts } from './retrieval.ts';

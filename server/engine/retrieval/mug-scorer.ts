@@ -1,6 +1,6 @@
-import { type CompiledGraph, compile, type RunOptions } from '../../../models/graph/run.ts';
-import { input } from '../../../models/graph/tensor.ts';
-import { type MugConfig, mug } from '../../../models/nets/mug.ts';
+import { type CompiledGraph, compile, type RunOptions } from '#models/graph/run.ts';
+import { input } from '#models/graph/tensor.ts';
+import { type MugConfig, mug } from '#models/nets/mug.ts';
 import { type Embeddings, rowOf, textDirection, videoDirection } from './embeddings.ts';
 
 /**
@@ -92,10 +92,10 @@ export class MugScorer {
     await this.#run(texts, videos, wanted, (outputs, ofText, ofVideo) => {
       const { similarity: s = new Float32Array(), frameWeights: w, wordWeights: w2 } = outputs;
       forEachPair(ofText, ofVideo, (text, video, pair, tokens) => {
-        const place = text * videos.length + video;
-        similarity[place] = s[pair] ?? Number.NaN;
-        frameWeights[place] = piece(w, pair, ofVideo.longest, ofVideo.longest);
-        wordWeights[place] = piece(w2, pair, ofText.longest, tokens);
+        const index = text * videos.length + video;
+        similarity[index] = s[pair] ?? Number.NaN;
+        frameWeights[index] = piece(w, pair, ofVideo.longest, ofVideo.longest);
+        wordWeights[index] = piece(w2, pair, ofText.longest, tokens);
       });
     });
     return { similarity, frameWeights, wordWeights };
@@ -114,11 +114,14 @@ export class MugScorer {
     this.#check([...texts, ...videos]);
     const guides = this.#mode === 'frame-text' ? texts.map((text) => alone(textDirection(text))) : texts;
     const seen = this.#mode === 'video-token' ? videos.map((video) => alone(videoDirection(video))) : videos;
-    const textBlocks = slices([...guides.keys()], textsAtOnce).map((places) => blockOf(places, guides));
-    const largest = Math.max(0, ...textBlocks.map(({ places, longest }) => places.length * longest));
-    for (const [frames, places] of byCount(seen)) {
+    const textBlocks = slices([...guides.keys()], textsAtOnce).map((indices) => blockOf(indices, guides));
+    const largest = Math.max(
+      0,
+      ...textBlocks.map(({ places: indices, longest }) => indices.length * longest),
+    );
+    for (const [frames, indices] of byCount(seen)) {
       const atOnce = Math.max(1, Math.floor(cellsAtOnce / (largest * frames)));
-      for (const part of slices(places, atOnce)) {
+      for (const part of slices(indices, atOnce)) {
         const ofVideo = blockOf(part, seen);
         for (const ofText of textBlocks) {
           take(await this.#graph.run(this.#feeds(ofText, ofVideo), wanted), ofText, ofVideo);
@@ -156,33 +159,33 @@ function alone(direction: Float32Array): Embeddings {
 }
 
 /** Filled up by a copy of the first row: a row of zeros has no direction, and would make everything NaN. */
-function blockOf(places: readonly number[], all: readonly Embeddings[]): Block {
-  const rows = places.flatMap((place) => all[place] ?? []);
+function blockOf(indices: readonly number[], all: readonly Embeddings[]): Block {
+  const rows = indices.flatMap((index) => all[index] ?? []);
   const longest = Math.max(...rows.map(({ count }) => count));
   const width = rows[0]?.width ?? 0;
   const data = new Float32Array(rows.length * longest * width);
-  for (const [place, row] of rows.entries()) {
-    const start = place * longest * width;
+  for (const [index, row] of rows.entries()) {
+    const start = index * longest * width;
     data.set(row.data, start);
     for (let pad = row.count; pad < longest; pad++) data.set(rowOf(row, 0), start + pad * width);
   }
-  return { places, rows, longest, data };
+  return { places: indices, rows, longest, data };
 }
 
 /** Places of the videos by their number of frames: Mug has no mask for frames. */
 function byCount(videos: readonly Embeddings[]): Map<number, number[]> {
   const groups = new Map<number, number[]>();
-  for (const [place, { count }] of videos.entries()) {
+  for (const [index, { count }] of videos.entries()) {
     const group = groups.get(count);
-    if (group === undefined) groups.set(count, [place]);
-    else group.push(place);
+    if (group === undefined) groups.set(count, [index]);
+    else group.push(index);
   }
   return groups;
 }
 
-function slices(places: readonly number[], size: number): number[][] {
-  const starts = Array.from({ length: Math.ceil(places.length / size) }, (_, part) => part * size);
-  return starts.map((start) => places.slice(start, start + size));
+function slices(indices: readonly number[], size: number): number[][] {
+  const starts = Array.from({ length: Math.ceil(indices.length / size) }, (_, part) => part * size);
+  return starts.map((start) => indices.slice(start, start + size));
 }
 
 /** Calls with the places of text and video in the given lists, of the pair in the outputs, and the text's own tokens. */
@@ -192,8 +195,8 @@ function forEachPair(
   visit: (text: number, video: number, pair: number, tokens: number) => void,
 ): void {
   let pair = 0;
-  for (const [place, text] of ofText.places.entries()) {
-    for (const video of ofVideo.places) visit(text, video, pair++, ofText.rows[place]?.count ?? 0);
+  for (const [index, text] of ofText.places.entries()) {
+    for (const video of ofVideo.places) visit(text, video, pair++, ofText.rows[index]?.count ?? 0);
   }
 }
 

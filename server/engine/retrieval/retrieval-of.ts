@@ -1,5 +1,5 @@
-import type { PackageManifest, RetrievalManifest } from '../../../models/package/manifest.ts';
-import { AppError } from '../../errors.ts';
+import type { PackageManifest, RetrievalManifest } from '#models/package/manifest.ts';
+import { AppError } from '#errors';
 
 /** What a package says of its joint space of frames and texts. Throws `unsupported` for one that has none. */
 export function retrievalOf({ name, retrieval }: PackageManifest): RetrievalManifest {

@@ -1,12 +1,12 @@
-import type { RetrievalManifest } from '../../../models/package/manifest.ts';
-import { AppError } from '../../errors.ts';
-import { WorkQueue } from '../../limits/work-queue.ts';
-import { samplerName } from '../frames/sample.ts';
-import { Recent } from '../recent.ts';
-import { SharedWork } from '../shared-work.ts';
+import type { RetrievalManifest } from '#models/package/manifest.ts';
+import { AppError } from '#errors';
+import { WorkQueue } from '#core/work-queue.ts';
+import { samplerName } from '../media/sample.ts';
+import { LruCache } from '#core/lru-cache.ts';
+import { SingleFlight } from '#core/single-flight.ts';
 import type { ClipSource } from '../types.ts';
-import { type ClipTimings, readClip, StageClock } from '../watch.ts';
-import { WorkInProgress } from '../work-in-progress.ts';
+import { type ClipTimings, loadFrames, StageTimer } from '../encode-video.ts';
+import { TaskGroup } from '#core/task-group.ts';
 import type { Embeddings } from './embeddings.ts';
 import type { FrameEncoder, PatchAttention } from './frame-encoder.ts';
 import type { MugScorer, PairScores } from './mug-scorer.ts';
@@ -36,7 +36,7 @@ export interface EmbeddedClip {
 }
 
 /** Where the branch looks in a clip's frames. */
-export interface SeenPatches extends PatchAttention {
+export interface ClipAttention extends PatchAttention {
   readonly times: readonly number[];
   /** What part of each frame the patches cover. */
   readonly region: Region;
@@ -59,15 +59,15 @@ export class Retrieval {
   /** Texts that are encoded and compared. */
   readonly queue: WorkQueue;
   readonly #parts: RetrievalParts;
-  readonly #texts = new Recent<TextTokens>(textsRemembered);
-  readonly #maps = new Recent<SeenPatches>(mapsRemembered);
-  readonly #looking = new SharedWork<never, SeenPatches>();
-  readonly #work = new WorkInProgress();
+  readonly #texts = new LruCache<TextTokens>(textsRemembered);
+  readonly #maps = new LruCache<ClipAttention>(mapsRemembered);
+  readonly #attending = new SingleFlight<never, ClipAttention>();
+  readonly #work = new TaskGroup();
 
   constructor(parts: RetrievalParts) {
     this.#parts = parts;
     const { maxWaiting } = parts;
-    this.queue = new WorkQueue({ waitsTo: 'have a text compared with clips', concurrency: 1, maxWaiting });
+    this.queue = new WorkQueue({ label: 'have a text compared with clips', concurrency: 1, maxWaiting });
   }
 
   /** What decides a clip's embeddings beside its bytes. */
@@ -85,8 +85,8 @@ export class Retrieval {
     return this.#work.run(signal, async (both) => {
       const { frames: encoder, observer } = this.#parts;
       const options = this.#readOptions(both, background);
-      const clock = new StageClock(options);
-      const { frames, pixels } = await readClip(source, this.#reading, options, clock);
+      const clock = new StageTimer(options);
+      const { frames, pixels } = await loadFrames(source, this.#reading, options, clock);
       const rows = await clock.run('encode', () =>
         encoder.encode(pixels, { mode: 'stan', signal: both, background }),
       );
@@ -96,13 +96,15 @@ export class Retrieval {
   }
 
   /** Where the branch looks in the same frames. Throws as `embedClip`. */
-  attention(source: ClipSource, signal: AbortSignal): Promise<SeenPatches> {
+  attention(source: ClipSource, signal: AbortSignal): Promise<ClipAttention> {
     return this.#work.run(signal, async (both) => {
       const key = source.sha256 ?? source.path;
       const known = this.#maps.get(key);
       if (known !== undefined) return known;
       const options = { signal: both, onProgress: () => undefined };
-      const seen = await this.#looking.run(key, options, ({ signal: shared }) => this.#look(source, shared));
+      const seen = await this.#attending.run(key, options, ({ signal: shared }) =>
+        this.#attend(source, shared),
+      );
       this.#maps.set(key, seen);
       return seen;
     });
@@ -173,11 +175,11 @@ export class Retrieval {
     } as const;
   }
 
-  async #look(source: ClipSource, signal: AbortSignal): Promise<SeenPatches> {
+  async #attend(source: ClipSource, signal: AbortSignal): Promise<ClipAttention> {
     const { frames: encoder } = this.#parts;
     const options = this.#readOptions(signal);
-    const clock = new StageClock(options);
-    const { frames, pixels } = await readClip(source, this.#reading, options, clock);
+    const clock = new StageTimer(options);
+    const { frames, pixels } = await loadFrames(source, this.#reading, options, clock);
     const [first] = frames;
     if (first === undefined)
       throw new AppError('no_video_frames', 'The video has no frame that can be decoded.');
@@ -189,7 +191,7 @@ export class Retrieval {
   async #encode(texts: readonly string[]): Promise<TextTokens[]> {
     const unknown = [...new Set(texts)].filter((text) => this.#texts.get(text) === undefined);
     const encoded = await this.#parts.texts.encode(unknown);
-    const fresh = new Map(unknown.map((text, place) => [text, encoded[place]]));
+    const fresh = new Map(unknown.map((text, index) => [text, encoded[index]]));
     const all = texts.flatMap((text) => fresh.get(text) ?? this.#texts.get(text) ?? []);
     for (const [text, tokens] of fresh) if (tokens !== undefined) this.#texts.set(text, tokens);
     return all;

@@ -1,4 +1,4 @@
-import type { VisionManifest } from '../../../models/package/manifest.ts';
+import type { VisionManifest } from '#models/package/manifest.ts';
 
 /** A part of a frame, in shares of its width and height; what reaches beyond 0 and 1 is padding around it. */
 export interface Region {

@@ -1,7 +1,7 @@
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
-import type { LoadedPackage } from '../../../models/package/load.ts';
-import { packageFiles, type RetrievalManifest } from '../../../models/package/manifest.ts';
-import { finiteFloats, openPackageGraph } from '../package-graph.ts';
+import type { LoadedPackage } from '#models/package/load.ts';
+import { packageFiles, type RetrievalManifest } from '#models/package/manifest.ts';
+import { finiteFloats, openPackageGraph } from '../vision/package-graph.ts';
 import type { Embeddings } from './embeddings.ts';
 import { retrievalOf } from './retrieval-of.ts';
 import { TextTokenizer, type TokenizedText } from './text-tokenizer.ts';
@@ -65,12 +65,12 @@ export class TextEncoder {
   async #run(texts: readonly TokenizedText[]): Promise<TextTokens[]> {
     const { context, width, pad } = this.#manifest;
     const ids = new BigInt64Array(texts.length * context).fill(BigInt(pad));
-    for (const [place, text] of texts.entries()) ids.set(text.ids.map(BigInt), place * context);
+    for (const [index, text] of texts.entries()) ids.set(text.ids.map(BigInt), index * context);
     const feeds = { ids: new Tensor('int64', ids, [texts.length, context]) };
     const { token_embeddings: result } = await this.#session.run(feeds, ['token_embeddings']);
     const data = finiteFloats(packageFiles.textEncoder, 'token_embeddings', result);
-    return texts.map(({ ids: own, words }, place) => {
-      const first = place * context * width;
+    return texts.map(({ ids: own, words }, index) => {
+      const first = index * context * width;
       return { data: data.slice(first, first + own.length * width), count: own.length, width, words };
     });
   }

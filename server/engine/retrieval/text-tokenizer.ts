@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
-import type { LoadedPackage } from '../../../models/package/load.ts';
-import { packageFiles, type RetrievalManifest } from '../../../models/package/manifest.ts';
-import { AppError } from '../../errors.ts';
+import type { LoadedPackage } from '#models/package/load.ts';
+import { packageFiles, type RetrievalManifest } from '#models/package/manifest.ts';
+import { AppError } from '#errors';
 import { type Word, wordsOf } from './words.ts';
 
 /** A text as the text encoder takes it. */

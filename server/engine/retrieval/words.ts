@@ -1,4 +1,4 @@
-import { bytesOfEntry } from '../../../models/package/byte-characters.ts';
+import { bytesOfEntry } from '#models/package/byte-characters.ts';
 
 /** A word, number or run of punctuation of a text, and the tokens that it is made of. */
 export interface Word {

@@ -1,10 +1,10 @@
-import type { LoadedPackage } from '../../../models/package/load.ts';
-import { packageFiles, type VisionManifest } from '../../../models/package/manifest.ts';
-import { AppError } from '../../errors.ts';
-import { WorkQueue } from '../../limits/work-queue.ts';
-import { clipInputs } from '../package-graph.ts';
+import type { LoadedPackage } from '#models/package/load.ts';
+import { packageFiles, type VisionManifest } from '#models/package/manifest.ts';
+import { AppError } from '#errors';
+import { WorkQueue } from '#core/work-queue.ts';
+import { clipInputs } from './package-graph.ts';
 import type { EncoderMode, PixelTensor, VideoTokens } from '../types.ts';
-import { checkPixels, ClipSession, type RunOptions } from './clip-session.ts';
+import { checkPixels, EncoderSession, type RunOptions } from './encoder-session.ts';
 
 export interface VisionEncoderOptions {
   /** Threads of one run; all cores unless told. */
@@ -22,10 +22,10 @@ const outputOf: Record<EncoderMode, string> = { stan: 'video_tokens', plain: 'pl
 
 /** The package's chat encoder: CLIP, the branch and the projector in one graph. One run at a time, others wait in order. */
 export class VisionEncoder {
-  readonly #session: ClipSession;
+  readonly #session: EncoderSession;
   readonly #vision: VisionManifest;
 
-  private constructor(session: ClipSession, vision: VisionManifest) {
+  private constructor(session: EncoderSession, vision: VisionManifest) {
     this.#session = session;
     this.#vision = vision;
   }
@@ -42,8 +42,8 @@ export class VisionEncoder {
       inputs: clipInputs(imageSize),
       outputs: { video_tokens: tokensOf, plain_tokens: tokensOf },
     };
-    const queue = new WorkQueue({ waitsTo: 'have a clip encoded', concurrency: 1, maxWaiting });
-    const session = await ClipSession.open(modelPackage, packageFiles.chatEncoder, signature, {
+    const queue = new WorkQueue({ label: 'have a clip encoded', concurrency: 1, maxWaiting });
+    const session = await EncoderSession.open(modelPackage, packageFiles.chatEncoder, signature, {
       queue,
       threads,
     });
@@ -56,7 +56,7 @@ export class VisionEncoder {
 
   /**
    * Normalised pixels [T, 3, imageSize, imageSize] to video tokens [tokens, width], T at most the manifest's maxFrames.
-   * Throws as `ClipSession.run`, and RangeError on pixels of another shape.
+   * Throws as `EncoderSession.run`, and RangeError on pixels of another shape.
    */
   async encode(pixels: PixelTensor, { mode, ...options }: EncodeOptions): Promise<VideoTokens> {
     checkPixels(pixels, this.#vision);

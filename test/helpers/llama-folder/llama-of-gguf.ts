@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Token } from '../../../models/convert/llama/token.ts';
-import type { GgufFile } from '../../../models/formats/gguf/read.ts';
+import type { Token } from '#models/convert/llama/token.ts';
+import type { GgufFile } from '#models/formats/gguf/read.ts';
 import type { Llama, Values } from './llama.ts';
 
 /** Reads a small LLaMA whole. */
@@ -21,8 +21,12 @@ export async function llamaOfGguf(file: GgufFile): Promise<Llama> {
   const [width, heads] = [number('embedding_length'), number('attention.head_count')];
   return {
     sizes: {
-      ...{ width, heads, headWidth: width / heads, kvHeads: number('attention.head_count_kv') },
-      ...{ layers: number('block_count'), mlpWidth: number('feed_forward_length') },
+      width,
+      heads,
+      headWidth: width / heads,
+      kvHeads: number('attention.head_count_kv'),
+      layers: number('block_count'),
+      mlpWidth: number('feed_forward_length'),
       vocabulary: tokens.length,
     },
     epsilon: number('attention.layer_norm_rms_epsilon'),

@@ -1,5 +1,5 @@
-import { type LlamaSizes, tensorShapes } from '../../../models/convert/llama/sizes.ts';
-import type { Token } from '../../../models/convert/llama/token.ts';
+import { type LlamaSizes, tensorShapes } from '#models/convert/llama/sizes.ts';
+import type { Token } from '#models/convert/llama/token.ts';
 import { sentencePieces } from './pieces.ts';
 
 export interface Values {
@@ -20,7 +20,12 @@ export interface Llama {
 }
 
 const small: LlamaSizes = {
-  ...{ width: 64, layers: 2, heads: 4, kvHeads: 2, headWidth: 16, mlpWidth: 96 },
+  width: 64,
+  layers: 2,
+  heads: 4,
+  kvHeads: 2,
+  headWidth: 16,
+  mlpWidth: 96,
   vocabulary: sentencePieces.length,
 };
 
@@ -35,5 +40,5 @@ export function madeUpLlama(sizes: Partial<LlamaSizes> = {}): Llama {
 
 export function madeUpValues(shape: readonly number[], seed: number): Float32Array {
   const length = shape.reduce((product, side) => product * side, 1);
-  return Float32Array.from({ length }, (_, place) => Math.sin((place + 1) * (seed + 1.7)) / 4);
+  return Float32Array.from({ length }, (_, index) => Math.sin((index + 1) * (seed + 1.7)) / 4);
 }

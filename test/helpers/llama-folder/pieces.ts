@@ -1,24 +1,37 @@
-import { type Token, tokenType } from '../../../models/convert/llama/token.ts';
+import { type Token, tokenType } from '#models/convert/llama/token.ts';
 
 /** Each made of two that stand before it or of letters, as training by byte pairs finds them. */
 const merged = [
-  ...['▁▁', '▁t', 'he', '▁a', 'in', '▁the', 'nd', '▁and', 'er', '▁s', 'at', '▁c', '▁cat', 'ing', '▁w', 're'],
-  ...[
-    '▁▁▁▁',
-    '▁in',
-    'on',
-    '▁wat',
-    '▁water',
-    'is',
-    '▁is',
-    'th',
-    '▁th',
-    '▁this',
-    'as',
-    '▁was',
-    'ere',
-    '▁there',
-  ],
+  '▁▁',
+  '▁t',
+  'he',
+  '▁a',
+  'in',
+  '▁the',
+  'nd',
+  '▁and',
+  'er',
+  '▁s',
+  'at',
+  '▁c',
+  '▁cat',
+  'ing',
+  '▁w',
+  're',
+  '▁▁▁▁',
+  '▁in',
+  'on',
+  '▁wat',
+  '▁water',
+  'is',
+  '▁is',
+  'th',
+  '▁th',
+  '▁this',
+  'as',
+  '▁was',
+  'ere',
+  '▁there',
 ];
 const letters = [...'▁etaoinsrhldcumfpgwybvkxjqz.,?!ABCTWé中'];
 
@@ -30,5 +43,5 @@ export const sentencePieces: readonly Token[] = [
   { text: '<s>', score: 0, type: tokenType.control },
   { text: '</s>', score: 0, type: tokenType.control },
   ...bytes.map((digits) => ({ text: `<0x${digits}>`, score: 0, type: tokenType.byte })),
-  ...[...merged, ...letters].map((text, place) => ({ text, score: -place, type: tokenType.normal })),
+  ...[...merged, ...letters].map((text, index) => ({ text, score: -index, type: tokenType.normal })),
 ];

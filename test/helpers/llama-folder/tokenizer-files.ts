@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs';
-import { type Token, tokenType } from '../../../models/convert/llama/token.ts';
+import { type Token, tokenType } from '#models/convert/llama/token.ts';
 
 export interface TokenizerModelOptions {
   /** SentencePiece's number of the algorithm; 2, byte pairs. */
@@ -45,7 +45,11 @@ export function tokenizerJson(tokens: readonly Token[]) {
     post_processor: null,
     decoder: null,
     model: {
-      ...{ type: 'BPE', dropout: null, unk_token: '<unk>', fuse_unk: true, byte_fallback: true },
+      type: 'BPE',
+      dropout: null,
+      unk_token: '<unk>',
+      fuse_unk: true,
+      byte_fallback: true,
       vocab: Object.fromEntries(tokens.map(({ text }, id) => [text, id])),
       merges: merges(tokens).map((pair) => pair.join(' ')),
     },
@@ -62,9 +66,9 @@ function merges(tokens: readonly Token[]): [string, string][] {
   const pieces = tokens.filter(({ type }) => type === tokenType.normal).sort((a, b) => b.score - a.score);
   const known = new Set(pieces.map(({ text }) => text));
   return pieces.flatMap(({ text }) =>
-    Array.from({ length: text.length - 1 }, (_, at): [string, string] => [
-      text.slice(0, at + 1),
-      text.slice(at + 1),
+    Array.from({ length: text.length - 1 }, (_, index): [string, string] => [
+      text.slice(0, index + 1),
+      text.slice(index + 1),
     ]).filter(([left, right]) => known.has(left) && known.has(right)),
   );
 }

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fromFloat32, type TensorData } from '../../../models/formats/tensor-data.ts';
-import { writeSafetensors } from '../../../models/formats/safetensors/write.ts';
+import { fromFloat32, type TensorData } from '#models/formats/tensor-data.ts';
+import { writeSafetensors } from '#models/formats/safetensors/write.ts';
 import type { Llama, Values } from './llama.ts';
 
 /** Who names the tensors: LLaMA and the original LLaVA, llava-hf at first and llava-hf since transformers 4.52. */
@@ -13,9 +13,15 @@ export const makes = {
 export type Make = keyof typeof makes;
 
 const layerNames: Readonly<Record<string, string>> = {
-  ...{ attn_q: 'self_attn.q_proj', attn_k: 'self_attn.k_proj', attn_v: 'self_attn.v_proj' },
-  ...{ attn_output: 'self_attn.o_proj', attn_norm: 'input_layernorm', ffn_norm: 'post_attention_layernorm' },
-  ...{ ffn_gate: 'mlp.gate_proj', ffn_up: 'mlp.up_proj', ffn_down: 'mlp.down_proj' },
+  attn_q: 'self_attn.q_proj',
+  attn_k: 'self_attn.k_proj',
+  attn_v: 'self_attn.v_proj',
+  attn_output: 'self_attn.o_proj',
+  attn_norm: 'input_layernorm',
+  ffn_norm: 'post_attention_layernorm',
+  ffn_gate: 'mlp.gate_proj',
+  ffn_up: 'mlp.up_proj',
+  ffn_down: 'mlp.down_proj',
 };
 
 export function huggingFaceName(name: string, make: Make): string {
@@ -61,13 +67,12 @@ export async function writeWeights(
   const tensors = [...weights].map(([name, { shape, data }]) => ({ name, ...stored(data, shape, dtype) }));
   if (shards === 1) return writeSafetensors(join(folder, 'model.safetensors'), tensors);
   const number = (count: number): string => String(count).padStart(5, '0');
-  const fileOf = (place: number): string =>
-    `model-${number((place % shards) + 1)}-of-${number(shards)}.safetensors`;
+  const fileOf = (i: number): string => `model-${number((i % shards) + 1)}-of-${number(shards)}.safetensors`;
   for (let shard = 0; shard < shards; shard++) {
-    const own = tensors.filter((_, place) => place % shards === shard);
+    const own = tensors.filter((_, i) => i % shards === shard);
     await writeSafetensors(join(folder, fileOf(shard)), own);
   }
-  const weightMap = Object.fromEntries(tensors.map(({ name }, place) => [name, fileOf(place)]));
+  const weightMap = Object.fromEntries(tensors.map(({ name }, i) => [name, fileOf(i)]));
   const index = { metadata: { total_size: 0 }, weight_map: weightMap };
   await writeFile(join(folder, 'model.safetensors.index.json'), JSON.stringify(index));
 }

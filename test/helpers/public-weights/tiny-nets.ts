@@ -1,9 +1,9 @@
-import { input } from '../../../models/graph/tensor.ts';
-import { embedTokens, llamaDecoder } from '../../../models/nets/llama.ts';
-import { WeightSet } from '../../../models/nets/weights.ts';
-import type { Architecture } from '../../../models/package/architecture.ts';
-import { chatEncoder, retrievalEncoder, textEncoder } from '../../../models/package/encoders.ts';
-import { initialValue } from '../../../models/train/initialise.ts';
+import { input } from '#models/graph/tensor.ts';
+import { embedTokens, llamaDecoder } from '#models/nets/llama.ts';
+import { WeightSet } from '#models/nets/weights.ts';
+import type { Architecture } from '#models/package/architecture.ts';
+import { chatEncoder, retrievalEncoder, textEncoder } from '#models/package/encoders.ts';
+import { initialValue } from '#models/train/initialise.ts';
 
 /** Weights by the nets' own names. */
 export type NetWeights = ReadonlyMap<

@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fromFloat32 } from '../../../models/formats/tensor-data.ts';
-import { ggmlF16, ggmlF32, type GgufValue } from '../../../models/formats/gguf/types.ts';
-import { writeGguf } from '../../../models/formats/gguf/write.ts';
-import { floatToHalf } from '../../../models/formats/half.ts';
-import { writeSafetensors } from '../../../models/formats/safetensors/write.ts';
-import type { Architecture } from '../../../models/package/architecture.ts';
-import { dict, tensor, text, writeCheckpoint } from '../../unit/models/formats/torch/write-checkpoint.ts';
+import { fromFloat32 } from '#models/formats/tensor-data.ts';
+import { ggmlF16, ggmlF32, type GgufValue } from '#models/formats/gguf/types.ts';
+import { writeGguf } from '#models/formats/gguf/write.ts';
+import { floatToHalf } from '#models/formats/half.ts';
+import { writeSafetensors } from '#models/formats/safetensors/write.ts';
+import type { Architecture } from '#models/package/architecture.ts';
+import { dict, tensor, text, writeCheckpoint } from '#test/unit/models/formats/torch/write-checkpoint.ts';
 import type { NetWeights } from './tiny-nets.ts';
 
 type Rename = (name: string) => string | undefined;
@@ -45,8 +45,8 @@ export const mugStanNames = byFront({
 /** A file as `torch.save` writes it, float32. */
 export function writeTorch(path: string, weights: NetWeights, top = 'state_dict'): void {
   const storages: Record<string, Uint8Array> = {};
-  const entries = [...weights].flatMap(([name, { shape, data }], place) => {
-    const key = String(place);
+  const entries = [...weights].flatMap(([name, { shape, data }], index) => {
+    const key = String(index);
     storages[key] = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const strides = shape.map((_, axis) =>
       shape.slice(axis + 1).reduce((product, side) => product * side, 1),

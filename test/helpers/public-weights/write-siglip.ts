@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { initialValue } from '../../../models/train/initialise.ts';
+import { initialValue } from '#models/train/initialise.ts';
 import type { NetWeights } from './tiny-nets.ts';
 import { writeTensors } from './write-files.ts';
 
@@ -17,12 +17,12 @@ const { width, vision, text } = tinySiglip;
 
 function layers(scope: string, count: number, mlpWidth: number): Shapes {
   return Array.from({ length: count }, (_, layer) => {
-    const at = `${scope}.encoder.layers.${layer}`;
+    const i = `${scope}.encoder.layers.${layer}`;
     return [
-      ...affine(`${at}.layer_norm1`),
-      ...affine(`${at}.layer_norm2`),
-      ...['q', 'k', 'v', 'out'].flatMap((part) => affine(`${at}.self_attn.${part}_proj`, width, width)),
-      ...mlp(`${at}.mlp`, mlpWidth),
+      ...affine(`${i}.layer_norm1`),
+      ...affine(`${i}.layer_norm2`),
+      ...['q', 'k', 'v', 'out'].flatMap((part) => affine(`${i}.self_attn.${part}_proj`, width, width)),
+      ...mlp(`${i}.mlp`, mlpWidth),
     ];
   }).flat();
 }
@@ -63,7 +63,7 @@ const shapes: Shapes = [
 /** Random weights of which none is silent: norms, biases and tables are moved from where they start. */
 export function drawn(name: string, shape: readonly number[], seed: number): Float32Array {
   return initialValue(name, shape, seed).map(
-    (value, place) => value + 0.3 * Math.sin(seed + place * 1.7 + name.length),
+    (value, index) => value + 0.3 * Math.sin(seed + index * 1.7 + name.length),
   );
 }
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { AnswerEvent } from '../../../server/engine/answer.ts';
-import type { Engine } from '../../../server/engine/engine.ts';
-import { loadEngine } from '../../../server/engine/load-engine.ts';
-import { writeWorldClip } from '../../e2e/world-clip.ts';
-import { tempFolder } from '../../helpers/temp-folder.ts';
+import type { AnswerEvent } from '#engine/answer.ts';
+import type { Engine } from '#engine/engine.ts';
+import { loadEngine } from '#engine/load-engine.ts';
+import { writeWorldClip } from '#test/e2e/world-clip.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const modelPackage = join(import.meta.dirname, '../../../models/demo');
 const signal = new AbortController().signal;
@@ -27,9 +27,9 @@ describe('an answer of the demo model that goes on', () => {
   let whole: Done;
 
   /** The answer's end, once it has said at most so many tokens more. */
-  async function say(by: Engine, begun = '', maxTokens = 100): Promise<Done> {
-    const turn = { question, clips: [clip], ...(begun !== '' && { begun }) };
-    let said = begun;
+  async function say(by: Engine, prefill = '', maxTokens = 100): Promise<Done> {
+    const turn = { question, clips: [clip], ...(prefill !== '' && { prefill }) };
+    let said = prefill;
     for await (const event of by.answer([turn], { maxTokens, signal })) {
       if (event.type === 'token') said += event.text;
       if (event.type !== 'done') continue;
@@ -70,11 +70,11 @@ describe('an answer of the demo model that goes on', () => {
   });
 
   test('after a restart too, when only its text is known', async () => {
-    const begun: string[] = [];
+    const prefill: string[] = [];
     for (let length = 1; length < whole.answerTokens; length++) {
-      begun.push((await say(engine, '', length)).text);
+      prefill.push((await say(engine, '', length)).text);
     }
     const restarted = await load(join(folder, 'two'));
-    for (const text of begun) assert.equal((await say(restarted, text)).text, whole.text, text);
+    for (const text of prefill) assert.equal((await say(restarted, text)).text, whole.text, text);
   });
 });

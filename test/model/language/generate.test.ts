@@ -2,16 +2,21 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { AnswerPiece, GenerateOptions, PromptTurn } from '../../../server/engine/language/generation.ts';
-import { LanguageModel } from '../../../server/engine/language/language-model.ts';
-import type { VideoTokens } from '../../../server/engine/types.ts';
-import { tempFolder } from '../../helpers/temp-folder.ts';
+import type { AnswerPiece, GenerateOptions, PromptTurn } from '#engine/language/generator.ts';
+import { LanguageModel } from '#engine/language/language-model.ts';
+import type { VideoTokens } from '#engine/types.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { madeUpTokens, skip, splitGolden, tokensPerClip } from './split-golden.ts';
 
 const slots = 3;
 const template = {
-  ...{ name: 'test', bos: true, system: '', user: ' USER:', afterVideo: '' },
-  ...{ assistant: ' ASSISTANT:', eosAfterAnswer: true },
+  name: 'test',
+  bos: true,
+  system: '',
+  user: ' USER:',
+  afterVideo: '',
+  assistant: ' ASSISTANT:',
+  eosAfterAnswer: true,
 };
 const running = new AbortController().signal;
 
@@ -20,7 +25,7 @@ interface Asked extends Partial<GenerateOptions> {
 }
 
 /** A talk that is carried on: each answer becomes part of it. */
-class Talk {
+class ClipConversation {
   readonly #model: LanguageModel;
   readonly #turns: PromptTurn[] = [];
 
@@ -39,7 +44,7 @@ class Talk {
 }
 
 /** The last piece of an answer, which is checked against those before it and kept in the talk. */
-async function ask(talk: Talk, question: string, asked: Asked = {}) {
+async function ask(talk: ClipConversation, question: string, asked: Asked = {}) {
   const pieces: AnswerPiece[] = [];
   for await (const piece of talk.pieces(question, asked)) if (piece.type !== 'progress') pieces.push(piece);
   const done = pieces.pop();
@@ -58,7 +63,10 @@ describe('talks with the tiny LLaVA', { skip }, () => {
   const load = (options: { context?: number; parallel?: number } = {}) =>
     LanguageModel.load({
       ...files,
-      ...{ tokensPerClip, runRoot, cacheType: 'F32', parallelConversations: options.parallel ?? 2 },
+      tokensPerClip,
+      runRoot,
+      cacheType: 'F32',
+      parallelConversations: options.parallel ?? 2,
       language: { template, context: options.context ?? 512, slots },
     });
   const clip = madeUpTokens;
@@ -70,21 +78,21 @@ describe('talks with the tiny LLaVA', { skip }, () => {
   after(() => model.dispose());
 
   /** The next answer of a talk that stays as it is. */
-  async function fork(talk: Talk, question: string) {
+  async function fork(talk: ClipConversation, question: string) {
     let last: AnswerPiece | undefined;
     for await (const piece of talk.pieces(question)) last = piece;
     return last?.type === 'done' ? last : assert.fail('no end');
   }
 
   async function alone(seed: number): Promise<string[]> {
-    const talk = new Talk(model);
+    const talk = new ClipConversation(model);
     const first = await ask(talk, 'what is it?', { clips: [clip(seed)] });
     const second = await ask(talk, 'and now?');
     return [first.text, second.text];
   }
 
   test('a second question evaluates neither the clip nor the first answer again', async () => {
-    const talk = new Talk(model);
+    const talk = new ClipConversation(model);
     const first = await ask(talk, 'what is it?', { clips: [clip(1)] });
     const second = await ask(talk, 'and now?');
     assert.equal(second.reusedTokens, first.reusedTokens + first.promptTokens + first.answerTokens - 1);
@@ -98,19 +106,19 @@ describe('talks with the tiny LLaVA', { skip }, () => {
     for (const seed of seeds) expected.push(await alone(seed));
     assert.ok(new Set(expected.map(([text]) => text)).size > 1, 'the clips must matter to the answers');
 
-    const talks = seeds.map(() => new Talk(model));
+    const talks = seeds.map(() => new ClipConversation(model));
     const first = await Promise.all(
-      talks.map((one, place) => ask(one, 'what is it?', { clips: [clip(seeds[place]!)] })),
+      talks.map((one, index) => ask(one, 'what is it?', { clips: [clip(seeds[index]!)] })),
     );
     const second = await Promise.all(talks.map((one) => ask(one, 'and now?')));
     assert.deepEqual(
-      seeds.map((_, place) => [first[place]!.text, second[place]!.text]),
+      seeds.map((_, index) => [first[index]!.text, second[index]!.text]),
       expected,
     );
   });
 
   test('two clips in one conversation take two slots; more clips than slots are refused', async () => {
-    const talk = new Talk(model);
+    const talk = new ClipConversation(model);
     const both = await ask(talk, 'same?', { clips: [clip(1), clip(2)] });
     assert.ok(both.reusedTokens + both.promptTokens > 2 * tokensPerClip);
     const tooMany = [3, 4, 5, 6].map(clip);
@@ -120,29 +128,29 @@ describe('talks with the tiny LLaVA', { skip }, () => {
   test('an answer that was cut off anywhere goes on as if it had not been', async () => {
     const question = 'what happens?';
     const turn = { question, clips: [clip(1)] };
-    const whole = await ask(new Talk(model), question, { clips: [clip(1)], maxTokens: 12 });
+    const whole = await ask(new ClipConversation(model), question, { clips: [clip(1)], maxTokens: 12 });
     assert.equal(whole.answerTokens, 12);
     for (let cut = 1; cut < 12; cut++) {
-      const begun = await ask(new Talk(model), question, { clips: [clip(1)], maxTokens: cut });
-      assert.ok(whole.text.startsWith(begun.text));
+      const prefill = await ask(new ClipConversation(model), question, { clips: [clip(1)], maxTokens: cut });
+      assert.ok(whole.text.startsWith(prefill.text));
       let last: AnswerPiece | undefined;
       // a cut through a character has its first half said again
       const rest = { maxTokens: 12, signal: running };
       const said: string[] = [];
-      for await (const piece of model.generate([{ ...turn, begun: begun.text }], rest)) {
+      for await (const piece of model.generate([{ ...turn, prefill: prefill.text }], rest)) {
         if (piece.type === 'token') said.push(piece.text);
         last = piece;
       }
       assert.ok(last?.type === 'done');
       assert.ok(last.text.startsWith(whole.text), `cut at ${cut}: ${last.text}`);
-      assert.equal(begun.text + said.join(''), last.text);
+      assert.equal(prefill.text + said.join(''), last.text);
       // only the last token is evaluated once more
       assert.equal(last.promptTokens, 1);
     }
   });
 
   test('stopping keeps what was said, also as history', async () => {
-    const talk = new Talk(model);
+    const talk = new ClipConversation(model);
     const stop = new AbortController();
     const said: string[] = [];
     let last: AnswerPiece | undefined;
@@ -162,20 +170,20 @@ describe('talks with the tiny LLaVA', { skip }, () => {
   });
 
   test('who is stopped before the first word hears so', async () => {
-    const stopped = await ask(new Talk(model), 'never heard', { signal: AbortSignal.abort() });
+    const stopped = await ask(new ClipConversation(model), 'never heard', { signal: AbortSignal.abort() });
     assert.deepEqual([stopped.reason, stopped.text], ['stopped', '']);
   });
 
   test('another talk about the same clip does not evaluate the clip again', async () => {
-    const first = await ask(new Talk(model), 'what is it?', { clips: [clip(9)] });
-    const second = await ask(new Talk(model), 'why?', { clips: [clip(9)] });
+    const first = await ask(new ClipConversation(model), 'what is it?', { clips: [clip(9)] });
+    const second = await ask(new ClipConversation(model), 'why?', { clips: [clip(9)] });
     assert.ok(first.promptTokens > tokensPerClip);
     assert.ok(second.reusedTokens > tokensPerClip);
     assert.ok(second.promptTokens < tokensPerClip);
   });
 
   test('a talk branches at any turn and says there what it said before', async () => {
-    const talk = new Talk(model);
+    const talk = new ClipConversation(model);
     await ask(talk, 'what is it?', { clips: [clip(2)] });
     const [branch, again] = [await fork(talk, 'and now?'), await fork(talk, 'and now?')];
     assert.equal(branch.text, again.text);
@@ -183,10 +191,10 @@ describe('talks with the tiny LLaVA', { skip }, () => {
   });
 
   test('texts that end the answer are not part of it, wherever the tokens are cut', async () => {
-    const { text } = await ask(new Talk(model), 'talk!', { clips: [clip(1)], maxTokens: 40 });
+    const { text } = await ask(new ClipConversation(model), 'talk!', { clips: [clip(1)], maxTokens: 40 });
     assert.ok(text.length > 6);
     const stop = [text.slice(3, 6), 'never said'];
-    const cut = await ask(new Talk(model), 'talk!', { clips: [clip(1)], maxTokens: 40, stop });
+    const cut = await ask(new ClipConversation(model), 'talk!', { clips: [clip(1)], maxTokens: 40, stop });
     assert.equal(cut.text, text.slice(0, text.indexOf(stop[0] ?? '')));
     assert.equal(cut.reason, 'end');
   });
@@ -194,22 +202,22 @@ describe('talks with the tiny LLaVA', { skip }, () => {
   test('an answer obeys a JSON schema; one that cannot be followed is refused', async () => {
     const schema = { type: 'object', properties: { moving: { type: 'boolean' } }, required: ['moving'] };
     const asked = { clips: [clip(1)], maxTokens: 60, jsonSchema: schema };
-    const { text, reason } = await ask(new Talk(model), 'does it move?', asked);
+    const { text, reason } = await ask(new ClipConversation(model), 'does it move?', asked);
     assert.equal(reason, 'end', text);
     assert.equal(typeof JSON.parse(text).moving, 'boolean');
-    const nonsense = ask(new Talk(model), 'x', { jsonSchema: { type: 'spaghetti' } });
+    const nonsense = ask(new ClipConversation(model), 'x', { jsonSchema: { type: 'spaghetti' } });
     await assert.rejects(nonsense, { code: 'invalid_request' });
-    const half = { question: 'does it move?', clips: [], begun: '{"mov' };
+    const half = { question: 'does it move?', clips: [], prefill: '{"mov' };
     const further = model.generate([half], { jsonSchema: schema, signal: running });
     await assert.rejects(further.next(), { code: 'invalid_request', message: /cannot be continued/ });
   });
 
   test('an answer ends at maxTokens, and the same seed says the same again', async () => {
-    const talk = new Talk(model);
+    const talk = new ClipConversation(model);
     const three = await ask(talk, 'say', { maxTokens: 3 });
     assert.deepEqual([three.reason, three.answerTokens], ['length', 3]);
     const fresh = async (seed: number) => {
-      const { text } = await ask(new Talk(model), 'say', { temperature: 2, seed, maxTokens: 12 });
+      const { text } = await ask(new ClipConversation(model), 'say', { temperature: 2, seed, maxTokens: 12 });
       return text;
     };
     assert.equal(await fresh(7), await fresh(7));
@@ -217,21 +225,21 @@ describe('talks with the tiny LLaVA', { skip }, () => {
   });
 
   test('a low topP leaves only the likeliest, whatever the temperature', async () => {
-    const greedy = await ask(new Talk(model), 'say', { maxTokens: 6 });
+    const greedy = await ask(new ClipConversation(model), 'say', { maxTokens: 6 });
     const sampling = { temperature: 1.5, topP: 1e-6, seed: 3, maxTokens: 6 };
-    assert.equal((await ask(new Talk(model), 'say', sampling)).text, greedy.text);
+    assert.equal((await ask(new ClipConversation(model), 'say', sampling)).text, greedy.text);
   });
 
   test('other words before the talk are another prompt', async () => {
-    const plain = await ask(new Talk(model), 'say');
-    const told = await ask(new Talk(model), 'say', { system: 'You are brief.' });
+    const plain = await ask(new ClipConversation(model), 'say');
+    const told = await ask(new ClipConversation(model), 'say', { system: 'You are brief.' });
     const total = (done: typeof plain) => done.reusedTokens + done.promptTokens;
     assert.ok(total(told) > total(plain));
   });
 
   test('a full context is an error, and an answer never outgrows it', async () => {
     const small = await load({ context: 256, parallel: 1 });
-    const talk = new Talk(small);
+    const talk = new ClipConversation(small);
     const long = await ask(talk, 'talk!', { clips: [clip(1)], maxTokens: 4000 });
     assert.ok(long.reason !== 'length' || long.promptTokens + long.answerTokens === 256);
     await assert.rejects(ask(talk, 'x'.repeat(250)), { code: 'context_full' });
@@ -240,10 +248,10 @@ describe('talks with the tiny LLaVA', { skip }, () => {
 
   test('who waits for a lane can give up, and disturbs nobody', async () => {
     const expected = await alone(1);
-    const talks = [1, 2, 3].map(() => new Talk(model));
+    const talks = [1, 2, 3].map(() => new ClipConversation(model));
     const stop = new AbortController();
-    const [first, , waiting] = talks.map((one, place) =>
-      ask(one, 'what is it?', { clips: [clip(1)], signal: place === 2 ? stop.signal : running }),
+    const [first, , waiting] = talks.map((one, index) =>
+      ask(one, 'what is it?', { clips: [clip(1)], signal: index === 2 ? stop.signal : running }),
     );
     stop.abort();
     assert.equal((await waiting)?.reason, 'stopped');
@@ -253,7 +261,7 @@ describe('talks with the tiny LLaVA', { skip }, () => {
   test('disposing while it answers stops the answer; afterwards everything is refused', async () => {
     const other = await load({ parallel: 1 });
     assert.equal(readdirSync(runRoot).length, 2);
-    const talk = new Talk(other);
+    const talk = new ClipConversation(other);
     let last: AnswerPiece | undefined;
     for await (const piece of talk.pieces('talk!', { maxTokens: 400 })) {
       await other.dispose();

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageFiles } from '../../../models/package/manifest.ts';
-import { splitLlm } from '../../../models/package/split-llm.ts';
-import type { VideoTokens } from '../../../server/engine/types.ts';
-import { golden } from '../../helpers/goldens.ts';
+import { packageFiles } from '#models/package/manifest.ts';
+import { splitLlm } from '#models/package/split-llm.ts';
+import type { VideoTokens } from '#engine/types.ts';
+import { golden } from '#test/helpers/goldens.ts';
 
 const llm = golden('llava-tiny/llm.gguf');
 

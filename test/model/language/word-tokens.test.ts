@@ -2,27 +2,28 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { packageFiles, videoTokenText } from '../../../models/package/manifest.ts';
-import { splitLlm } from '../../../models/package/split-llm.ts';
-import { WordTokenizer } from '../../../models/package/word-tokenizer.ts';
-import { writeLlm } from '../../../models/package/write-llm.ts';
-import { worldWords } from '../../../models/world/vocabulary.ts';
-import { AnswerText } from '../../../server/engine/language/answer-text.ts';
-import {
-  forbidControlTokens,
-  type LoadedLlama,
-  loadLlama,
-} from '../../../server/engine/language/load-llama.ts';
-import { promptTokens } from '../../../server/engine/language/prompt.ts';
-import { checkVideoRows } from '../../../server/engine/language/self-check.ts';
-import { tokenId } from '../../../server/engine/language/token-id.ts';
-import { VideoRows } from '../../../server/engine/language/video-rows.ts';
-import { tempFolder } from '../../helpers/temp-folder.ts';
+import { packageFiles, videoTokenText } from '#models/package/manifest.ts';
+import { splitLlm } from '#models/package/split-llm.ts';
+import { WordTokenizer } from '#models/package/word-tokenizer.ts';
+import { writeLlm } from '#models/package/write-llm.ts';
+import { worldWords } from '#models/world/vocabulary.ts';
+import { StreamingDetokenizer } from '#engine/language/streaming-detokenizer.ts';
+import { forbidControlTokens, type LoadedLlama, loadLlama } from '#engine/language/load-llama.ts';
+import { promptTokens } from '#engine/language/prompt.ts';
+import { checkEmbeddingTable } from '#engine/language/self-check.ts';
+import { tokenId } from '#engine/language/token-id.ts';
+import { EmbeddingTable } from '#engine/language/embedding-table.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const tokenizer = new WordTokenizer(worldWords());
 const config = {
-  ...{ vocabulary: tokenizer.tokens.length, width: 32, layers: 1, heads: 2, mlpWidth: 32 },
-  ...{ epsilon: 1e-5, ropeBase: 10000 },
+  vocabulary: tokenizer.tokens.length,
+  width: 32,
+  layers: 1,
+  heads: 2,
+  mlpWidth: 32,
+  epsilon: 1e-5,
+  ropeBase: 10000,
 };
 const shape = { slots: 2, tokensPerClip: 3 };
 
@@ -54,14 +55,14 @@ async function writeMadeUpLlm(path: string): Promise<void> {
 describe("the demo's vocabulary in llama.cpp", () => {
   const folder = tempFolder();
   let llama: LoadedLlama;
-  let rows: VideoRows;
+  let rows: EmbeddingTable;
 
   before(async () => {
     const input = join(folder, 'llm.gguf');
     await writeMadeUpLlm(input);
     await splitLlm({ input, outDir: folder, ...shape });
     const body = join(folder, packageFiles.llmBody);
-    rows = await VideoRows.open(body, shape);
+    rows = await EmbeddingTable.open(body, shape);
     llama = await loadLlama({ body, contextSize: 256, sequences: 1 });
   });
   after(async () => {
@@ -85,16 +86,7 @@ describe("the demo's vocabulary in llama.cpp", () => {
     ].map(([min = 0, max = 0]) => fc.integer({ min, max }).map((code) => String.fromCodePoint(code)));
     const piece = fc.oneof(
       fc.constantFrom(...worldWords()),
-      fc.constantFrom(
-        ' ',
-        '  ',
-        '\n',
-        '\r\n',
-        "'s",
-        "'LL",
-        '12345',
-        ...['</s>', '<pad>', videoTokenText(0, 0)],
-      ),
+      fc.constantFrom(' ', '  ', '\n', '\r\n', "'s", "'LL", '12345', '</s>', '<pad>', videoTokenText(0, 0)),
       ...letters,
     );
     fc.assert(
@@ -119,7 +111,7 @@ describe("the demo's vocabulary in llama.cpp", () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (raw) => {
         const text = raw.trimStart();
-        const stream = new AnswerText(llama.model);
+        const stream = new StreamingDetokenizer(llama.model);
         const pieces = tokenizer.encode(text).map((id) => stream.push(tokenId(id)));
         assert.ok(pieces.every((piece) => !piece.includes('\ufffd')));
         assert.equal(
@@ -150,9 +142,9 @@ describe("the demo's vocabulary in llama.cpp", () => {
   });
 
   test('the self-check sees rows it wrote, and refuses an LLM that does not', async () => {
-    await checkVideoRows(llama.context, rows);
+    await checkEmbeddingTable(llama.context, rows);
     const { tokensPerClip, width } = rows;
     const blind = { tokensPerClip, width, id: () => rows.id(0, 0), write: () => Promise.resolve() };
-    await assert.rejects(checkVideoRows(llama.context, blind), { code: 'package_invalid' });
+    await assert.rejects(checkEmbeddingTable(llama.context, blind), { code: 'package_invalid' });
   });
 });

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { openGguf } from '../../../models/formats/gguf/read.ts';
-import { toOrt } from '../../../models/graph/run.ts';
-import { openSession } from '../../../models/graph/session.ts';
-import { loadPackage } from '../../../models/package/load.ts';
-import { packageFiles, videoTokenText } from '../../../models/package/manifest.ts';
-import { tokenizerJson } from '../../../models/package/tokenizer-json.ts';
-import { demoRun } from '../../../models/train/demo-run.ts';
+import { openGguf } from '#models/formats/gguf/read.ts';
+import { toOrt } from '#models/graph/run.ts';
+import { openSession } from '#models/graph/session.ts';
+import { loadPackage } from '#models/package/load.ts';
+import { packageFiles, videoTokenText } from '#models/package/manifest.ts';
+import { tokenizerJson } from '#models/package/tokenizer-json.ts';
+import { demoRun } from '#models/train/demo-run.ts';
 
 const folder = join(import.meta.dirname, '../../../models/demo');
 
@@ -52,15 +52,15 @@ describe('the package that is shipped', async () => {
   test('its encoders agree that frames backwards are another clip and plain tokens do not', async () => {
     const count = maxFrames * 3 * imageSize ** 2;
     // a bright column that wanders from left to right
-    const pixels = Float32Array.from({ length: count }, (_, place) => {
-      const frame = Math.floor(place / (3 * imageSize ** 2));
-      const column = place % imageSize;
+    const pixels = Float32Array.from({ length: count }, (_, index) => {
+      const frame = Math.floor(index / (3 * imageSize ** 2));
+      const column = index % imageSize;
       return Math.abs(column - (frame + 0.5) * (imageSize / maxFrames)) < 6 ? 1.5 : -1;
     });
     const each = count / maxFrames;
     const backwards = Float32Array.from(
       { length: count },
-      (_, place) => pixels[(maxFrames - 1 - Math.floor(place / each)) * each + (place % each)]!,
+      (_, index) => pixels[(maxFrames - 1 - Math.floor(index / each)) * each + (index % each)]!,
     );
     const session = await openSession(path(packageFiles.chatEncoder), { threads: 1 });
     const encode = async (clip: Float32Array) => {
@@ -83,5 +83,5 @@ describe('the package that is shipped', async () => {
 /** The largest difference beside the largest value. */
 function distance(a: Float32Array, b: Float32Array): number {
   const largest = a.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return a.reduce((most, value, place) => Math.max(most, Math.abs(value - b[place]!)), 0) / largest;
+  return a.reduce((most, value, index) => Math.max(most, Math.abs(value - b[index]!)), 0) / largest;
 }

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { loadPackage } from '../../../models/package/load.ts';
-import { normalizePixels, resizeFrame } from '../../../models/package/preprocess.ts';
-import { captionFor } from '../../../models/world/captions.ts';
-import { drawClip, splitRandom } from '../../../models/world/dataset.ts';
-import { renderShots } from '../../../models/world/render.ts';
-import { reverseClip, type Scene } from '../../../models/world/scene.ts';
-import { FrameEncoder } from '../../../server/engine/retrieval/frame-encoder.ts';
-import { MugScorer } from '../../../server/engine/retrieval/mug-scorer.ts';
-import { TextEncoder } from '../../../server/engine/retrieval/text-encoder.ts';
-import type { PixelTensor } from '../../../server/engine/types.ts';
-import { AppError } from '../../../server/errors.ts';
+import { loadPackage } from '#models/package/load.ts';
+import { normalizePixels, resizeFrame } from '#models/package/preprocess.ts';
+import { captionFor } from '#models/world/captions.ts';
+import { drawClip, splitRandom } from '#models/world/dataset.ts';
+import { renderShots } from '#models/world/render.ts';
+import { reverseClip, type Scene } from '#models/world/scene.ts';
+import { FrameEncoder } from '#engine/retrieval/frame-encoder.ts';
+import { MugScorer } from '#engine/retrieval/mug-scorer.ts';
+import { TextEncoder } from '#engine/retrieval/text-encoder.ts';
+import type { PixelTensor } from '#engine/types.ts';
+import { AppError } from '#errors';
 
 const folder = join(import.meta.dirname, '../../../models/demo');
 
@@ -72,10 +72,10 @@ describe('the demo package as a search engine', async () => {
   test('a text among others is the same as alone, and one too long is cut', async () => {
     const captions = Array.from({ length: 70 }, (_, clip) => captionFor(drawClip(splitRandom('test', clip))));
     const together = await texts.encode(captions);
-    for (const place of [0, 31, 32, 69]) {
-      const [alone] = await texts.encode([captions[place]!]);
-      assert.equal(alone!.count, together[place]!.count);
-      const differences = alone!.data.map((value, i) => Math.abs(value - together[place]!.data[i]!));
+    for (const index of [0, 31, 32, 69]) {
+      const [alone] = await texts.encode([captions[index]!]);
+      assert.equal(alone!.count, together[index]!.count);
+      const differences = alone!.data.map((value, i) => Math.abs(value - together[index]!.data[i]!));
       assert.ok(Math.max(...differences) < 1e-4);
     }
     const [long, empty] = await texts.encode(['ball '.repeat(500), '']);

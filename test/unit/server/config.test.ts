@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isLoopback, readConfig } from '../../../server/config.ts';
-import { AppError } from '../../../server/errors.ts';
+import { isLoopback, readConfig } from '#config';
+import { AppError } from '#errors';
 
 const refusal = (pattern: RegExp) => (error: unknown) => {
   assert(error instanceof AppError);

@@ -1,20 +1,27 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { AppError } from '../../../server/errors.ts';
-import type { ChatEngine } from '../../../server/chat/chat-service.ts';
-import type { AnswerEvent } from '../../../server/engine/answer.ts';
-import type { AskedTurn, Engine } from '../../../server/engine/engine.ts';
-import type { LookOptions } from '../../../server/engine/clip-watcher.ts';
-import { WorkQueue } from '../../../server/limits/work-queue.ts';
-import type { FilmFrame } from '../../../server/engine/filmstrips.ts';
-import type { Clip, ClipSource } from '../../../server/engine/types.ts';
-import { noTime, type SeenClip } from '../../../server/engine/watch.ts';
+import { AppError } from '#errors';
+import type { ChatEngine } from '#chat/chat-service.ts';
+import type { AnswerEvent } from '#engine/answer.ts';
+import type { AskedTurn, Engine } from '#engine/engine.ts';
+import type { EncodeClipOptions } from '#engine/cached-video-encoder.ts';
+import { WorkQueue } from '#core/work-queue.ts';
+import type { FilmFrame } from '#engine/media/film-strips.ts';
+import type { Clip, ClipSource } from '#engine/types.ts';
+import { zeroTimings, type EncodedVideo } from '#engine/encode-video.ts';
 
 /** An engine that takes any text starting with "video" for a clip, and answers with the words of the question. */
 export class FakeEngine implements ChatEngine {
   readonly model: Engine['model'] = {
-    ...{ name: 'fake', about: 'Knows nothing.', hash: 'f'.repeat(64) },
-    ...{ frames: 4, maxFrames: 8, tokens: 5, context: 64, captionStyles: ['short'], search: false },
+    name: 'fake',
+    about: 'Knows nothing.',
+    hash: 'f'.repeat(64),
+    frames: 4,
+    maxFrames: 8,
+    tokens: 5,
+    context: 64,
+    captionStyles: ['short'],
+    search: false,
   };
   readonly queues = { decode: idle(), encode: idle(), generate: idle() };
   readonly slots = { total: 4, filled: 1, inUse: 0 };
@@ -47,20 +54,23 @@ export class FakeEngine implements ChatEngine {
     return 'caption';
   }
 
-  async look(source: ClipSource, { mode = 'stan', onProgress, signal }: LookOptions): Promise<SeenClip> {
+  async encode(
+    source: ClipSource,
+    { mode = 'stan', onProgress, signal }: EncodeClipOptions,
+  ): Promise<EncodedVideo> {
     await this.probe(source.path);
     this.looked.push(source);
     onProgress?.({ type: 'progress', stage: 'encode', done: 0, total: 1 });
     if (this.slow) await pause(60_000, undefined, { signal });
     const receipt = { mode, sampler: 'fake', frames: [0.25, 0.75], videoTokens: { count: 5, width: 8 } };
-    return { tokens: { data: new Float32Array(40), count: 5, width: 8 }, receipt, timings: noTime };
+    return { tokens: { data: new Float32Array(40), count: 5, width: 8 }, receipt, timings: zeroTimings };
   }
 
   async *answer(...[turns, options]: Parameters<Engine['answer']>): AsyncGenerator<AnswerEvent> {
     for (const source of turns.flatMap(({ clips }) => clips)) {
       const heard: AnswerEvent[] = [];
       const onProgress = (progress: AnswerEvent) => heard.push(progress);
-      await this.look(source, { ...options, onProgress });
+      await this.encode(source, { ...options, onProgress });
       yield* heard;
     }
     this.asked.push({ turns, ...options });
@@ -87,5 +97,5 @@ export class FakeEngine implements ChatEngine {
 }
 
 function idle(): WorkQueue {
-  return new WorkQueue({ waitsTo: 'wait', concurrency: 1, maxWaiting: 9 });
+  return new WorkQueue({ label: 'wait', concurrency: 1, maxWaiting: 9 });
 }

@@ -2,19 +2,19 @@ import { createServer } from 'node:http';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { ChatService } from '../../../server/chat/chat-service.ts';
-import { ChatStore } from '../../../server/chat/chat-store.ts';
-import { Access } from '../../../server/access.ts';
-import { ClientRate } from '../../../server/limits/client-rate.ts';
-import { Metrics } from '../../../server/metrics/metrics.ts';
-import type { ClipSearcher } from '../../../server/http/search.ts';
-import type { ReadinessChecks } from '../../../server/http/health.ts';
-import { ApiKeys } from '../../../server/store/api-keys.ts';
-import { createApp } from '../../../server/http/app.ts';
-import { RemoteMedia } from '../../../server/remote/remote-media.ts';
-import { createChatServer } from '../../../server/socket/chat-server.ts';
-import { ClipStore } from '../../../server/store/clip-store.ts';
-import { Database } from '../../../server/store/database.ts';
+import { ChatService } from '#chat/chat-service.ts';
+import { ChatStore } from '#store/chat-store.ts';
+import { Access } from '#access/access.ts';
+import { ClientRate } from '#access/client-rate.ts';
+import { Metrics } from '#metrics/metrics.ts';
+import type { ClipSearcher } from '#http/search.ts';
+import type { ReadinessChecks } from '#http/health.ts';
+import { ApiKeys } from '#store/api-keys.ts';
+import { createApp } from '#http/app.ts';
+import { RemoteMedia } from '#remote/remote-media.ts';
+import { createChatServer } from '#socket/chat-server.ts';
+import { ClipStore } from '#store/clip-store.ts';
+import { Database } from '#store/database.ts';
 import { FakeEngine } from './fake-engine.ts';
 
 export interface RunningServer {
@@ -55,8 +55,18 @@ export async function startServer(folder: string, options: TestServerOptions = {
   const remote = new RemoteMedia({ allow: [], maxBytes: maxUploadBytes });
   const server = createServer(
     createApp({
-      ...{ store, engine, remote, log, maxUploadBytes, access, rate, metrics, clientDir, dataDir: folder },
-      ...{ readiness, search },
+      store,
+      engine,
+      remote,
+      log,
+      maxUploadBytes,
+      access,
+      rate,
+      metrics,
+      clientDir,
+      dataDir: folder,
+      readiness,
+      search,
     }),
   );
   const chat = new ChatService({
@@ -64,7 +74,7 @@ export async function startServer(folder: string, options: TestServerOptions = {
     clips: store,
     engine,
     log,
-    patienceMs: 1000,
+    gracePeriodMs: 1000,
   });
   const sockets = createChatServer(server, { chat, log, access, rate });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { getLlama, type Llama, LlamaLogLevel } from 'node-llama-cpp';
-import { dequantise } from '../../../../models/formats/gguf/dequantise.ts';
-import { quantiseQ8_0 } from '../../../../models/formats/gguf/quantise.ts';
-import { tensorTypes } from '../../../../models/formats/gguf/types.ts';
-import { floatToHalf } from '../../../../models/formats/half.ts';
-import { tokenId } from '../../../../server/engine/language/token-id.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { dequantise } from '#models/formats/gguf/dequantise.ts';
+import { quantiseQ8_0 } from '#models/formats/gguf/quantise.ts';
+import { tensorTypes } from '#models/formats/gguf/types.ts';
+import { floatToHalf } from '#models/formats/half.ts';
+import { tokenId } from '#engine/language/token-id.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type StoredTable, writeEmbeddingModel } from './embedding-model.ts';
 
 const [rows, width] = [3, 512];
@@ -24,9 +24,19 @@ function random(seed: number): () => number {
 
 /** Where a block of each type has its half floats: bits at random would make NaNs of them. Everything else is random. */
 const halvesAt: Record<string, readonly number[]> = {
-  ...{ Q4_0: [0], Q4_1: [0, 2], Q5_0: [0], Q5_1: [0, 2], Q8_0: [0] },
-  ...{ Q2_K: [80, 82], Q3_K: [108], Q4_K: [0, 2], Q5_K: [0, 2], Q6_K: [208] },
-  ...{ IQ4_NL: [0], IQ4_XS: [0], F16: [0] },
+  Q4_0: [0],
+  Q4_1: [0, 2],
+  Q5_0: [0],
+  Q5_1: [0, 2],
+  Q8_0: [0],
+  Q2_K: [80, 82],
+  Q3_K: [108],
+  Q4_K: [0, 2],
+  Q5_K: [0, 2],
+  Q6_K: [208],
+  IQ4_NL: [0],
+  IQ4_XS: [0],
+  F16: [0],
 };
 
 function randomTable(name: string, seed: number): StoredTable {
@@ -37,14 +47,14 @@ function randomTable(name: string, seed: number): StoredTable {
   const blocks = (rows * width) / blockValues;
   const bytes = Uint8Array.from({ length: blocks * blockBytes }, () => next() * 256);
   const view = new DataView(bytes.buffer);
-  for (let at = 0; at < bytes.length; at += blockBytes) {
+  for (let i = 0; i < bytes.length; i += blockBytes) {
     for (const offset of halvesAt[name] ?? []) {
       const [bits = 0] = floatToHalf(Float32Array.of((next() - 0.5) / 8));
-      view.setUint16(at + offset, bits, true);
+      view.setUint16(i + offset, bits, true);
     }
-    if (name === 'F32') view.setFloat32(at, next() - 0.5, true);
+    if (name === 'F32') view.setFloat32(i, next() - 0.5, true);
     // the upper half of a float32
-    if (name === 'BF16') view.setUint16(at, (next() < 0.5 ? 0x8000 : 0) + 0x3d00 + next() * 0x200, true);
+    if (name === 'BF16') view.setUint16(i, (next() < 0.5 ? 0x8000 : 0) + 0x3d00 + next() * 0x200, true);
   }
   return { type, rows, width, bytes };
 }
@@ -71,7 +81,7 @@ describe('embeddings decoded as llama.cpp does', () => {
       assert.equal(vector.length, width);
       const values = decoded.subarray(row * width, (row + 1) * width);
       const length = Math.sqrt(meanSquare(values) + epsilon);
-      const farthest = Math.max(...vector.map((found, place) => Math.abs(found - values[place]! / length)));
+      const farthest = Math.max(...vector.map((found, index) => Math.abs(found - values[index]! / length)));
       // hidden values are about 1
       assert.ok(farthest < 5e-6, `row ${row}: ${farthest}`);
     }

@@ -1,5 +1,5 @@
-import { ggmlF32, type GgufValue } from '../../../../models/formats/gguf/types.ts';
-import { type TensorToWrite, writeGguf } from '../../../../models/formats/gguf/write.ts';
+import { ggmlF32, type GgufValue } from '#models/formats/gguf/types.ts';
+import { type TensorToWrite, writeGguf } from '#models/formats/gguf/write.ts';
 
 /** A vocabulary's embeddings as they lie in a file. */
 export interface StoredTable {

@@ -1,38 +1,32 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { blocksOf, isMarkdown, noBlocks } from '../../../../client/markdown/blocks.ts';
+import { blocksOf, isMarkdown, noBlocks } from '#client/markdown/blocks.ts';
 
 const lines = [
-  ...[
-    '',
-    '',
-    'words',
-    'more words  ',
-    '# heading',
-    '===',
-    '---',
-    '- item',
-    '  - inner',
-    '1. first',
-    '> quote',
-  ],
-  ...[
-    '```',
-    '```ts',
-    '    code',
-    '| a | b |',
-    '|---|---|',
-    '**bold** _em_ `code`',
-    '[link](https://a.example)',
-  ],
-  ...[
-    '<script>alert(1)</script>',
-    '<!-- open',
-    '[a]: https://a.example',
-    '![x](https://a.example/x.png)',
-    '\t',
-  ],
+  '',
+  '',
+  'words',
+  'more words  ',
+  '# heading',
+  '===',
+  '---',
+  '- item',
+  '  - inner',
+  '1. first',
+  '> quote',
+  '```',
+  '```ts',
+  '    code',
+  '| a | b |',
+  '|---|---|',
+  '**bold** _em_ `code`',
+  '[link](https://a.example)',
+  '<script>alert(1)</script>',
+  '<!-- open',
+  '[a]: https://a.example',
+  '![x](https://a.example/x.png)',
+  '\t',
 ];
 const text = fc
   .array(fc.constantFrom(...lines), { maxLength: 14 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { piecesOf } from '../../../../client/markdown/moments.ts';
+import { piecesOf } from '#client/markdown/moments.ts';
 
 const found = (text: string, duration = 36_000) =>
   piecesOf(text, duration).flatMap((piece) => (typeof piece === 'string' ? [] : [piece.seconds]));

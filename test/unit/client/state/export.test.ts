@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { asJson } from '../../../../client/state/export.ts';
-import { talkOf } from '../../../../client/state/talk.ts';
-import { conversationFile, type Message } from '../../../../server/chat/contract.ts';
+import { asJson } from '#client/state/export.ts';
+import { conversationOf } from '#client/state/conversation.ts';
+import { conversationFile, type Message } from '#contract/chat.ts';
 import { start } from '../../server/chat/echo-chat.ts';
 
 const stateOf = fc.constantFrom<Message['state']>('done', 'stopped', 'failed', 'interrupted');
@@ -35,8 +35,8 @@ const trees = fc
 
 /** What a file says, with places in it instead of ids. */
 function facts({ messages, ...rest }: ReturnType<typeof conversationFile.parse>) {
-  const place = (id: string | null) => messages.findIndex((message) => message.id === id);
-  return { ...rest, messages: messages.map(({ id, parentId, ...one }) => [place(parentId), one]) };
+  const index = (id: string | null) => messages.findIndex((message) => message.id === id);
+  return { ...rest, messages: messages.map(({ id, parentId, ...one }) => [index(parentId), one]) };
 }
 
 test('a conversation that is saved, taken back and saved again is the same file up to its ids', async () => {
@@ -47,7 +47,7 @@ test('a conversation that is saved, taken back and saved again is the same file 
     const saved = async (text: string): Promise<string> => {
       const { conversation } = await service.import(conversationFile.parse(JSON.parse(text)));
       const { messages } = service.read(conversation.id);
-      return asJson({ talk: talkOf(conversation, messages), clips: [], model: 'echo' });
+      return asJson({ talk: conversationOf(conversation, messages), clips: [], model: 'echo' });
     };
     const once = await saved(JSON.stringify(file));
     // what no text of a database holds is gone after the first time

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { messages } from '../../../../client/messages/en.ts';
-import { clock, duration, paceOf, progressOf, size, uploadPace } from '../../../../client/state/wording.ts';
+import { messages } from '#client/messages/en.ts';
+import { clock, duration, paceOf, progressOf, size, uploadPace } from '#client/state/wording.ts';
 
 describe('wording', () => {
   it('says durations as people do', () => {
@@ -21,11 +21,11 @@ describe('wording', () => {
 
   it('gives no share of an upload that is sent: how long the check takes is not known', () => {
     const clip = { name: 'a.mp4', url: 'blob:a', picture: false };
-    const arriving = { name: 'a.mp4', sent: 1e6, total: 4e6, bytesPerSecond: 5e5 };
-    const upload = { at: 'upload', clip, arriving } as const;
-    assert.equal(uploadPace(messages, arriving), '1.0 MB of 4.0 MB, 500 kB/s');
-    assert.equal(progressOf(upload), 0.25);
-    assert.equal(progressOf({ ...upload, arriving: { ...arriving, sent: 4e6 } }), undefined);
+    const upload = { name: 'a.mp4', sent: 1e6, total: 4e6, bytesPerSecond: 5e5 };
+    const screen = { at: 'upload', clip, upload } as const;
+    assert.equal(uploadPace(messages, upload), '1.0 MB of 4.0 MB, 500 kB/s');
+    assert.equal(progressOf(screen), 0.25);
+    assert.equal(progressOf({ ...screen, upload: { ...upload, sent: 4e6 } }), undefined);
   });
 
   it('tells how fast an answer came', () => {

@@ -2,33 +2,29 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { type ImportRequest, importPackage } from '../../../../models/convert/import-package.ts';
-import { openGguf } from '../../../../models/formats/gguf/read.ts';
-import { WeightSet } from '../../../../models/nets/weights.ts';
-import type { EncoderArchitecture } from '../../../../models/package/architecture.ts';
-import { checkPackage } from '../../../../models/package/check-package.ts';
-import { chatEncoder } from '../../../../models/package/encoders.ts';
-import { packageFiles } from '../../../../models/package/manifest.ts';
-import { runEncoderOnce } from '../../../../models/package/run-encoder.ts';
-import { writeEncoder } from '../../../../models/package/write-encoder.ts';
-import { madeUpLlama } from '../../../helpers/llama-folder/llama.ts';
-import type { Make } from '../../../helpers/llama-folder/weights.ts';
-import { writeLlamaFolder } from '../../../helpers/llama-folder/write-llama-folder.ts';
-import {
-  type NetWeights,
-  randomWeights,
-  tinyArchitecture,
-} from '../../../helpers/public-weights/tiny-nets.ts';
+import { type ImportRequest, importPackage } from '#models/convert/import-package.ts';
+import { openGguf } from '#models/formats/gguf/read.ts';
+import { WeightSet } from '#models/nets/weights.ts';
+import type { EncoderArchitecture } from '#models/package/architecture.ts';
+import { checkPackage } from '#models/package/check-package.ts';
+import { chatEncoder } from '#models/package/encoders.ts';
+import { packageFiles } from '#models/package/manifest.ts';
+import { runEncoderOnce } from '#models/package/run-encoder.ts';
+import { writeEncoder } from '#models/package/write-encoder.ts';
+import { madeUpLlama } from '#test/helpers/llama-folder/llama.ts';
+import type { Make } from '#test/helpers/llama-folder/weights.ts';
+import { writeLlamaFolder } from '#test/helpers/llama-folder/write-llama-folder.ts';
+import { type NetWeights, randomWeights, tinyArchitecture } from '#test/helpers/public-weights/tiny-nets.ts';
 import {
   mugStanNames,
   renamed,
   writeClipFolder,
   writeTorch,
-} from '../../../helpers/public-weights/write-files.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+} from '#test/helpers/public-weights/write-files.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const dir = tempFolder();
-const at = (name: string): string => join(dir, name);
+const index = (name: string): string => join(dir, name);
 const llama = madeUpLlama();
 const { tower } = tinyArchitecture;
 const mlp = { ...tinyArchitecture, projector: { kind: 'mlp', width: llama.sizes.width } } as const;
@@ -36,8 +32,8 @@ const linear = { ...mlp, projector: { kind: 'linear', width: llama.sizes.width }
 const visionConfig = { num_hidden_layers: tower.layers, num_attention_heads: tower.heads };
 
 before(async () => {
-  writeTorch(at('stan.pth'), renamed(randomWeights(mlp, 1), mugStanNames));
-  await writeClipFolder(at('clip'), randomWeights(mlp, 1), mlp);
+  writeTorch(index('stan.pth'), renamed(randomWeights(mlp, 1), mugStanNames));
+  await writeClipFolder(index('clip'), randomWeights(mlp, 1), mlp);
 });
 
 /** A LLaVA in one folder, tower and projector named as this make names them. */
@@ -70,8 +66,16 @@ async function changeConfig(folder: string, change: Readonly<Record<string, unkn
 
 async function importFolder(llava: string, out: string, options: Partial<ImportRequest> = {}) {
   return importPackage({
-    ...{ llava, stan: at('stan.pth'), out, name: 'folder', precision: 'f32', slots: 2, frames: 4 },
-    ...{ context: 4096, progress: () => () => {}, ...options },
+    llava,
+    stan: index('stan.pth'),
+    out,
+    name: 'folder',
+    precision: 'f32',
+    slots: 2,
+    frames: 4,
+    context: 4096,
+    progress: () => () => {},
+    ...options,
   });
 }
 
@@ -101,11 +105,11 @@ describe('importing a LLaVA of a Hugging Face folder', () => {
       first: 'multi_modal_projector.linear_1.',
       second: 'multi_modal_projector.linear_2.',
     };
-    await writeLlava(at('hf'), 'llava-hf', fronts);
-    const { manifest } = await importFolder(at('hf'), at('hf-package'));
+    await writeLlava(index('hf'), 'llava-hf', fronts);
+    const { manifest } = await importFolder(index('hf'), index('hf-package'));
     assert.equal(manifest.language.context, 512);
     assert.equal(manifest.language.template.name, 'vicuna-v1');
-    await assertTokens(at('hf-package'), mlp, randomWeights(mlp, 1));
+    await assertTokens(index('hf-package'), mlp, randomWeights(mlp, 1));
   });
 
   it("takes llava-hf's names since transformers 4.52", async () => {
@@ -114,9 +118,9 @@ describe('importing a LLaVA of a Hugging Face folder', () => {
       first: 'model.multi_modal_projector.linear_1.',
       second: 'model.multi_modal_projector.linear_2.',
     };
-    await writeLlava(at('hf-new'), 'llava-hf-new', fronts);
-    await importFolder(at('hf-new'), at('hf-new-package'));
-    await assertTokens(at('hf-new-package'), mlp, randomWeights(mlp, 1));
+    await writeLlava(index('hf-new'), 'llava-hf-new', fronts);
+    await importFolder(index('hf-new'), index('hf-new-package'));
+    await assertTokens(index('hf-new-package'), mlp, randomWeights(mlp, 1));
   });
 
   it('takes the original names with the tower inside', async () => {
@@ -125,33 +129,35 @@ describe('importing a LLaVA of a Hugging Face folder', () => {
       first: 'model.mm_projector.0.',
       second: 'model.mm_projector.2.',
     };
-    await writeLlava(at('original'), 'original', fronts);
-    await importFolder(at('original'), at('original-package'));
-    await assertTokens(at('original-package'), mlp, randomWeights(mlp, 1));
+    await writeLlava(index('original'), 'original', fronts);
+    await importFolder(index('original'), index('original-package'));
+    await assertTokens(index('original-package'), mlp, randomWeights(mlp, 1));
   });
 
   it('takes the linear projector of version 1 from a file of its own, and the tower from a CLIP', async () => {
     const weights = randomWeights(linear, 5);
-    await writeLlamaFolder(at('v1'), llama, { config: { model_type: 'llava', mm_vision_select_layer: -2 } });
+    await writeLlamaFolder(index('v1'), llama, {
+      config: { model_type: 'llava', mm_vision_select_layer: -2 },
+    });
     const projector = renamed(weights, (name) =>
       name.startsWith('projector.') ? name.replace('projector.0', 'model.mm_projector') : undefined,
     );
-    writeTorch(join(at('v1'), 'mm_projector.bin'), projector, '');
-    await importFolder(at('v1'), at('v1-package'), { clip: at('clip') });
+    writeTorch(join(index('v1'), 'mm_projector.bin'), projector, '');
+    await importFolder(index('v1'), index('v1-package'), { clip: index('clip') });
     const joined = new Map([...randomWeights(linear, 1), ...projectorOf(weights)]);
-    await assertTokens(at('v1-package'), linear, joined);
+    await assertTokens(index('v1-package'), linear, joined);
   });
 
   it('asks for the CLIP where the tower is not inside', async () => {
     await assert.rejects(
-      importFolder(at('v1'), at('towerless')),
+      importFolder(index('v1'), index('towerless')),
       /The LLaVA comes without its vision tower; name the CLIP .* --clip/,
     );
   });
 
   it('stores the LLM in Q8_0 with int8, and leaves nothing of the way there', async () => {
-    const out = at('int8-package');
-    await importFolder(at('hf'), out, { precision: 'int8' });
+    const out = index('int8-package');
+    await importFolder(index('hf'), out, { precision: 'int8' });
     const { files } = await checkPackage(out, () => {});
     assert.ok(!('llm.gguf' in files));
     const body = await openGguf(join(out, packageFiles.llmBody));
@@ -164,22 +170,22 @@ describe('importing a LLaVA of a Hugging Face folder', () => {
   });
 
   it('refuses a projector trained on a layer that is not supported', async () => {
-    await changeConfig(at('hf'), { vision_feature_layer: -7 });
+    await changeConfig(index('hf'), { vision_feature_layer: -7 });
     await assert.rejects(
-      importFolder(at('hf'), at('layer')),
+      importFolder(index('hf'), index('layer')),
       /projector reads tower layer -7; -2 and -1 are/,
     );
   });
 
   it('takes the activation that the tower states, and refuses one it does not have', async () => {
     const stated = (hidden_act: string) =>
-      changeConfig(at('hf'), { vision_feature_layer: -2, vision_config: { ...visionConfig, hidden_act } });
+      changeConfig(index('hf'), { vision_feature_layer: -2, vision_config: { ...visionConfig, hidden_act } });
     await stated('gelu');
-    await importFolder(at('hf'), at('gelu'));
+    await importFolder(index('hf'), index('gelu'));
     const gelu = { ...mlp, tower: { ...tower, activation: 'gelu' } } as const;
-    await assertTokens(at('gelu'), gelu, randomWeights(mlp, 1));
+    await assertTokens(index('gelu'), gelu, randomWeights(mlp, 1));
     await stated('relu');
-    await assert.rejects(importFolder(at('hf'), at('relu')), /activation is relu; quick_gelu, gelu, /);
+    await assert.rejects(importFolder(index('hf'), index('relu')), /activation is relu; quick_gelu, gelu, /);
   });
 });
 

@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { type Clip, openClip } from '../../../../models/convert/clip.ts';
-import type { Llava } from '../../../../models/convert/llava.ts';
-import { planPackage } from '../../../../models/convert/plan.ts';
-import { textConfig } from '../../../../models/convert/tower.ts';
-import { compile, type FeedTensor } from '../../../../models/graph/run.ts';
-import { input, type Tensor } from '../../../../models/graph/tensor.ts';
-import { visionTower } from '../../../../models/nets/clip.ts';
-import { videoTokens } from '../../../../models/nets/video-tokens.ts';
-import { type Weights, WeightSet, within } from '../../../../models/nets/weights.ts';
-import type { RetrievalArchitecture } from '../../../../models/package/architecture.ts';
-import { retrievalEncoder, textEncoder } from '../../../../models/package/encoders.ts';
+import { type Clip, openClip } from '#models/convert/clip.ts';
+import type { Llava } from '#models/convert/llava.ts';
+import { planPackage } from '#models/convert/plan.ts';
+import { textConfig } from '#models/convert/tower.ts';
+import { compile, type FeedTensor } from '#models/graph/run.ts';
+import { input, type Tensor } from '#models/graph/tensor.ts';
+import { visionTower } from '#models/nets/clip.ts';
+import { videoTokens } from '#models/nets/video-tokens.ts';
+import { type Weights, WeightSet, scope } from '#models/nets/weights.ts';
+import type { RetrievalArchitecture } from '#models/package/architecture.ts';
+import { retrievalEncoder, textEncoder } from '#models/package/encoders.ts';
 import {
   drawn,
   randomSiglip,
   tinySiglip,
   writeSiglipFolder,
-} from '../../../helpers/public-weights/write-siglip.ts';
+} from '#test/helpers/public-weights/write-siglip.ts';
 import {
   meanRow,
   plus,
@@ -26,9 +26,9 @@ import {
   rowAt,
   type Rows,
   stanBranch,
-} from '../../../helpers/reference-nets.ts';
-import { geluTanh, siglipPool, siglipText, siglipTower } from '../../../helpers/reference-siglip.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+} from '#test/helpers/reference-nets.ts';
+import { geluTanh, siglipPool, siglipText, siglipTower } from '#test/helpers/reference-siglip.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const folder = join(tempFolder(), 'siglip');
 const weights = randomSiglip(1);
@@ -38,7 +38,7 @@ const stan = { depth: 2, interval: 1, temporal: 'attention', maxFrames: 6 } as c
 const tokens = { tap: 'last', tapNorm: 'none', fusion: 'sum', cls: 'none' } as const;
 const frames = 4;
 const clip: Row[] = Array.from({ length: frames }, (_, frame) =>
-  Array.from({ length: 3 * vision.imageSize ** 2 }, (_, place) => Math.sin((frame + 1) * place + frame)),
+  Array.from({ length: 3 * vision.imageSize ** 2 }, (_, index) => Math.sin((frame + 1) * index + frame)),
 );
 /** Padded as SigLIP is trained, to the end: padding takes part. */
 const texts = [
@@ -92,7 +92,7 @@ function assertNear(found: Float32Array | undefined, wanted: Rows): void {
   const expected = wanted.flat();
   assert.equal(found?.length, expected.length);
   const largest = Math.max(...expected.map(Math.abs));
-  const difference = Math.max(...expected.map((value, place) => Math.abs(value - found![place]!)));
+  const difference = Math.max(...expected.map((value, index) => Math.abs(value - found![index]!)));
   assert.ok(difference < 2e-6 * largest, `${difference} beside ${largest}`);
 }
 
@@ -133,12 +133,21 @@ function expected() {
 describe('SigLIP, opened as Hugging Face stores it, beside loops in float64', () => {
   test('is read off its weights and configuration', () => {
     assert.deepEqual(arch.tower, {
-      ...{ width, ...vision, epsilon: 1e-6, activation: 'gelu_pytorch_tanh' },
-      ...{ pooling: 'attention', patchBias: true, preNorm: false },
+      width,
+      ...vision,
+      epsilon: 1e-6,
+      activation: 'gelu_pytorch_tanh',
+      pooling: 'attention',
+      patchBias: true,
+      preNorm: false,
     });
     assert.deepEqual(arch.text, {
-      ...{ width, ...text, epsilon: 1e-6, activation: 'gelu_pytorch_tanh' },
-      ...{ bidirectional: true, projectionBias: true },
+      width,
+      ...text,
+      epsilon: 1e-6,
+      activation: 'gelu_pytorch_tanh',
+      bidirectional: true,
+      projectionBias: true,
     });
     assert.equal(arch.jointWidth, width);
   });
@@ -146,7 +155,7 @@ describe('SigLIP, opened as Hugging Face stores it, beside loops in float64', ()
   test('the tower', async () => {
     const pixels = input('pixels', clipFeeds.pixels.shape);
     const { last } = await run(
-      (get) => ({ last: visionTower(within(get, 'vision_model'), pixels, arch.tower).at(-1)! }),
+      (get) => ({ last: visionTower(scope(get, 'vision_model'), pixels, arch.tower).at(-1)! }),
       { pixels: clipFeeds.pixels },
     );
     assertNear(last, expected().last.flat());
@@ -170,7 +179,7 @@ describe('SigLIP, opened as Hugging Face stores it, beside loops in float64', ()
 
   test('video tokens of its patches, and none of a CLS it has not', async () => {
     const seen = (get: Weights) => ({
-      tower: visionTower(within(get, 'vision_model'), input('pixels', clipFeeds.pixels.shape), arch.tower),
+      tower: visionTower(scope(get, 'vision_model'), input('pixels', clipFeeds.pixels.shape), arch.tower),
       clips: 1,
       positions: input('positions', [frames], 'int64'),
     });

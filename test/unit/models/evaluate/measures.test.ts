@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { accuracyOf } from '../../../../models/evaluate/accuracy.ts';
-import { RidgeKernel, solvePositive } from '../../../../models/evaluate/ridge.ts';
-import { randomFrom } from '../../../../models/world/random.ts';
+import { accuracyOf } from '#models/evaluate/accuracy.ts';
+import { RidgeKernel, solvePositive } from '#models/evaluate/ridge.ts';
+import { randomFrom } from '#models/world/random.ts';
 
 test('three right of four is 0.75, give or take sqrt(0.75 * 0.25 / 4)', () => {
   const { right, asked, share, standardError } = accuracyOf([true, true, false, true]);

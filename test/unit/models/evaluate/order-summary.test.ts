@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { summariseOrder } from '../../../../models/evaluate/order-summary.ts';
+import { summariseOrder } from '#models/evaluate/order-summary.ts';
 
 const toTheLeft = { forward: ['left'], reverse: ['right'] };
 const still = { forward: ['still'], reverse: ['still'] };

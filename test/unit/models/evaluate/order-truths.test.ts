@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { orderTruths, saysRightly } from '../../../../models/evaluate/order-truths.ts';
+import { orderTruths, saysRightly } from '#models/evaluate/temporal-labels.ts';
 
 test('right is who says what is true of this direction and nothing that is true of the other alone', () => {
   const right = (said: string): boolean => saysRightly(said, ['left', 'leftwards'], ['right']);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { dualSoftmax, querybankNorm } from '../../../../models/evaluate/post-processing.ts';
-import { type Similarities, textRanks, videoRanks } from '../../../../models/evaluate/retrieval-metrics.ts';
+import { dualSoftmax, querybankNorm } from '#models/evaluate/post-processing.ts';
+import { type Similarities, textRanks, videoRanks } from '#models/evaluate/retrieval-metrics.ts';
 
 function table(...rows: number[][]): Similarities {
   return { data: Float64Array.from(rows.flat()), texts: rows.length, videos: rows[0]?.length ?? 0 };
@@ -11,8 +11,8 @@ function table(...rows: number[][]): Similarities {
 function near(found: Similarities, ...expected: number[][]): void {
   const wanted = expected.flat();
   assert.equal(found.data.length, wanted.length);
-  found.data.forEach((value, at) => {
-    assert.ok(Math.abs(value - wanted[at]!) < 1e-9, `${at}: ${value}, ${wanted[at]} expected`);
+  found.data.forEach((value, index) => {
+    assert.ok(Math.abs(value - wanted[index]!) < 1e-9, `${index}: ${value}, ${wanted[index]} expected`);
   });
 }
 
@@ -66,8 +66,8 @@ test('an even bank, and a warm softmax, change no rank', () => {
       const even = table([0.3, 0.3, 0.3, 0.3]);
       assert.deepEqual(videoRanks(querybankNorm(similarities, even), own), videoRanks(similarities, own));
       const warm = dualSoftmax(similarities, 'text-to-video', 1e12);
-      warm.data.forEach((value, at) => {
-        assert.ok(Math.abs(value * 4 - similarities.data[at]!) < 1e-6);
+      warm.data.forEach((value, index) => {
+        assert.ok(Math.abs(value * 4 - similarities.data[index]!) < 1e-6);
       });
     }),
   );

@@ -7,13 +7,13 @@ import {
   type Similarities,
   textRanks,
   videoRanks,
-} from '../../../../models/evaluate/retrieval-metrics.ts';
+} from '#models/evaluate/retrieval-metrics.ts';
 
 function table(...rows: number[][]): Similarities {
   return { data: Float64Array.from(rows.flat()), texts: rows.length, videos: rows[0]?.length ?? 0 };
 }
 
-const oneEach = (count: number): Matches => Array.from({ length: count }, (_, at) => [at]);
+const oneEach = (count: number): Matches => Array.from({ length: count }, (_, index) => [index]);
 
 test('three texts and three videos by hand', () => {
   const similarities = table([0.9, 0.1, 0.2], [0.8, 0.7, 0.1], [0.3, 0.4, 0.2]);

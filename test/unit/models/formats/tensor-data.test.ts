@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { bfloatToFloat, floatToHalf, halfToFloat } from '../../../../models/formats/half.ts';
+import { bfloatToFloat, floatToHalf, halfToFloat } from '#models/formats/half.ts';
 import {
   floatPieces,
   fromFloat32,
   type TensorData,
   toBigInt64,
   toFloat32,
-} from '../../../../models/formats/tensor-data.ts';
+} from '#models/formats/tensor-data.ts';
 
 const bytesOf = (values: ArrayBufferView): Uint8Array =>
   new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
@@ -88,14 +88,14 @@ describe('tensor values', () => {
   it('come in pieces, one after the other', () => {
     for (const dtype of ['F32', 'F16'] as const) {
       const length = 2 * 2 ** 21 + 5;
-      const values = Float32Array.from({ length }, (_, place) => place % 2039);
+      const values = Float32Array.from({ length }, (_, index) => index % 2039);
       const pieces = [...floatPieces(fromFloat32(values, [length], dtype))];
       assert.deepEqual(
         pieces.map((piece) => piece.length),
         [2 ** 21, 2 ** 21, 5],
       );
       const whole = new Float32Array(length);
-      for (const [place, piece] of pieces.entries()) whole.set(piece, place * 2 ** 21);
+      for (const [index, piece] of pieces.entries()) whole.set(piece, index * 2 ** 21);
       assert.ok(Buffer.from(whole.buffer).equals(Buffer.from(values.buffer)));
     }
   });

@@ -3,24 +3,24 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { opNames } from '../../../../models/graph/define-op.ts';
-import { callsInOrder, gradients } from '../../../../models/graph/gradient.ts';
-import { attention } from '../../../../models/graph/ops/attention.ts';
-import { add, exp, mul, scale } from '../../../../models/graph/ops/elementwise.ts';
-import { matmul } from '../../../../models/graph/ops/matmul.ts';
-import { concat, reshape, transpose } from '../../../../models/graph/ops/movement.ts';
-import { logSoftmax, selectLargest } from '../../../../models/graph/ops/reduce.ts';
-import { sum } from '../../../../models/graph/ops/sum.ts';
-import { compile } from '../../../../models/graph/run.ts';
-import { constant, input, integers, scalar, type Tensor } from '../../../../models/graph/tensor.ts';
-import { textTokens, type TowerConfig, visionTower } from '../../../../models/nets/clip.ts';
-import { embedTokens, llamaDecoder } from '../../../../models/nets/llama.ts';
-import { mug } from '../../../../models/nets/mug.ts';
-import { project } from '../../../../models/nets/projector.ts';
-import { type StanConfig, stanBranch } from '../../../../models/nets/stan.ts';
-import { frameEmbeddings, videoTokens } from '../../../../models/nets/video-tokens.ts';
-import { type Weights, WeightSet, within } from '../../../../models/nets/weights.ts';
-import { evaluate, references, type Values, values } from '../../../helpers/reference-ops.ts';
+import { opNames } from '#models/graph/define-op.ts';
+import { callsInOrder, gradients } from '#models/graph/gradient.ts';
+import { attention } from '#models/graph/ops/attention.ts';
+import { add, exp, mul, scale } from '#models/graph/ops/elementwise.ts';
+import { matmul } from '#models/graph/ops/matmul.ts';
+import { concat, reshape, transpose } from '#models/graph/ops/movement.ts';
+import { logSoftmax, selectLargest } from '#models/graph/ops/reduce.ts';
+import { sum } from '#models/graph/ops/sum.ts';
+import { compile } from '#models/graph/run.ts';
+import { constant, input, integers, scalar, type Tensor } from '#models/graph/tensor.ts';
+import { textTokens, type TowerConfig, visionTower } from '#models/nets/clip.ts';
+import { embedTokens, llamaDecoder } from '#models/nets/llama.ts';
+import { mug } from '#models/nets/mug.ts';
+import { project } from '#models/nets/projector.ts';
+import { type StanConfig, stanBranch } from '#models/nets/stan.ts';
+import { frameEmbeddings, videoTokens } from '#models/nets/video-tokens.ts';
+import { type Weights, WeightSet, scope } from '#models/nets/weights.ts';
+import { evaluate, references, type Values, values } from '#test/helpers/reference-ops.ts';
 
 function total(x: Tensor): Tensor {
   return reshape(
@@ -37,32 +37,32 @@ function waves(shape: readonly number[], phase: number): Values {
   const count = shape.reduce((a, b) => a * b, 1);
   return values(
     shape,
-    Array.from({ length: count }, (_, place) => Math.sin(phase + place * 1.3 + place * place * 0.01)),
+    Array.from({ length: count }, (_, index) => Math.sin(phase + index * 1.3 + index * index * 0.01)),
   );
 }
 
 /** The derivative of the loss as each wanted tensor moves in some direction, beside the central difference in float64. */
 function assertSlopes(loss: Tensor, wanted: readonly Tensor[], feeds: Readonly<Record<string, Values>>) {
-  const directions = wanted.map(({ shape }, place) => waves(shape.map(Number), 50 + place));
-  const slopes = gradients(loss, wanted).map((grad, place) => {
-    const direction = input(`direction.${place}`, grad.shape);
+  const directions = wanted.map(({ shape }, index) => waves(shape.map(Number), 50 + index));
+  const slopes = gradients(loss, wanted).map((grad, index) => {
+    const direction = input(`direction.${index}`, grad.shape);
     return reshape(total(mul(grad, direction)), [1]);
   });
-  const named = Object.fromEntries(directions.map((direction, place) => [`direction.${place}`, direction]));
+  const named = Object.fromEntries(directions.map((direction, index) => [`direction.${index}`, direction]));
   const analytic = evaluate(concat(slopes, 0), { ...feeds, ...named }).data;
   const step = 1e-5;
-  wanted.forEach(({ source }, place) => {
+  wanted.forEach(({ source }, index) => {
     assert.ok('name' in source);
     const from = feeds[source.name]!;
     const moved = (by: number): number => {
-      const data = from.data.map((value, cell) => value + by * directions[place]!.data[cell]!);
+      const data = from.data.map((value, cell) => value + by * directions[index]!.data[cell]!);
       return evaluate(loss, { ...feeds, [source.name]: { ...from, data } }).data[0]!;
     };
     const numeric = (moved(step) - moved(-step)) / (2 * step);
-    const error = Math.abs(numeric - analytic[place]!);
+    const error = Math.abs(numeric - analytic[index]!);
     assert.ok(
       error <= 1e-6 * (1 + Math.abs(numeric)),
-      `${source.name}: ${analytic[place]}, numerically ${numeric}`,
+      `${source.name}: ${analytic[index]}, numerically ${numeric}`,
     );
   });
 }
@@ -134,9 +134,9 @@ describe('gradients of graphs, not of single ops', () => {
         const bias = constant(waves([rows * columns], phase).data, [1, 1, rows, columns]);
         const y = attention(q, k, v, heads, bias);
         const drawn = Object.fromEntries(
-          ['q', 'k', 'v'].map((name, place) => [
+          ['q', 'k', 'v'].map((name, index) => [
             name,
-            waves([batch, place === 0 ? rows : columns, 2 * heads], phase + place),
+            waves([batch, index === 0 ? rows : columns, 2 * heads], phase + index),
           ]),
         );
         assertSlopes(total(mul(y, y)), [q, k, v], drawn);
@@ -152,7 +152,7 @@ describe('the losses that are trained, in float64', () => {
   const branch = { depth: 2, interval: 1, temporal: 'attention', maxFrames: 3 } as const;
   const [clips, frames] = [2, 2];
   const seenBy = (weights: Weights, below: TowerConfig = tower) => ({
-    tower: visionTower(within(weights, 'vision_model'), input('pixels', [clips * frames, 3, 4, 4]), below),
+    tower: visionTower(scope(weights, 'vision_model'), input('pixels', [clips * frames, 3, 4, 4]), below),
     clips,
     positions: integers([0, 1]),
   });

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { gradients } from '../../../../models/graph/gradient.ts';
-import { attention } from '../../../../models/graph/ops/attention.ts';
-import { add, minimum } from '../../../../models/graph/ops/elementwise.ts';
-import { lookup } from '../../../../models/graph/ops/lookup.ts';
-import { matmul } from '../../../../models/graph/ops/matmul.ts';
-import { concat, pad, reshape, slice, split, transpose } from '../../../../models/graph/ops/movement.ts';
-import { layerNorm } from '../../../../models/graph/ops/norm.ts';
-import { softmax } from '../../../../models/graph/ops/reduce.ts';
-import { expand, sum } from '../../../../models/graph/ops/sum.ts';
-import { constant, input, multiplyDims, parameter, sizeOf } from '../../../../models/graph/tensor.ts';
-import { toOnnx } from '../../../../models/graph/to-onnx.ts';
+import { gradients } from '#models/graph/gradient.ts';
+import { attention } from '#models/graph/ops/attention.ts';
+import { add, minimum } from '#models/graph/ops/elementwise.ts';
+import { lookup } from '#models/graph/ops/lookup.ts';
+import { matmul } from '#models/graph/ops/matmul.ts';
+import { concat, pad, reshape, slice, split, transpose } from '#models/graph/ops/movement.ts';
+import { layerNorm } from '#models/graph/ops/norm.ts';
+import { softmax } from '#models/graph/ops/reduce.ts';
+import { expand, sum } from '#models/graph/ops/sum.ts';
+import { constant, input, multiplyDims, parameter, sizeOf } from '#models/graph/tensor.ts';
+import { toOnnx } from '#models/graph/to-onnx.ts';
 
 describe('what cannot be right fails when the graph is built', () => {
   const x = input('x', [2, 3]);

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { opNames } from '../../../../models/graph/define-op.ts';
-import { gradients } from '../../../../models/graph/gradient.ts';
-import { gelu, quickGelu, silu } from '../../../../models/graph/ops/activation.ts';
-import { attention } from '../../../../models/graph/ops/attention.ts';
-import * as elementwise from '../../../../models/graph/ops/elementwise.ts';
-import { lookup } from '../../../../models/graph/ops/lookup.ts';
-import { matmul } from '../../../../models/graph/ops/matmul.ts';
-import { concat, pad, reshape, slice, split, transpose } from '../../../../models/graph/ops/movement.ts';
-import { layerNorm, rmsNorm, unitLength } from '../../../../models/graph/ops/norm.ts';
-import { logSoftmax, mean, selectLargest, softmax } from '../../../../models/graph/ops/reduce.ts';
-import { expand, sum } from '../../../../models/graph/ops/sum.ts';
-import { compile } from '../../../../models/graph/run.ts';
-import { constant, input, integers, type Tensor } from '../../../../models/graph/tensor.ts';
-import { evaluate, references, type Values, values } from '../../../helpers/reference-ops.ts';
+import { opNames } from '#models/graph/define-op.ts';
+import { gradients } from '#models/graph/gradient.ts';
+import { gelu, quickGelu, silu } from '#models/graph/ops/activation.ts';
+import { attention } from '#models/graph/ops/attention.ts';
+import * as elementwise from '#models/graph/ops/elementwise.ts';
+import { lookup } from '#models/graph/ops/lookup.ts';
+import { matmul } from '#models/graph/ops/matmul.ts';
+import { concat, pad, reshape, slice, split, transpose } from '#models/graph/ops/movement.ts';
+import { layerNorm, rmsNorm, unitLength } from '#models/graph/ops/norm.ts';
+import { logSoftmax, mean, selectLargest, softmax } from '#models/graph/ops/reduce.ts';
+import { expand, sum } from '#models/graph/ops/sum.ts';
+import { compile } from '#models/graph/run.ts';
+import { constant, input, integers, type Tensor } from '#models/graph/tensor.ts';
+import { evaluate, references, type Values, values } from '#test/helpers/reference-ops.ts';
 
 const { add, div, erf, exp, log, minimum, mul, neg, sigmoid, sqrt, sub, toFloat } = elementwise;
 
@@ -162,7 +162,7 @@ const withoutGradient: Record<string, string> = {
 function lossOf(output: Tensor): Tensor {
   const count = output.shape.reduce<number>((product, dim) => product * Number(dim), 1);
   const weights = constant(
-    Array.from({ length: count }, (_, place) => Math.fround(Math.sin(place + 1))),
+    Array.from({ length: count }, (_, index) => Math.fround(Math.sin(index + 1))),
     [count],
   );
   return reshape(sum(mul(reshape(output, [count]), weights), [0]), []);
@@ -176,15 +176,15 @@ function drawInputs({ shapes, above }: Case, seed: number): Record<string, Value
     return above === undefined ? unit * 3 - 1.5 : above + unit * 2;
   };
   return Object.fromEntries(
-    shapes.map((shape, place) => [
-      `x${place}`,
+    shapes.map((shape, index) => [
+      `x${index}`,
       values(shape, Array.from({ length: shape.reduce((a, b) => a * b, 1) }, draw)),
     ]),
   );
 }
 
 function graphOf({ shapes, f }: Case): { inputs: Tensor[]; output: Tensor } {
-  const inputs = shapes.map((shape, place) => input(`x${place}`, shape));
+  const inputs = shapes.map((shape, index) => input(`x${index}`, shape));
   return { inputs, output: f(...inputs) };
 }
 
@@ -197,14 +197,15 @@ describe('gradient rules against central differences in float64', () => {
           const loss = lossOf(output);
           const feeds = drawInputs(drawn, seed);
           const grads = gradients(loss, inputs);
-          inputs.forEach((_, place) => {
-            const key = `x${place}`;
-            const analytic = evaluate(grads[place]!, feeds);
-            const at = feeds[key]!;
+          inputs.forEach((_, index) => {
+            const key = `x${index}`;
+            const analytic = evaluate(grads[index]!, feeds);
+            const position = feeds[key]!;
             const step = 1e-5;
-            at.data.forEach((value, cell) => {
+            position.data.forEach((value, cell) => {
               const moved = (to: number): number =>
-                evaluate(loss, { ...feeds, [key]: { ...at, data: at.data.with(cell, to) } }).data[0]!;
+                evaluate(loss, { ...feeds, [key]: { ...position, data: position.data.with(cell, to) } })
+                  .data[0]!;
               const numeric = (moved(value + step) - moved(value - step)) / (2 * step);
               const error = Math.abs(numeric - analytic.data[cell]!);
               assert.ok(

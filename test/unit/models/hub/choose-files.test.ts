@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { chooseFiles, type Role } from '../../../../models/hub/choose-files.ts';
-import { HubError } from '../../../../models/hub/hub-error.ts';
+import { chooseFiles, type Role } from '#models/hub/choose-files.ts';
+import { HubError } from '#models/hub/hub-error.ts';
 
 function choose(role: Role, paths: readonly string[], patterns?: readonly string[]) {
   const files = paths.map((path) => ({ path, bytes: 1e9 }));

@@ -3,11 +3,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { beforeEach } from 'node:test';
-import { type DownloadOptions, download } from '../../../../models/hub/download.ts';
-import { HubError, type HubErrorCode } from '../../../../models/hub/hub-error.ts';
-import type { Patience } from '../../../../models/hub/hub-settings.ts';
-import { type SendOptions, sendFile, settingsFor, sha256, startHub } from '../../../helpers/hub-server.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { type DownloadOptions, download } from '#models/hub/download.ts';
+import { HubError, type HubErrorCode } from '#models/hub/hub-error.ts';
+import type { Patience } from '#models/hub/hub-settings.ts';
+import { type SendOptions, sendFile, settingsFor, sha256, startHub } from '#test/helpers/hub-server.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const temp = tempFolder();
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { type Disk, localDisk } from '../../../../models/hub/disk.ts';
-import { type Intercept, sendFile, sha256, startHub } from '../../../helpers/hub-server.ts';
+import { type Disk, localDisk } from '#models/hub/disk.ts';
+import { type Intercept, sendFile, sha256, startHub } from '#test/helpers/hub-server.ts';
 import {
   answers,
   arrives,
@@ -93,7 +93,7 @@ describe('a file that is not the one', () => {
     ['longer', Buffer.concat([file, file])],
     ['shorter', file.subarray(0, half)],
   ] as const) {
-    it(`that says it is ${name} is not even begun`, async () => {
+    it(`that says it is ${name} is not even prefill`, async () => {
       answers({ contents });
       await fails('damaged', new RegExp(`has ${contents.length} bytes instead of the ${file.length}`));
       assert.deepEqual(left(), []);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { fileAddress, listRepository } from '../../../../models/hub/hub.ts';
-import { HubError, type HubErrorCode } from '../../../../models/hub/hub-error.ts';
-import { hubSettings } from '../../../../models/hub/hub-settings.ts';
-import { settingsFor, sha256, startHub } from '../../../helpers/hub-server.ts';
+import { fileAddress, listRepository } from '#models/hub/hub.ts';
+import { HubError, type HubErrorCode } from '#models/hub/hub-error.ts';
+import { hubSettings } from '#models/hub/hub-settings.ts';
+import { settingsFor, sha256, startHub } from '#test/helpers/hub-server.ts';
 
 const server = await startHub();
 const elsewhere = await startHub();

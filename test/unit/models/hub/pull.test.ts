@@ -3,14 +3,14 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'node:test';
-import { cacheFolder } from '../../../../models/hub/cache-folder.ts';
-import { catalogueSchema, readCatalogue } from '../../../../models/hub/catalogue.ts';
-import { localDisk } from '../../../../models/hub/disk.ts';
-import { type ImportSources, pull } from '../../../../models/hub/pull.ts';
-import { resolveSource } from '../../../../models/hub/resolve-source.ts';
-import type { TransferReport, TransferState } from '../../../../models/hub/transfer-report.ts';
-import { settingsFor, startHub } from '../../../helpers/hub-server.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { cacheFolder } from '#models/hub/cache-folder.ts';
+import { catalogueSchema, readCatalogue } from '#models/hub/catalogue.ts';
+import { localDisk } from '#models/hub/disk.ts';
+import { type ImportSources, pull } from '#models/hub/pull.ts';
+import { resolveSource } from '#models/hub/resolve-source.ts';
+import type { TransferReport, TransferState } from '#models/hub/transfer-report.ts';
+import { settingsFor, startHub } from '#test/helpers/hub-server.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const temp = tempFolder();
 const server = await startHub();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { describeTransfer, speedMeter } from '../../../../models/hub/transfer-report.ts';
+import { describeTransfer, speedMeter } from '#models/hub/transfer-report.ts';
 
 const state = { done: 1.5e9, total: 4e9, received: 0, file: 'them/it/model.gguf' };
 

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { compile } from '../../../../models/graph/run.ts';
-import { input, type Shape } from '../../../../models/graph/tensor.ts';
-import { visionTower } from '../../../../models/nets/clip.ts';
-import { type AdapterConfig, type StanConfig, stanBranch } from '../../../../models/nets/stan.ts';
-import { WeightSet, within } from '../../../../models/nets/weights.ts';
-import { initialValue } from '../../../../models/train/initialise.ts';
+import { compile } from '#models/graph/run.ts';
+import { input, type Shape } from '#models/graph/tensor.ts';
+import { visionTower } from '#models/nets/clip.ts';
+import { type AdapterConfig, type StanConfig, stanBranch } from '#models/nets/stan.ts';
+import { WeightSet, scope } from '#models/nets/weights.ts';
+import { initialValue } from '#models/train/initialise.ts';
 
 const tower = { width: 8, heads: 2, mlpWidth: 16, layers: 4, epsilon: 1e-5, imageSize: 8, patchSize: 4 };
 const frames = 4;
-const pixels = Float32Array.from({ length: frames * 3 * 64 }, (_, place) => Math.sin(place * place));
+const pixels = Float32Array.from({ length: frames * 3 * 64 }, (_, index) => Math.sin(index * index));
 
 /** The patches of the branch's last state on one clip of `frames` pictures; `time` is how the graph knows their number. */
 async function lastState(
@@ -18,7 +18,7 @@ async function lastState(
 ): Promise<Float32Array> {
   const stan: StanConfig = { depth: 2, interval: 1, temporal: 'attention', maxFrames: 6, adapter };
   const set = new WeightSet();
-  const states = visionTower(within(set.get, 'vision_model'), input('pixels', [time, 3, 8, 8]), tower);
+  const states = visionTower(scope(set.get, 'vision_model'), input('pixels', [time, 3, 8, 8]), tower);
   const seen = { tower: states, clips: 1, positions: input('positions', [time], 'int64') };
   const { patches: state } = stanBranch(set.get, seen, tower, stan).at(-1)!;
   const value = (name: string): Float32Array => {
@@ -48,8 +48,8 @@ describe('the BT-Adapter', () => {
     for (const cutsFrames of [false, true]) {
       const known = await lastState({ gated: true, cutsFrames });
       const unknown = await lastState({ gated: true, cutsFrames }, { time: 'T' });
-      known.forEach((value, place) => {
-        assert.ok(Math.abs(value - unknown[place]!) < 1e-5);
+      known.forEach((value, index) => {
+        assert.ok(Math.abs(value - unknown[index]!) < 1e-5);
       });
     }
   });

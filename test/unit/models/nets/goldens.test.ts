@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { compareGoldens } from '../../../../models/evaluate/goldens/compare.ts';
-import { golden } from '../../../helpers/goldens.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { compareGoldens } from '#models/evaluate/goldens/compare.ts';
+import { golden } from '#test/helpers/goldens.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const mugStan = golden('mug-stan-tiny');
 const llava = golden('llava-tiny');

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { compile } from '../../../../models/graph/run.ts';
-import { input } from '../../../../models/graph/tensor.ts';
-import { textTokens } from '../../../../models/nets/clip.ts';
-import { embedTokens, llamaDecoder } from '../../../../models/nets/llama.ts';
-import { WeightSet } from '../../../../models/nets/weights.ts';
-import { initialValue } from '../../../../models/train/initialise.ts';
+import { compile } from '#models/graph/run.ts';
+import { input } from '#models/graph/tensor.ts';
+import { textTokens } from '#models/nets/clip.ts';
+import { embedTokens, llamaDecoder } from '#models/nets/llama.ts';
+import { WeightSet } from '#models/nets/weights.ts';
+import { initialValue } from '#models/train/initialise.ts';
 
 const [vocabulary, length] = [11, 6];
 const llm = { vocabulary, width: 16, layers: 2, heads: 2, mlpWidth: 24, epsilon: 1e-5, ropeBase: 10_000 };
@@ -36,7 +36,7 @@ function rows(all: Float32Array, width: number): number[][] {
 }
 
 function near(a: readonly number[], b: readonly number[]): boolean {
-  return a.every((value, place) => Math.abs(value - b[place]!) < 1e-5);
+  return a.every((value, index) => Math.abs(value - b[index]!) < 1e-5);
 }
 
 const anyIds = fc.array(fc.nat(vocabulary - 1), { minLength: length, maxLength: length });
@@ -45,14 +45,14 @@ describe('the decoder and the text tower', () => {
   test('never look ahead: a changed token changes nothing before it, and something from it on', async () => {
     const change = fc.tuple(anyIds, fc.nat(length - 1), fc.integer({ min: 1, max: vocabulary - 1 }));
     await fc.assert(
-      fc.asyncProperty(change, async ([ids, place, by]) => {
+      fc.asyncProperty(change, async ([ids, index, by]) => {
         const [one, other] = await Promise.all([
           read(ids),
-          read(ids.with(place, (ids[place]! + by) % vocabulary)),
+          read(ids.with(index, (ids[index]! + by) % vocabulary)),
         ]);
         for (const net of ['llm', 'text'] as const) {
-          for (let row = 0; row < place; row++) assert.ok(near(one[net][row]!, other[net][row]!));
-          assert.ok(!near(one[net][place]!, other[net][place]!));
+          for (let row = 0; row < index; row++) assert.ok(near(one[net][row]!, other[net][row]!));
+          assert.ok(!near(one[net][index]!, other[net][index]!));
         }
       }),
       { numRuns: 6 },

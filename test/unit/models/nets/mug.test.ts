@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { constant } from '../../../../models/graph/tensor.ts';
-import { type MugConfig, mug } from '../../../../models/nets/mug.ts';
-import { evaluate } from '../../../helpers/reference-ops.ts';
+import { constant } from '#models/graph/tensor.ts';
+import { type MugConfig, mug } from '#models/nets/mug.ts';
+import { evaluate } from '#test/helpers/reference-ops.ts';
 
 type Vector = readonly number[];
 
-const dot = (a: Vector, b: Vector): number => a.reduce((sum, value, place) => sum + value * b[place]!, 0);
+const dot = (a: Vector, b: Vector): number => a.reduce((sum, value, index) => sum + value * b[index]!, 0);
 const unit = (a: Vector): Vector => a.map((value) => value / Math.sqrt(dot(a, a)));
 const blend = (vectors: readonly Vector[], weights: readonly number[]): Vector =>
   vectors[0]!.map((_, axis) =>
-    vectors.reduce((sum, vector, place) => sum + vector[axis]! * weights[place]!, 0),
+    vectors.reduce((sum, vector, index) => sum + vector[axis]! * weights[index]!, 0),
   );
 
 function weigh(scores: readonly number[], { select, tau }: MugConfig): number[] {

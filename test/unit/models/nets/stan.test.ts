@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { compile } from '../../../../models/graph/run.ts';
-import { constant, input, integers, type Tensor } from '../../../../models/graph/tensor.ts';
-import { visionTower } from '../../../../models/nets/clip.ts';
-import { type MugConfig, mug } from '../../../../models/nets/mug.ts';
-import { flattenState, type StanConfig, stanBranch } from '../../../../models/nets/stan.ts';
-import { type TokenConfig, videoTokens } from '../../../../models/nets/video-tokens.ts';
-import { type Weights, WeightSet, within } from '../../../../models/nets/weights.ts';
-import { initialValue } from '../../../../models/train/initialise.ts';
+import { compile } from '#models/graph/run.ts';
+import { constant, input, integers, type Tensor } from '#models/graph/tensor.ts';
+import { visionTower } from '#models/nets/clip.ts';
+import { type MugConfig, mug } from '#models/nets/mug.ts';
+import { flattenState, type StanConfig, stanBranch } from '#models/nets/stan.ts';
+import { type TokenConfig, videoTokens } from '#models/nets/video-tokens.ts';
+import { type Weights, WeightSet, scope } from '#models/nets/weights.ts';
+import { initialValue } from '#models/train/initialise.ts';
 
 const tower = { width: 8, heads: 2, mlpWidth: 16, layers: 4, epsilon: 1e-5, imageSize: 8, patchSize: 4 };
 const branch: StanConfig = { depth: 2, interval: 1, temporal: 'attention', maxFrames: 6 };
 const tokens: TokenConfig = { tap: 'last', tapNorm: 'none', fusion: 'sum', cls: 'first' };
 const frames = 3;
-const pixels = Float32Array.from({ length: frames * 3 * 64 }, (_, place) => Math.sin(place * place));
+const pixels = Float32Array.from({ length: frames * 3 * 64 }, (_, index) => Math.sin(index * index));
 
 /** Runs a net on one clip, with first values as a training run has them unless told otherwise. */
 async function run(
@@ -22,7 +22,7 @@ async function run(
   valuesFor: (name: string, shape: number[]) => Float32Array = (name, shape) => initialValue(name, shape, 1),
 ): Promise<Float32Array> {
   const set = new WeightSet();
-  const states = visionTower(within(set.get, 'vision_model'), input('pixels', [frames, 3, 8, 8]), tower);
+  const states = visionTower(scope(set.get, 'vision_model'), input('pixels', [frames, 3, 8, 8]), tower);
   const seen = { tower: states, clips: 1, positions: integers([0, 1, 2]) };
   const y = build(set.get, seen);
   const graph = await compile({ y }, (name) => valuesFor(name, set.tensors.get(name)!.shape.map(Number)), {
@@ -77,9 +77,9 @@ describe('the STAN branch', () => {
     const once = await fused(tokens);
     const twice = await fused({ ...tokens, fusionWeights: { tower: 2, branch: 2 } });
     const half = await fused({ ...tokens, fusion: 'mean' });
-    once.forEach((value, place) => {
-      assert.ok(Math.abs(twice[place]! - 2 * value) < 1e-4);
-      assert.ok(Math.abs(half[place]! - value / 2) < 1e-4);
+    once.forEach((value, index) => {
+      assert.ok(Math.abs(twice[index]! - 2 * value) < 1e-4);
+      assert.ok(Math.abs(half[index]! - value / 2) < 1e-4);
     });
   });
 
@@ -98,8 +98,8 @@ describe('Mug', () => {
   const score = async (config: Partial<MugConfig>, seed: number, mask: readonly number[], padding = 0) => {
     const numbers = (count: number, from: number) =>
       Array.from({ length: count }, (_, i) => Math.sin((i + from) * 1.7));
-    const text = numbers(texts * words * width, seed).map((value, place) =>
-      mask[Math.floor(place / width)] === 1 ? value : padding + value,
+    const text = numbers(texts * words * width, seed).map((value, index) =>
+      mask[Math.floor(index / width)] === 1 ? value : padding + value,
     );
     const base: MugConfig = { form: 'full', select: { kind: 'softmax' }, tau: 10 };
     const scores = mug(

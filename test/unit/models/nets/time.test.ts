@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { reshape } from '../../../../models/graph/ops/movement.ts';
-import { compile } from '../../../../models/graph/run.ts';
-import { type Dim, input, type Tensor } from '../../../../models/graph/tensor.ts';
-import { visionTower } from '../../../../models/nets/clip.ts';
-import { type BranchInput, stanBranch } from '../../../../models/nets/stan.ts';
-import {
-  frameEmbeddings,
-  plainTokens,
-  type TokenConfig,
-  videoTokens,
-} from '../../../../models/nets/video-tokens.ts';
-import { type Weights, WeightSet, within } from '../../../../models/nets/weights.ts';
-import { initialValue } from '../../../../models/train/initialise.ts';
+import { reshape } from '#models/graph/ops/movement.ts';
+import { compile } from '#models/graph/run.ts';
+import { type Dim, input, type Tensor } from '#models/graph/tensor.ts';
+import { visionTower } from '#models/nets/clip.ts';
+import { type BranchInput, stanBranch } from '#models/nets/stan.ts';
+import { frameEmbeddings, plainTokens, type TokenConfig, videoTokens } from '#models/nets/video-tokens.ts';
+import { type Weights, WeightSet, scope } from '#models/nets/weights.ts';
+import { initialValue } from '#models/train/initialise.ts';
 
 const tower = { width: 8, heads: 2, mlpWidth: 16, layers: 3, epsilon: 1e-5, imageSize: 8, patchSize: 4 };
 const stan = { depth: 2, interval: 1, temporal: 'attention', maxFrames: 6 } as const;
@@ -42,7 +37,7 @@ async function encode(
   const set = new WeightSet();
   const graph = await compile(
     netOutputs(set.get, {
-      tower: visionTower(within(set.get, 'vision_model'), input('pixels', [count, 3, 8, 8]), tower),
+      tower: visionTower(scope(set.get, 'vision_model'), input('pixels', [count, 3, 8, 8]), tower),
       clips: 1,
       positions: input('positions', [count], 'int64'),
     }),
@@ -50,11 +45,11 @@ async function encode(
     { threads: 1 },
   );
   const pixels = frames.flatMap((seed) =>
-    Array.from({ length: cells }, (_, place) => Math.sin((seed + 1) * place + seed)),
+    Array.from({ length: cells }, (_, index) => Math.sin((seed + 1) * index + seed)),
   );
   const results = await graph.run({
     pixels: { data: Float32Array.from(pixels), shape: [frames.length, 3, 8, 8] },
-    positions: { data: BigInt64Array.from(frames, (_, place) => BigInt(place)), shape: [frames.length] },
+    positions: { data: BigInt64Array.from(frames, (_, index) => BigInt(index)), shape: [frames.length] },
   });
   await graph.release();
   return results as Outputs;
@@ -72,7 +67,7 @@ function netOutputs(weights: Weights, seen: BranchInput): Record<keyof Outputs, 
 
 function distance(a: Float32Array, b: Float32Array): number {
   assert.equal(a.length, b.length);
-  return a.reduce((most, value, place) => Math.max(most, Math.abs(value - b[place]!)), 0);
+  return a.reduce((most, value, index) => Math.max(most, Math.abs(value - b[index]!)), 0);
 }
 
 const clip = fc.uniqueArray(fc.nat(40), { minLength: 2, maxLength: 6 });
@@ -94,10 +89,10 @@ describe('the branch and the order of frames', () => {
       fc.asyncProperty(clip, async (frames) => {
         const [one, other] = [await encode(frames, timeless), await encode(frames.toReversed(), timeless)];
         assert.ok(distance(one.video, other.video) < 1e-4);
-        frames.forEach((_, place) => {
-          const mirrored = frames.length - 1 - place;
-          const row = (all: Float32Array, at: number) => all.slice(at * 5, (at + 1) * 5);
-          assert.ok(distance(row(one.frames, place), row(other.frames, mirrored)) < 1e-4);
+        frames.forEach((_, index) => {
+          const mirrored = frames.length - 1 - index;
+          const row = (all: Float32Array, i: number) => all.slice(i * 5, (i + 1) * 5);
+          assert.ok(distance(row(one.frames, index), row(other.frames, mirrored)) < 1e-4);
         });
       }),
       fewRuns,
@@ -113,7 +108,7 @@ describe('the branch and the order of frames', () => {
 describe('a number of frames known only when the net is run', () => {
   test('gives what the same number known before gives, down to a single frame', async () => {
     for (let count = 1; count <= 6; count++) {
-      const frames = Array.from({ length: count }, (_, place) => place * 7);
+      const frames = Array.from({ length: count }, (_, index) => index * 7);
       const [open, fixed] = [await encode(frames, trained), await encode(frames, trained, count)];
       for (const name of ['video', 'plain', 'frames'] as const)
         assert.ok(distance(open[name], fixed[name]) < 1e-5, `${name} of ${count}`);

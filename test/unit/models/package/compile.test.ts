@@ -3,14 +3,14 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
-import { openSession } from '../../../../models/graph/session.ts';
-import { toOrt } from '../../../../models/graph/run.ts';
-import { compilePackage } from '../../../../models/package/compile.ts';
-import { loadPackage } from '../../../../models/package/load.ts';
-import { packageFiles } from '../../../../models/package/manifest.ts';
-import { demoRun } from '../../../../models/train/demo-run.ts';
-import { writeRandomPackage } from '../../../helpers/random-package.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { openSession } from '#models/graph/session.ts';
+import { toOrt } from '#models/graph/run.ts';
+import { compilePackage } from '#models/package/compile.ts';
+import { loadPackage } from '#models/package/load.ts';
+import { packageFiles } from '#models/package/manifest.ts';
+import { demoRun } from '#models/train/demo-run.ts';
+import { writeRandomPackage } from '#test/helpers/random-package.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 describe('a compiled package', () => {
   const out = join(tempFolder(), 'package');
@@ -21,8 +21,8 @@ describe('a compiled package', () => {
     const { tokens, width, imageSize, maxFrames } = manifest.vision;
     const session = await openSession(path(packageFiles.chatEncoder), { threads: 1 });
     for (let frames = 1; frames <= maxFrames; frames++) {
-      const pixels = Float32Array.from({ length: frames * 3 * imageSize ** 2 }, (_, place) =>
-        Math.sin(place),
+      const pixels = Float32Array.from({ length: frames * 3 * imageSize ** 2 }, (_, index) =>
+        Math.sin(index),
       );
       const { video_tokens, plain_tokens } = await session.run({
         pixels: toOrt(pixels, [frames, 3, imageSize, imageSize]),

@@ -8,7 +8,7 @@ import {
   conversationTemplate,
   renderConversation,
   type Turn,
-} from '../../../../models/package/conversation-template.ts';
+} from '#models/package/conversation-template.ts';
 
 const template: ConversationTemplate = {
   name: 'test',
@@ -32,9 +32,18 @@ describe('a conversation laid out', () => {
     assert.deepEqual(renderConversation(template, turns), [
       { kind: 'bos' },
       text('Be brief.'),
-      ...[text(' Q:'), video('a'), text('|'), video('b'), text('|'), text('Which?'), text(' A:')],
-      ...[said('Both.'), { kind: 'eos' }],
-      ...[text(' Q:'), text('Why?'), text(' A:')],
+      text(' Q:'),
+      video('a'),
+      text('|'),
+      video('b'),
+      text('|'),
+      text('Which?'),
+      text(' A:'),
+      said('Both.'),
+      { kind: 'eos' },
+      text(' Q:'),
+      text('Why?'),
+      text(' A:'),
     ]);
   });
 

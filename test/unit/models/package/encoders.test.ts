@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { compile } from '../../../../models/graph/run.ts';
-import { WeightSet } from '../../../../models/nets/weights.ts';
-import { retrievalEncoder } from '../../../../models/package/encoders.ts';
+import { compile } from '#models/graph/run.ts';
+import { WeightSet } from '#models/nets/weights.ts';
+import { retrievalEncoder } from '#models/package/encoders.ts';
 import {
   clipTower,
   meanRow,
@@ -13,8 +13,8 @@ import {
   type Row,
   rowAt,
   stanBranch,
-} from '../../../helpers/reference-nets.ts';
-import { randomWeights, tinyArchitecture } from '../../../helpers/public-weights/tiny-nets.ts';
+} from '#test/helpers/reference-nets.ts';
+import { randomWeights, tinyArchitecture } from '#test/helpers/public-weights/tiny-nets.ts';
 
 const layer = { width: 12, heads: 3, mlpWidth: 20, epsilon: 1e-5 };
 const arch = {
@@ -31,12 +31,12 @@ const weights = new Map(
   [...randomWeights(arch, 3)].map(([name, { data }]) => {
     const factor = /[qk]_proj\.weight/.test(name) ? 3 : 1;
     const wave = /temporal_fc|embed|bias/.test(name) ? 0.3 : 0;
-    return [name, data.map((value, place) => factor * value + wave * Math.sin(place + name.length))];
+    return [name, data.map((value, index) => factor * value + wave * Math.sin(index + name.length))];
   }),
 );
 const read: Read = (name) => weights.get(name) ?? assert.fail(name);
 const clip: Row[] = Array.from({ length: frames }, (_, frame) =>
-  Array.from({ length: 3 * tower.imageSize ** 2 }, (_, place) => Math.sin((frame + 1) * place + frame)),
+  Array.from({ length: 3 * tower.imageSize ** 2 }, (_, index) => Math.sin((frame + 1) * index + frame)),
 );
 
 async function encoded(): Promise<Record<string, Float32Array>> {
@@ -101,7 +101,7 @@ function assertNear(found: Float32Array, wanted: Row, count: number): void {
   assert.equal(wanted.length, count);
   assert.equal(found.length, count);
   const largest = Math.max(...wanted.map(Math.abs));
-  found.forEach((value, place) => {
-    assert.ok(Math.abs(value - wanted[place]!) < 1e-5 * largest, `${place}: ${value}, not ${wanted[place]}`);
+  found.forEach((value, index) => {
+    assert.ok(Math.abs(value - wanted[index]!) < 1e-5 * largest, `${index}: ${value}, not ${wanted[index]}`);
   });
 }

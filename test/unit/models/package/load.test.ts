@@ -10,11 +10,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'node:test';
-import { loadPackage } from '../../../../models/package/load.ts';
-import { type PackageManifest, packageFiles } from '../../../../models/package/manifest.ts';
-import { PackageError, type PackageErrorCode } from '../../../../models/package/package-error.ts';
-import { sealPackage } from '../../../../models/package/seal.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { loadPackage } from '#models/package/load.ts';
+import { type PackageManifest, packageFiles } from '#models/package/manifest.ts';
+import { PackageError, type PackageErrorCode } from '#models/package/package-error.ts';
+import { sealPackage } from '#models/package/seal.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const temp = tempFolder();
 const description: Omit<PackageManifest, 'files'> = {

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { normalizePixels, type RgbImage, resizeFrame } from '../../../../models/package/preprocess.ts';
+import { normalizePixels, type RgbImage, resizeFrame } from '#models/package/preprocess.ts';
 
 const mean: [number, number, number] = [0.5, 0.25, 0.75];
 
 function image(
   width: number,
   height: number,
-  at: (x: number, y: number) => readonly [number, number, number],
+  index: (x: number, y: number) => readonly [number, number, number],
 ): RgbImage {
   const rgb = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) rgb.set(at(x, y), (y * width + x) * 3);
+    for (let x = 0; x < width; x++) rgb.set(index(x, y), (y * width + x) * 3);
   }
   return { width, height, rgb };
 }

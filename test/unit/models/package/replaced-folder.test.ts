@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { loadPackage } from '../../../../models/package/load.ts';
-import { writeRandomPackage } from '../../../helpers/random-package.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { loadPackage } from '#models/package/load.ts';
+import { writeRandomPackage } from '#test/helpers/random-package.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const folder = tempFolder();
 

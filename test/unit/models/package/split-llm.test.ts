@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { type GgufFile, openGguf } from '../../../../models/formats/gguf/read.ts';
-import { dequantise } from '../../../../models/formats/gguf/dequantise.ts';
-import { ggmlF16, ggmlF32, type GgufValue, tensorTypes } from '../../../../models/formats/gguf/types.ts';
-import { type TensorToWrite, writeGguf } from '../../../../models/formats/gguf/write.ts';
-import { floatToHalf, halfToFloat } from '../../../../models/formats/half.ts';
-import { splitLlm } from '../../../../models/package/split-llm.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { type GgufFile, openGguf } from '#models/formats/gguf/read.ts';
+import { dequantise } from '#models/formats/gguf/dequantise.ts';
+import { ggmlF16, ggmlF32, type GgufValue, tensorTypes } from '#models/formats/gguf/types.ts';
+import { type TensorToWrite, writeGguf } from '#models/formats/gguf/write.ts';
+import { floatToHalf, halfToFloat } from '#models/formats/half.ts';
+import { splitLlm } from '#models/package/split-llm.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const folder = tempFolder();
 const input = join(folder, 'input.gguf');
@@ -19,7 +19,10 @@ const [body, embeddings] = ['llm-00001-of-00002.gguf', 'llm-00002-of-00002.gguf'
 const embd = Float32Array.of(1, 2, 3, 4, 5, 6);
 const asBytes = (values: Float32Array | Uint16Array) => () => [new Uint8Array(values.buffer)];
 const f32 = (name: string, shape: readonly number[], values: Float32Array): TensorToWrite => ({
-  ...{ name, shape, type: ggmlF32, data: asBytes(values) },
+  name,
+  shape,
+  type: ggmlF32,
+  data: asBytes(values),
 });
 const table = f32('token_embd.weight', [3, 2], embd);
 /** Half floats are copied, not decoded: these bits are a NaN with a payload. */
@@ -107,7 +110,7 @@ describe('splitLlm', () => {
 
   test('puts rows behind a table of many pieces, each row in its place', async () => {
     const [words, width] = [700, 4096];
-    const values = Float32Array.from({ length: words * width }, (_, place) => (place % 4093) / 4096);
+    const values = Float32Array.from({ length: words * width }, (_, index) => (index % 4093) / 4096);
     const names = Array.from({ length: words }, (_, id) => `t${id}`);
     const source = new Map(vocabulary).set('tokenizer.ggml.tokens', {
       type: 'array',
@@ -118,7 +121,7 @@ describe('splitLlm', () => {
     const found = await llm.readFloats('token_embd.weight');
     assert.equal(found.length, (words + 4) * width);
     const [kept, behind] = [found.subarray(0, values.length), found.subarray(values.length)];
-    assert.ok(kept.every((value, place) => value === values[place]));
+    assert.ok(kept.every((value, index) => value === values[index]));
     assert.ok(behind.every((value) => value === 0));
     await llm.close();
   });
@@ -142,7 +145,9 @@ describe('splitLlm', () => {
       await writeGguf(input, vocabulary, [wrong, norm]);
       const named = new RegExp(`input\\.gguf: token_embd\\.weight ${problem.source}`);
       await assert.rejects(splitLlm({ input, outDir, slots: 1, tokensPerClip: 1 }), {
-        ...{ name: 'FormatError', code: 'malformed', message: named },
+        name: 'FormatError',
+        code: 'malformed',
+        message: named,
       });
       assert.deepEqual(readdirSync(outDir), []);
     });
@@ -153,20 +158,21 @@ describe('splitLlm', () => {
     await assert.rejects(split(vocabulary, [flat]), { code: 'malformed', message: /embd.weight is \[6\]/ });
     const short = f32('output.weight', [2, 3], embd);
     await assert.rejects(split(vocabulary, [table, short]), {
-      ...{ code: 'malformed', message: /output.weight is \[2, 3\], not \[3, 2\]/ },
+      code: 'malformed',
+      message: /output.weight is \[2, 3\], not \[3, 2\]/,
     });
   });
 
   test('takes a model in parts, the embeddings in any of them', async () => {
     const part = (number: number) => join(folder, `parts-0000${number}-of-00003.gguf`);
-    for (const [place, tensor] of [norm, table, output].entries()) {
+    for (const [index, tensor] of [norm, table, output].entries()) {
       const keys = new Map<string, GgufValue>([
-        ['split.no', { type: 'uint16', value: place }],
+        ['split.no', { type: 'uint16', value: index }],
         ['split.count', { type: 'uint16', value: 3 }],
         ['split.tensors.count', { type: 'int32', value: 3 }],
       ]);
-      const own = place === 0 ? new Map([...vocabulary, ...keys]) : keys;
-      await writeGguf(part(place + 1), own, [tensor]);
+      const own = index === 0 ? new Map([...vocabulary, ...keys]) : keys;
+      await writeGguf(part(index + 1), own, [tensor]);
     }
     await splitLlm({ input: part(1), outDir: folder, slots: 2, tokensPerClip: 2 });
     const llm = await openGguf(body);
@@ -183,7 +189,10 @@ describe('splitLlm', () => {
 
   test('refuses embeddings it cannot decode before it copies anything', async () => {
     const iq2: TensorToWrite = {
-      ...{ name: table.name, shape: [3, 256], type: 16, data: () => [new Uint8Array(3 * 66)] },
+      name: table.name,
+      shape: [3, 256],
+      type: 16,
+      data: () => [new Uint8Array(3 * 66)],
     };
     const outDir = join(folder, 'untouched');
     mkdirSync(outDir);

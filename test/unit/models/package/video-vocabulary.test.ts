@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { openGguf } from '../../../../models/formats/gguf/read.ts';
-import type { GgufValue } from '../../../../models/formats/gguf/types.ts';
-import { writeGguf } from '../../../../models/formats/gguf/write.ts';
-import { withVideoTokens } from '../../../../models/package/video-vocabulary.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { openGguf } from '#models/formats/gguf/read.ts';
+import type { GgufValue } from '#models/formats/gguf/types.ts';
+import { writeGguf } from '#models/formats/gguf/write.ts';
+import { withVideoTokens } from '#models/package/video-vocabulary.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const input = join(tempFolder(), 'input.gguf');
 const sizeKey = 'llama.vocab_size';

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Tokenizer } from '@huggingface/tokenizers';
 import fc from 'fast-check';
-import { tokenizerJson } from '../../../../models/package/tokenizer-json.ts';
-import { WordTokenizer } from '../../../../models/package/word-tokenizer.ts';
-import { worldWords } from '../../../../models/world/vocabulary.ts';
+import { tokenizerJson } from '#models/package/tokenizer-json.ts';
+import { WordTokenizer } from '#models/package/word-tokenizer.ts';
+import { worldWords } from '#models/world/vocabulary.ts';
 
 const tokenizer = new WordTokenizer(worldWords());
 

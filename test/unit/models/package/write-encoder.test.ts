@@ -4,20 +4,20 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { Tensor as OrtTensor } from 'onnxruntime-node';
-import { add } from '../../../../models/graph/ops/elementwise.ts';
-import { openSession } from '../../../../models/graph/session.ts';
-import { input, type Tensor } from '../../../../models/graph/tensor.ts';
-import { linear, linearNoBias } from '../../../../models/nets/layers.ts';
-import { WeightSet, within } from '../../../../models/nets/weights.ts';
-import { quantiseMatrix } from '../../../../models/package/quantise-matrix.ts';
-import { type Precision, writeEncoder } from '../../../../models/package/write-encoder.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { add } from '#models/graph/ops/elementwise.ts';
+import { openSession } from '#models/graph/session.ts';
+import { input, type Tensor } from '#models/graph/tensor.ts';
+import { linear, linearNoBias } from '#models/nets/layers.ts';
+import { WeightSet, scope } from '#models/nets/weights.ts';
+import { quantiseMatrix } from '#models/package/quantise-matrix.ts';
+import { type Precision, writeEncoder } from '#models/package/write-encoder.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 /** Two linear layers and a table that is added: what is a matrix and what only looks like one. */
 function net(width: number): Record<'y', Tensor> {
   const weights = new WeightSet().get;
   const x = add(input('x', [2, width]), weights('table', [2, width]));
-  return { y: linearNoBias(within(weights, 'second'), linear(within(weights, 'first'), x, width), 8) };
+  return { y: linearNoBias(scope(weights, 'second'), linear(scope(weights, 'first'), x, width), 8) };
 }
 
 const wave = async (name: string, shape: readonly number[]): Promise<Float32Array> =>

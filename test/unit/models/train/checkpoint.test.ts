@@ -3,8 +3,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../../../../models/train/checkpoint.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '#models/train/checkpoint.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const folder = tempFolder();
 const file = join(folder, 'some.safetensors');

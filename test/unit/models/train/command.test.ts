@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const folder = tempFolder();
 const out = join(folder, 'run');

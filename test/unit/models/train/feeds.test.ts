@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { WordTokenizer } from '../../../../models/package/word-tokenizer.ts';
-import { planClips } from '../../../../models/train/clip-set.ts';
-import { initialValue } from '../../../../models/train/initialise.ts';
-import { PictureStore } from '../../../../models/train/picture-store.ts';
-import { scheduledRate } from '../../../../models/train/run-stage.ts';
-import { captionFeeds, sharedTargets } from '../../../../models/train/texts.ts';
+import { WordTokenizer } from '#models/package/word-tokenizer.ts';
+import { planClips } from '#models/train/clip-set.ts';
+import { initialValue } from '#models/train/initialise.ts';
+import { PictureStore } from '#models/train/picture-store.ts';
+import { scheduledRate } from '#models/train/run-stage.ts';
+import { captionFeeds, sharedTargets } from '#models/train/texts.ts';
 
 const tokenizer = new WordTokenizer([' ball', ' red']);
 const { bos, eos, pad } = tokenizer;
@@ -35,13 +35,13 @@ test('captions that mean the same share the target: rows sum to 1, and it is sym
       const n = meanings.length;
       const { data, shape } = sharedTargets(meanings, 'named')['named']!;
       assert.deepEqual(shape, [n, n]);
-      const at = (row: number, column: number) => Number(data[row * n + column]);
+      const i = (row: number, column: number) => Number(data[row * n + column]);
       meanings.forEach((meaning, row) => {
-        const cells = meanings.map((_, column) => at(row, column));
+        const cells = meanings.map((_, column) => i(row, column));
         assert.ok(Math.abs(cells.reduce((sum, cell) => sum + cell) - 1) < 1e-6);
         cells.forEach((cell, column) => {
           assert.equal(cell > 0, meanings[column] === meaning);
-          assert.equal(cell, at(column, row));
+          assert.equal(cell, i(column, row));
         });
       });
     }),
@@ -50,11 +50,11 @@ test('captions that mean the same share the target: rows sum to 1, and it is sym
 
 test('pictures are gathered in the order asked for, as often as asked for', () => {
   const store = new PictureStore(
-    Uint8Array.from({ length: 3 * 12 }, (_, place) => place),
+    Uint8Array.from({ length: 3 * 12 }, (_, index) => index),
     2,
   );
   assert.equal(store.length, 3);
-  const picture = (place: number) => Array.from({ length: 12 }, (_, cell) => place * 12 + cell);
+  const picture = (index: number) => Array.from({ length: 12 }, (_, cell) => index * 12 + cell);
   assert.deepEqual([...store.gather([2, 0, 2])], [...picture(2), ...picture(0), ...picture(2)]);
 });
 

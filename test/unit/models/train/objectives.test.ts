@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { input, integers } from '../../../../models/graph/tensor.ts';
-import { stanBranch } from '../../../../models/nets/stan.ts';
-import { WeightSet } from '../../../../models/nets/weights.ts';
-import type { Architecture } from '../../../../models/package/architecture.ts';
-import { initialValue } from '../../../../models/train/initialise.ts';
-import { chatObjective, clipObjective, stanObjective } from '../../../../models/train/objectives.ts';
-import type { Batch } from '../../../../models/train/stage.ts';
-import { branchStart } from '../../../../models/train/stages/stan.ts';
-import { sharedTargets } from '../../../../models/train/texts.ts';
-import { type GroupRule, Trainer, type TrainerOptions } from '../../../../models/train/trainer.ts';
-import type { WeightMap } from '../../../../models/train/training-state.ts';
-import { adamW } from '../../../../models/train/training-step.ts';
+import { input, integers } from '#models/graph/tensor.ts';
+import { stanBranch } from '#models/nets/stan.ts';
+import { WeightSet } from '#models/nets/weights.ts';
+import type { Architecture } from '#models/package/architecture.ts';
+import { initialValue } from '#models/train/initialise.ts';
+import { chatObjective, clipObjective, stanObjective } from '#models/train/objectives.ts';
+import type { Batch } from '#models/train/stage.ts';
+import { branchStart } from '#models/train/stages/stan.ts';
+import { sharedTargets } from '#models/train/texts.ts';
+import { type GroupRule, Trainer, type TrainerOptions } from '#models/train/trainer.ts';
+import type { WeightMap } from '#models/train/training-state.ts';
+import { adamW } from '#models/train/training-step.ts';
 
 const vocabulary = 9;
 const layer = { width: 8, heads: 2, mlpWidth: 16, epsilon: 1e-5 };
@@ -30,7 +30,7 @@ const arch: Architecture = {
 
 /** Pictures that differ, as bytes. */
 function pictures(count: number) {
-  const data = Uint8Array.from({ length: count * 192 }, (_, place) => (place * place * 31 + place) % 256);
+  const data = Uint8Array.from({ length: count * 192 }, (_, index) => (index * index * 31 + index) % 256);
   return { data, shape: [count, 8, 8, 3] };
 }
 
@@ -122,8 +122,13 @@ describe('each stage’s loss goes down by what it may change, and only that cha
     const learns = (name: string) => name.startsWith('stan.');
     const { ids, ends, mask } = texts(3);
     const batch: Batch = {
-      ...{ frames: pictures(9), ids, mask, ...sharedTargets(captions) },
-      ...{ pictures: pictures(3), 'picture.ids': ids, 'picture.ends': ends },
+      frames: pictures(9),
+      ids,
+      mask,
+      ...sharedTargets(captions),
+      pictures: pictures(3),
+      'picture.ids': ids,
+      'picture.ends': ends,
       ...sharedTargets(captions, 'picture.targets'),
     };
     const mug = { form: 'full', select: { kind: 'softmax' }, tau: 10 } as const;

@@ -1,24 +1,24 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { matmul } from '../../../../models/graph/ops/matmul.ts';
-import { mul, sub } from '../../../../models/graph/ops/elementwise.ts';
-import { reshape } from '../../../../models/graph/ops/movement.ts';
-import { sum } from '../../../../models/graph/ops/sum.ts';
-import { input } from '../../../../models/graph/tensor.ts';
-import { loadCheckpoint } from '../../../../models/train/checkpoint.ts';
+import { matmul } from '#models/graph/ops/matmul.ts';
+import { mul, sub } from '#models/graph/ops/elementwise.ts';
+import { reshape } from '#models/graph/ops/movement.ts';
+import { sum } from '#models/graph/ops/sum.ts';
+import { input } from '#models/graph/tensor.ts';
+import { loadCheckpoint } from '#models/train/checkpoint.ts';
 import {
   checkpointFile,
   finishedWeights,
   OutOfTime,
   runStage,
   scheduledRate,
-} from '../../../../models/train/run-stage.ts';
-import type { Batch, Stage } from '../../../../models/train/stage.ts';
-import { Trainer } from '../../../../models/train/trainer.ts';
-import { adamW } from '../../../../models/train/training-step.ts';
-import { randomFrom } from '../../../../models/world/random.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+} from '#models/train/run-stage.ts';
+import type { Batch, Stage } from '#models/train/stage.ts';
+import { Trainer } from '#models/train/trainer.ts';
+import { adamW } from '#models/train/training-step.ts';
+import { randomFrom } from '#models/world/random.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const rows = 4;
 
@@ -118,21 +118,21 @@ test('AdamW steps as Loshchilov & Hutter write them', async () => {
       grad[1]! += 2 * miss * x[row * 2 + 1]!;
     }
     const shrink = Math.min(1, adamW.clipNorm / Math.hypot(...grad));
-    grad.forEach((raw, place) => {
+    grad.forEach((raw, index) => {
       const g = raw * shrink;
-      m[place] = adamW.beta1 * m[place]! + (1 - adamW.beta1) * g;
-      v[place] = adamW.beta2 * v[place]! + (1 - adamW.beta2) * g * g;
+      m[index] = adamW.beta1 * m[index]! + (1 - adamW.beta1) * g;
+      v[index] = adamW.beta2 * v[index]! + (1 - adamW.beta2) * g * g;
       const direction =
-        m[place]! /
+        m[index]! /
         (1 - adamW.beta1 ** step) /
-        (Math.sqrt(v[place]! / (1 - adamW.beta2 ** step)) + adamW.epsilon);
-      w[place]! -= 0.01 * (direction + 0.01 * w[place]!);
+        (Math.sqrt(v[index]! / (1 - adamW.beta2 ** step)) + adamW.epsilon);
+      w[index]! -= 0.01 * (direction + 0.01 * w[index]!);
     });
     await trainer.run(batch, 0.01);
   }
   const learned = trainer.weights().get('w.weight')!;
-  for (const [place, value] of w.entries()) {
-    assert.ok(Math.abs(value - learned[place]!) < 1e-5, `${learned[place]}, ${value} by hand`);
+  for (const [index, value] of w.entries()) {
+    assert.ok(Math.abs(value - learned[index]!) < 1e-5, `${learned[index]}, ${value} by hand`);
   }
   await trainer.release();
 });

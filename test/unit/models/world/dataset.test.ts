@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { captionFor } from '../../../../models/world/captions.ts';
-import { colourNames } from '../../../../models/world/colours.ts';
-import {
-  drawClip,
-  drawPicture,
-  drawVariety,
-  isHeldOut,
-  splitRandom,
-} from '../../../../models/world/dataset.ts';
-import { kinds } from '../../../../models/world/objects.ts';
-import { centreAt, motions, reverseClip, type Scene, stepOf } from '../../../../models/world/scene.ts';
-import { svgStrip } from '../../../../models/world/svg.ts';
+import { captionFor } from '#models/world/captions.ts';
+import { colourNames } from '#models/world/colours.ts';
+import { drawClip, drawPicture, drawVariety, isHeldOut, splitRandom } from '#models/world/dataset.ts';
+import { kinds } from '#models/world/objects.ts';
+import { centreAt, motions, reverseClip, type Scene, stepOf } from '#models/world/scene.ts';
+import { svgStrip } from '#models/world/svg.ts';
 
 const times = [0, 0.25, 0.5, 0.75, 1];
 const many = <T>(count: number, draw: () => T): T[] => Array.from({ length: count }, draw);
@@ -99,8 +93,8 @@ describe('a drawn picture', () => {
     for (const { trail, motion, to, radius } of pictures) {
       const length = trail === undefined ? 0 : trail.copies * trail.spacing;
       const tail = { x: to.x - stepOf(motion).x * length, y: to.y - stepOf(motion).y * length };
-      for (const at of [to.x, to.y, tail.x, tail.y])
-        assert.ok(at >= radius - 1e-9 && at <= 1 - radius + 1e-9);
+      for (const index of [to.x, to.y, tail.x, tail.y])
+        assert.ok(index >= radius - 1e-9 && index <= 1 - radius + 1e-9);
     }
   });
 });

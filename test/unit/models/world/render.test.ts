@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { colourNames } from '../../../../models/world/colours.ts';
-import { drawClip, drawPicture, splitRandom } from '../../../../models/world/dataset.ts';
-import { kinds } from '../../../../models/world/objects.ts';
-import { renderFrames, renderPictures } from '../../../../models/world/render.ts';
-import { centreAt, type Scene } from '../../../../models/world/scene.ts';
+import { colourNames } from '#models/world/colours.ts';
+import { drawClip, drawPicture, splitRandom } from '#models/world/dataset.ts';
+import { kinds } from '#models/world/objects.ts';
+import { renderFrames, renderPictures } from '#models/world/render.ts';
+import { centreAt, type Scene } from '#models/world/scene.ts';
 
 const size = 60;
 const clean = (scene: Scene): Scene => ({
@@ -34,7 +34,7 @@ describe('a rendered scene', () => {
     for (const index of [0, 7, 19]) {
       const [alone] = await renderPictures([scenes[index]!], size);
       assert.equal(alone!.length, size * size * 3);
-      const away = alone!.map((value, at) => Math.abs(value - together[index]![at]!));
+      const away = alone!.map((value, i) => Math.abs(value - together[index]![i]!));
       assert.ok(Math.max(...away) <= 2, `picture ${index}`);
     }
   });

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { captionFor, captionVariants } from '../../../../models/world/captions.ts';
-import { colourNames } from '../../../../models/world/colours.ts';
-import { drawPicture, splitRandom } from '../../../../models/world/dataset.ts';
-import { judgeAnswer } from '../../../../models/world/judge.ts';
-import { kinds } from '../../../../models/world/objects.ts';
-import { canonicalQuestions, questionsFor } from '../../../../models/world/questions.ts';
-import { motions } from '../../../../models/world/scene.ts';
-import { splitPieces } from '../../../../models/package/split-pieces.ts';
-import { worldWords } from '../../../../models/world/vocabulary.ts';
+import { captionFor, captionVariants } from '#models/world/captions.ts';
+import { colourNames } from '#models/world/colours.ts';
+import { drawPicture, splitRandom } from '#models/world/dataset.ts';
+import { judgeAnswer } from '#models/world/judge.ts';
+import { kinds } from '#models/world/objects.ts';
+import { canonicalQuestions, questionsFor } from '#models/world/questions.ts';
+import { motions } from '#models/world/scene.ts';
+import { splitPieces } from '#models/package/split-pieces.ts';
+import { worldWords } from '#models/world/vocabulary.ts';
 
 const ball = { kind: 'ball', colour: 'red', motion: 'right' } as const;
 const kindNames: readonly string[] = kinds;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { NumberedEvent } from '../../../../server/chat/contract.ts';
+import type { NumberedEvent } from '#contract/chat.ts';
 import { clipA, clipB, events, send, start, textOf } from './echo-chat.ts';
 
 describe('conversations on the server', () => {
@@ -14,7 +14,7 @@ describe('conversations on the server', () => {
     const heard = await events(started, first);
     assert.deepEqual(
       heard.map(({ seq }) => seq),
-      heard.map((_, place) => place + 1),
+      heard.map((_, index) => index + 1),
     );
     assert.deepEqual(heard[0]?.event, {
       type: 'progress',

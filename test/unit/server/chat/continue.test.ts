@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { ChatStore, type Sent } from '../../../../server/chat/chat-store.ts';
+import { ChatStore, type Sent } from '#store/chat-store.ts';
 import { events, send, start, type Started, textOf } from './echo-chat.ts';
 
 /** Has an answer go on. */

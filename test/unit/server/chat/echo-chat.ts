@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
-import { type ChatEngine, ChatService } from '../../../../server/chat/chat-service.ts';
-import { ChatStore, type Sent } from '../../../../server/chat/chat-store.ts';
-import type { ChatSettings, NumberedEvent } from '../../../../server/chat/contract.ts';
-import { noTime, type SeenClip } from '../../../../server/engine/watch.ts';
-import { AppError } from '../../../../server/errors.ts';
-import { Database } from '../../../../server/store/database.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { type ChatEngine, ChatService } from '#chat/chat-service.ts';
+import { ChatStore, type Sent } from '#store/chat-store.ts';
+import type { ChatSettings, NumberedEvent } from '#contract/chat.ts';
+import { zeroTimings, type EncodedVideo } from '#engine/encode-video.ts';
+import { AppError } from '#errors';
+import { Database } from '#store/database.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 export const clipA = 'a'.repeat(32);
 export const clipB = 'b'.repeat(32);
@@ -19,32 +19,32 @@ export const clipB = 'b'.repeat(32);
 class EchoEngine implements ChatEngine {
   readonly looked: string[] = [];
 
-  async look(...[{ videoId }, { mode = 'stan' }]: Parameters<ChatEngine['look']>): Promise<SeenClip> {
+  async encode(...[{ videoId }, { mode = 'stan' }]: Parameters<ChatEngine['encode']>): Promise<EncodedVideo> {
     this.looked.push(`${videoId} ${mode}`);
     const receipt = { mode, sampler: 'echo', frames: [0.5], videoTokens: { count: 1, width: 1 } };
-    return { tokens: { data: Float32Array.of(1), count: 1, width: 1 }, receipt, timings: noTime };
+    return { tokens: { data: Float32Array.of(1), count: 1, width: 1 }, receipt, timings: zeroTimings };
   }
 
   async *answer(...[turns, { signal, mode, system = '' }]: Parameters<ChatEngine['answer']>) {
     for (const source of turns.flatMap((turn) => turn.clips)) {
-      await this.look(source, { mode, signal });
+      await this.encode(source, { mode, signal });
       const { videoId = '' } = source;
       yield { type: 'progress', stage: 'encode', done: 0, total: 1, videoId } as const;
     }
     const question = turns.at(-1)?.question ?? '';
     if (question === 'fail') throw new AppError('context_full', 'Too long.');
     const clips = turns.map((turn) => turn.clips.map(({ videoId }) => (videoId === clipA ? 1 : 2)).join('+'));
-    const words = [system, ...turns.map((turn, place) => `${turn.question}[${clips[place]}]`)];
-    const { begun = '' } = turns.at(-1) ?? {};
-    let text = begun;
+    const words = [system, ...turns.map((turn, index) => `${turn.question}[${clips[index]}]`)];
+    const { prefill = '' } = turns.at(-1) ?? {};
+    let text = prefill;
     let reason: 'end' | 'length' | 'stopped' = 'end';
-    for (const word of words.filter((one) => one !== '').slice(begun.split(' ').length - 1)) {
+    for (const word of words.filter((one) => one !== '').slice(prefill.split(' ').length - 1)) {
       text += `${word} `;
       yield { type: 'token', text: `${word} ` } as const;
-      if (question === '...' && begun === '') {
+      if (question === '...' && prefill === '') {
         await pause(60_000, undefined, { signal }).catch(() => undefined);
       }
-      if (question === 'long' && begun === '') reason = 'length';
+      if (question === 'long' && prefill === '') reason = 'length';
       if (signal.aborted) reason = 'stopped';
       if (reason !== 'end') break;
     }
@@ -57,7 +57,7 @@ const folder = tempFolder();
 let names = 0;
 
 /** A service over a database, in a folder that goes when the tests have ended. */
-export function start(path = join(folder, `${names++}.db`), patienceMs = 30_000) {
+export function start(path = join(folder, `${names++}.db`), gracePeriodMs = 30_000) {
   const database = Database.open(path);
   const engine = new EchoEngine();
   const stored = new Set([clipA, clipB]);
@@ -70,7 +70,7 @@ export function start(path = join(folder, `${names++}.db`), patienceMs = 30_000)
     path: (id: string) => `/clips/${id}`,
   };
   const log = pino({ level: 'silent' });
-  const service = new ChatService({ store: new ChatStore(database), clips, engine, log, patienceMs });
+  const service = new ChatService({ store: new ChatStore(database), clips, engine, log, gracePeriodMs });
   after(() => service.close());
   return { path, database, engine, service, stored };
 }

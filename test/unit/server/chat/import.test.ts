@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { conversationFile } from '../../../../server/chat/contract.ts';
+import { conversationFile } from '#contract/chat.ts';
 import { clipA, events, send, start } from './echo-chat.ts';
 
 describe('a conversation from a file', () => {
@@ -16,9 +16,14 @@ describe('a conversation from a file', () => {
     const gone = 'e'.repeat(32);
     const { title, settings } = conversation;
     const file = conversationFile.parse({
-      ...{ format: 1, model: 'echo', title, settings, clips: [{ id: gone, name: 'gone.mp4' }] },
+      format: 1,
+      model: 'echo',
+      title,
+      settings,
+      clips: [{ id: gone, name: 'gone.mp4' }],
       messages: messages.map(({ videoIds, ...one }) => ({
-        ...{ ...one, videoIds: one.role === 'user' ? [...videoIds, gone] : [] },
+        ...one,
+        videoIds: one.role === 'user' ? [...videoIds, gone] : [],
       })),
     });
     const imported = await service.import(file);
@@ -53,14 +58,13 @@ describe('a conversation from a file', () => {
 
   test('that has more clips than a conversation can have is refused', async () => {
     const messages = Array.from({ length: 63 }, (_, n) => ({
-      ...{
-        id: `00000000-0000-4000-8000-${`${n}`.padStart(12, '0')}`,
-        parentId: null,
-        role: 'user',
-        text: 'q',
-      },
+      id: `00000000-0000-4000-8000-${`${n}`.padStart(12, '0')}`,
+      parentId: null,
+      role: 'user',
+      text: 'q',
       videoIds: Array.from({ length: 16 }, (_, k) => `${16 * n + k}`.padStart(32, '0')),
-      ...{ createdAt: 1, state: 'done' },
+      createdAt: 1,
+      state: 'done',
     }));
     const file = { format: 1, model: 'echo', title: 'A talk', settings: {}, clips: [] };
     const { service } = start();

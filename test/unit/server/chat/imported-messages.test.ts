@@ -1,14 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Message } from '../../../../server/chat/contract.ts';
-import { importedMessages } from '../../../../server/chat/imported-messages.ts';
+import type { Message } from '#contract/chat.ts';
+import { importedMessages } from '#chat/imported-messages.ts';
 
 const clip = 'c'.repeat(32);
 const where = { conversationId: 'new', clips: new Set([clip]) };
 const message = (id: string, parentId: string | null, rest: Partial<Message> = {}): Message => ({
-  ...{ id, parentId, role: 'user', text: id, videoIds: [], createdAt: 1 },
-  ...{ state: 'done', cutOff: false, generationId: null, ...rest },
+  id,
+  parentId,
+  role: 'user',
+  text: id,
+  videoIds: [],
+  createdAt: 1,
+  state: 'done',
+  cutOff: false,
+  generationId: null,
+  ...rest,
 });
 
 describe('messages of a file', () => {
@@ -22,13 +30,13 @@ describe('messages of a file', () => {
         messages.push(message(`m${n}`, parent?.id ?? null, { role }));
       }
       const imported = importedMessages(messages, where);
-      const places = new Map(imported.map(({ id }, place) => [id, place]));
-      assert.equal(places.size, messages.length);
-      for (const [place, { id, parentId, role, text, conversationId }] of imported.entries()) {
-        const before = messages[place];
+      const indices = new Map(imported.map(({ id }, index) => [id, index]));
+      assert.equal(indices.size, messages.length);
+      for (const [index, { id, parentId, role, text, conversationId }] of imported.entries()) {
+        const before = messages[index];
         assert.ok(before && id !== before.id);
         assert.deepEqual([role, text, conversationId], [before.role, before.text, 'new']);
-        const parent = parentId === null ? undefined : messages[places.get(parentId) ?? -1]?.id;
+        const parent = parentId === null ? undefined : messages[indices.get(parentId) ?? -1]?.id;
         assert.equal(parent ?? null, before.parentId);
       }
     });

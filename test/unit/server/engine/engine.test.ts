@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { PackageManifest } from '../../../../models/package/manifest.ts';
-import type { AnswerEvent, Language } from '../../../../server/engine/answer.ts';
-import { Engine, type EngineParts } from '../../../../server/engine/engine.ts';
-import { encodeClip } from '../../../../server/engine/frames/encode-clip.ts';
-import { Talk } from '../../../../server/engine/talk.ts';
-import type { PixelTensor, VideoTokens } from '../../../../server/engine/types.ts';
-import type { Encoder, Progress } from '../../../../server/engine/watch.ts';
-import { WorkQueue } from '../../../../server/limits/work-queue.ts';
-import { TokenStore } from '../../../../server/store/token-store.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import type { PackageManifest } from '#models/package/manifest.ts';
+import type { AnswerEvent, Language } from '#engine/answer.ts';
+import { Engine, type EngineParts } from '#engine/engine.ts';
+import { writeMp4 } from '#engine/media/write-mp4.ts';
+import { ClipConversation } from '#engine/conversation.ts';
+import type { PixelTensor, VideoTokens } from '#engine/types.ts';
+import type { Encoder, Progress } from '#engine/encode-video.ts';
+import { WorkQueue } from '#core/work-queue.ts';
+import { TokenStore } from '#engine/token-cache/token-store.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const manifest: PackageManifest = {
   format: 1,
@@ -22,37 +22,39 @@ const manifest: PackageManifest = {
   about: 'Counts.',
   sources: [],
   vision: {
-    ...{
-      imageSize: 16,
-      patchSize: 8,
-      frames: 4,
-      maxFrames: 8,
-      mean: [0, 0, 0],
-      std: [1, 1, 1],
-      resize: 'squash',
-    },
-    ...{ tap: 'last', tapNorm: 'none', fusion: 'sum', cls: 'first', tokens: 5, width: 2 },
+    imageSize: 16,
+    patchSize: 8,
+    frames: 4,
+    maxFrames: 8,
+    mean: [0, 0, 0],
+    std: [1, 1, 1],
+    resize: 'squash',
+    tap: 'last',
+    tapNorm: 'none',
+    fusion: 'sum',
+    cls: 'first',
+    tokens: 5,
+    width: 2,
   },
   language: {
     template: {
-      ...{
-        name: 'demo',
-        bos: false,
-        system: '',
-        user: '',
-        afterVideo: '',
-        assistant: '',
-        eosAfterAnswer: false,
-      },
+      name: 'demo',
+      bos: false,
+      system: '',
+      user: '',
+      afterVideo: '',
+      assistant: '',
+      eosAfterAnswer: false,
     },
-    ...{ context: 64, slots: 1 },
+    context: 64,
+    slots: 1,
   },
   files: {},
 };
 
 /** Its tokens tell the mode, the mean pixel, and the mean pixel of each frame. */
 class CountingEncoder implements Encoder {
-  readonly queue = new WorkQueue({ waitsTo: 'wait', concurrency: 1, maxWaiting: 9 });
+  readonly queue = new WorkQueue({ label: 'wait', concurrency: 1, maxWaiting: 9 });
   shapes: PixelTensor['shape'][] = [];
   disposed = false;
 
@@ -73,7 +75,7 @@ class CountingEncoder implements Encoder {
 /** Answers with the talk it was given. */
 class EchoLanguage implements Language {
   readonly slots = { total: 1, filled: 0, inUse: 0 };
-  readonly queue = new WorkQueue({ waitsTo: 'wait', concurrency: 1, maxWaiting: 9 });
+  readonly queue = new WorkQueue({ label: 'wait', concurrency: 1, maxWaiting: 9 });
   disposed = false;
 
   async *generate(...[turns, { signal }]: Parameters<Language['generate']>) {
@@ -94,9 +96,13 @@ function engineOf(options: Partial<EngineParts> = {}) {
   const encoder = new CountingEncoder();
   const language = new EchoLanguage();
   const engine = new Engine({
-    ...{ manifest, packageHash: 'one', encoder, language, maxClipSeconds: 60 },
+    manifest,
+    packageHash: 'one',
+    encoder,
+    language,
+    maxClipSeconds: 60,
     captionQuestions: new Map([['short', 'Describe it.']]),
-    decoding: new WorkQueue({ waitsTo: 'wait', concurrency: 1, maxWaiting: 9 }),
+    decoding: new WorkQueue({ label: 'wait', concurrency: 1, maxWaiting: 9 }),
     ...options,
   });
   return { encoder, language, engine };
@@ -109,10 +115,10 @@ describe('the engine', () => {
   const stan = { mode: 'stan', signal } as const;
   before(async () => {
     const white = new Uint8Array(32 * 32 * 3).fill(255);
-    await encodeClip(Array(10).fill(white), { width: 32, height: 32, fps: 10, path });
+    await writeMp4(Array(10).fill(white), { width: 32, height: 32, fps: 10, path });
   });
 
-  async function answer(talk: Talk, question: string) {
+  async function answer(talk: ClipConversation, question: string) {
     for await (const event of talk.ask(question, { signal })) {
       if (event.type !== 'done') continue;
       const turns: { question: string; clips: number[][]; answer?: string }[] = JSON.parse(event.text);
@@ -128,7 +134,7 @@ describe('the engine', () => {
       stages.push(stage);
       assert(done <= total);
     };
-    const conversation = await Talk.open(engine, { path }, { ...stan, onProgress });
+    const conversation = await ClipConversation.open(engine, { path }, { ...stan, onProgress });
     assert.deepEqual([...new Set(stages)], ['probe', 'sample', 'preprocess', 'encode']);
     assert.deepEqual(encoder.shapes, [[4, 3, 16, 16]]);
     assert.deepEqual(conversation.videoTokens, { count: 5, width: 2 });
@@ -158,18 +164,18 @@ describe('the engine', () => {
   test('a known clip is not watched again, unless in another way', async () => {
     const { engine, encoder } = engineOf();
     const source = { path, sha256: 'a' };
-    await Talk.open(engine, source, stan);
-    const again = await answer(await Talk.open(engine, source, stan), 'what?');
+    await ClipConversation.open(engine, source, stan);
+    const again = await answer(await ClipConversation.open(engine, source, stan), 'what?');
     assert.equal(encoder.shapes.length, 1);
     assert.equal(again.turns[0]?.clips.length, 1);
     assert.equal(again.timings.encode, 0);
-    await Talk.open(engine, source, { ...stan, mode: 'plain' });
-    await Talk.open(engine, source, { ...stan, frames: 2 });
-    await Talk.open(engine, { path, sha256: 'b' }, stan);
-    await Talk.open(engine, source, { ...stan, order: 'reverse' });
-    await Talk.open(engine, source, { ...stan, order: 'forward' });
-    await Talk.open(engine, { path }, stan);
-    await Talk.open(engine, { path }, stan);
+    await ClipConversation.open(engine, source, { ...stan, mode: 'plain' });
+    await ClipConversation.open(engine, source, { ...stan, frames: 2 });
+    await ClipConversation.open(engine, { path, sha256: 'b' }, stan);
+    await ClipConversation.open(engine, source, { ...stan, order: 'reverse' });
+    await ClipConversation.open(engine, source, { ...stan, order: 'forward' });
+    await ClipConversation.open(engine, { path }, stan);
+    await ClipConversation.open(engine, { path }, stan);
     assert.equal(encoder.shapes.length, 7);
     assert.deepEqual(encoder.shapes[2], [2, 3, 16, 16]);
   });
@@ -178,17 +184,17 @@ describe('the engine', () => {
     const tokenStore = await TokenStore.open(join(folder, 'tokens'), { maxBytes: 1e6 });
     const source = { path, sha256: 'a', videoId: '0'.repeat(32) };
     const first = engineOf({ tokenStore });
-    const fresh = await first.engine.look(source, stan);
+    const fresh = await first.engine.encode(source, stan);
     const second = engineOf({ tokenStore });
-    const found = await second.engine.look(source, stan);
+    const found = await second.engine.encode(source, stan);
     assert.equal(second.encoder.shapes.length, 0);
     assert.deepEqual(found.tokens, fresh.tokens);
     assert.deepEqual(found.receipt, fresh.receipt);
     assert.equal(found.receipt.sampler, 'segment-centres');
     const other = engineOf({ tokenStore, packageHash: 'two' });
-    await other.engine.look(source, stan);
-    await second.engine.look(source, { ...stan, mode: 'plain' });
-    await second.engine.look({ ...source, sha256: 'b' }, stan);
+    await other.engine.encode(source, stan);
+    await second.engine.encode(source, { ...stan, mode: 'plain' });
+    await second.engine.encode({ ...source, sha256: 'b' }, stan);
     assert.deepEqual([other.encoder.shapes.length, second.encoder.shapes.length], [1, 2]);
   });
 
@@ -196,10 +202,10 @@ describe('the engine', () => {
     const tokenStore = await TokenStore.open(join(folder, 'ordered'), { maxBytes: 1e6 });
     const brighter = { path: join(folder, 'brighter.mp4'), sha256: 'c' };
     const grey = (level: number) => new Uint8Array(32 * 32 * 3).fill(level);
-    await encodeClip([0, 80, 160, 240].map(grey), { width: 32, height: 32, fps: 4, path: brighter.path });
+    await writeMp4([0, 80, 160, 240].map(grey), { width: 32, height: 32, fps: 4, path: brighter.path });
     const look = async (order: 'forward' | 'reverse' | 'shuffle') => {
-      const fresh = await engineOf({ tokenStore }).engine.look(brighter, { ...stan, order });
-      const stored = await engineOf({ tokenStore }).engine.look(brighter, { ...stan, order });
+      const fresh = await engineOf({ tokenStore }).engine.encode(brighter, { ...stan, order });
+      const stored = await engineOf({ tokenStore }).engine.encode(brighter, { ...stan, order });
       assert.deepEqual([stored.tokens, stored.receipt], [fresh.tokens, fresh.receipt]);
       const levels = [...fresh.tokens.data.subarray(2, 6)].map((mean) => Math.round(mean * 3));
       return { levels, times: fresh.receipt.frames, order: fresh.receipt.order };
@@ -215,16 +221,16 @@ describe('the engine', () => {
   test('many who open the same clip at once have it encoded once; a store that fails is no failure', async () => {
     const troubles: string[] = [];
     const broken = { get: () => Promise.reject(new Error()), set: () => Promise.reject(new Error()) };
-    const observer = { troubled: (what: string) => troubles.push(what) };
+    const observer = { onWarning: (what: string) => troubles.push(what) };
     const { engine, encoder } = engineOf({ tokenStore: broken, observer });
-    await Promise.all(Array.from({ length: 5 }, () => engine.look({ path, sha256: 'a' }, stan)));
+    await Promise.all(Array.from({ length: 5 }, () => engine.encode({ path, sha256: 'a' }, stan)));
     assert.equal(encoder.shapes.length, 1);
     assert.equal(troubles.length, 2);
   });
 
   test('the film strip is the frames that are looked at', async () => {
     const { engine } = engineOf();
-    const { receipt } = await engine.look({ path }, stan);
+    const { receipt } = await engine.encode({ path }, stan);
     const strip = await engine.filmstrip({ path }, { signal });
     assert.deepEqual(
       strip.map(({ time }) => time),
@@ -244,11 +250,11 @@ describe('the engine', () => {
       .png()
       .toFile(picture);
     const { engine, encoder } = engineOf();
-    const { receipt, tokens } = await engine.look({ path: picture, kind: 'picture' }, stan);
+    const { receipt, tokens } = await engine.encode({ path: picture, kind: 'picture' }, stan);
     assert.deepEqual([receipt.mode, receipt.sampler, receipt.frames], ['plain', 'picture', [0]]);
     assert.deepEqual(encoder.shapes, [[1, 3, 16, 16]]);
     assert(Math.abs((tokens.data[1] ?? 0) - 1 / 3) < 0.01);
-    const clip = engine.look({ path, kind: 'picture' }, stan);
+    const clip = engine.encode({ path, kind: 'picture' }, stan);
     await assert.rejects(clip, { code: 'unsupported_media' });
   });
 
@@ -274,23 +280,26 @@ describe('the engine', () => {
   });
 
   test('what the model or the settings do not allow is refused', async () => {
-    await assert.rejects(Talk.open(engineOf().engine, { path }, { ...stan, frames: 9 }), {
+    await assert.rejects(ClipConversation.open(engineOf().engine, { path }, { ...stan, frames: 9 }), {
       code: 'invalid_request',
     });
-    await assert.rejects(Talk.open(engineOf({ maxClipSeconds: 0.5 }).engine, { path }, stan), {
+    await assert.rejects(ClipConversation.open(engineOf({ maxClipSeconds: 0.5 }).engine, { path }, stan), {
       code: 'video_too_big',
     });
     await assert.rejects(engineOf({ maxClipSeconds: 0.5 }).engine.probe(path, { signal }), {
       code: 'video_too_big',
     });
-    await assert.rejects(Talk.open(engineOf().engine, { path }, { ...stan, signal: AbortSignal.abort() }), {
-      name: 'AbortError',
-    });
+    await assert.rejects(
+      ClipConversation.open(engineOf().engine, { path }, { ...stan, signal: AbortSignal.abort() }),
+      {
+        name: 'AbortError',
+      },
+    );
   });
 
   test('disposing stops the answers that run, then frees the models, and nothing starts again', async () => {
     const { engine, encoder, language } = engineOf();
-    const conversation = await Talk.open(engine, { path }, stan);
+    const conversation = await ClipConversation.open(engine, { path }, stan);
     const events = conversation.ask('wait', { signal });
     await events.next();
     const last = events.next();
@@ -301,6 +310,6 @@ describe('the engine', () => {
     await events.next();
     await disposed;
     assert(encoder.disposed && language.disposed);
-    await assert.rejects(Talk.open(engine, { path }, stan), { name: 'AbortError' });
+    await assert.rejects(ClipConversation.open(engine, { path }, stan), { name: 'AbortError' });
   });
 });

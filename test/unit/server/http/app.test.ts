@@ -4,8 +4,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { errorBody, modelList, videoResource } from '../../../../server/contract.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { errorBody, modelList, videoResource } from '#contract/rest.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type RunningServer, startServer } from '../running-server.ts';
 
 const form = (content: string, field = 'file', name = 'clip.mp4'): FormData => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { captionList, captionReply, errorBody, videoResource } from '../../../../server/contract.ts';
-import { readServerSentEvents } from '../../../helpers/server-sent-events.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { captionList, captionReply, errorBody, videoResource } from '#contract/rest.ts';
+import { readServerSentEvents } from '#test/helpers/server-sent-events.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type RunningServer, startServer } from '../running-server.ts';
 
 describe('captions', () => {

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
-import { errorBody, videoResource } from '../../../../server/contract.ts';
-import { ChatClient } from '../../../helpers/chat-client.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { errorBody, videoResource } from '#contract/rest.ts';
+import { ChatClient } from '#test/helpers/chat-client.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type RunningServer, startServer } from '../running-server.ts';
 
 /** Who comes in, over HTTP and over the socket. */
@@ -85,7 +85,7 @@ describe('a key that is taken back', () => {
       server.keys.revoke(id);
       for (const [name, payload] of [
         ['conversation:list', {}],
-        ['video:look', { videoId: '0'.repeat(32) }],
+        ['video:prepare', { videoId: '0'.repeat(32) }],
       ] as const) {
         assert.equal((await revoked.send(name, payload)).error.code, 'unauthorized', name);
       }
@@ -135,7 +135,7 @@ describe('the rate of one client', () => {
       assert(wait >= 1 && wait <= 60);
       const { code, type } = errorBody.parse(await refused.json()).error;
       assert.deepEqual([code, type], ['rate_limited', 'rate_limit_error']);
-      const reply = await client.send('video:look', { videoId });
+      const reply = await client.send('video:prepare', { videoId });
       assert.equal(reply.error.code, 'rate_limited');
       // what makes no work is still answered
       await client.request('conversation:list', {});

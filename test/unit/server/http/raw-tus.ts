@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { errorBody } from '../../../../server/contract.ts';
+import { errorBody } from '#contract/rest.ts';
 
 /** Headers of every request that carries bytes. */
 export const bytes = { 'content-type': 'application/offset+octet-stream' };

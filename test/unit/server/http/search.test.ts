@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
-import { errorBody, modelList } from '../../../../server/contract.ts';
-import type { ClipSearcher } from '../../../../server/http/search.ts';
-import { classifyReply, searchReply } from '../../../../server/retrieval/contract.ts';
-import { AppError } from '../../../../server/errors.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { errorBody, modelList } from '#contract/rest.ts';
+import type { ClipSearcher } from '#http/search.ts';
+import { classifyReply, searchReply } from '#contract/search.ts';
+import { AppError } from '#errors';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type RunningServer, startServer } from '../running-server.ts';
 
 const numbers = (count: number): string[] => Array.from({ length: count }, (_, n) => `${n}`);
@@ -145,7 +145,9 @@ describe('search over HTTP', () => {
   test('who goes away is not searched for any longer', async () => {
     const leaving = new AbortController();
     const asked = fetch(`${server.url}/v1/search`, {
-      ...{ method: 'POST', body: JSON.stringify({ query: 'hold' }), signal: leaving.signal },
+      method: 'POST',
+      body: JSON.stringify({ query: 'hold' }),
+      signal: leaving.signal,
       headers: { 'content-type': 'application/json' },
     });
     while (searcher.held === undefined) await new Promise(setImmediate);
@@ -165,7 +167,8 @@ test('a model that cannot search says so everywhere', async () => {
     assert.equal(model?.search, false);
     const post = (path: string, body: object): Promise<Response> =>
       fetch(`${server.url}/v1${path}`, {
-        ...{ method: 'POST', body: JSON.stringify(body) },
+        method: 'POST',
+        body: JSON.stringify(body),
         headers: { 'content-type': 'application/json' },
       });
     for (const reply of [

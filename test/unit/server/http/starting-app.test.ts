@@ -4,12 +4,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pino } from 'pino';
-import { Access } from '../../../../server/access.ts';
-import { errorBody } from '../../../../server/contract.ts';
-import { createStartingApp } from '../../../../server/http/starting-app.ts';
-import { ApiKeys } from '../../../../server/store/api-keys.ts';
-import { Database } from '../../../../server/store/database.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { Access } from '#access/access.ts';
+import { errorBody } from '#contract/rest.ts';
+import { createStartingApp } from '#http/starting-app.ts';
+import { ApiKeys } from '#store/api-keys.ts';
+import { Database } from '#store/database.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 describe('the server while it loads the model', () => {
   const folder = tempFolder();

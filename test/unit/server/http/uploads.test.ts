@@ -6,9 +6,9 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Upload, type UploadOptions } from 'tus-js-client';
 import { z } from 'zod';
-import { videoResource } from '../../../../server/contract.ts';
-import { AppError } from '../../../../server/errors.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { videoResource } from '#contract/rest.ts';
+import { AppError } from '#errors';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type RunningServer, startServer } from '../running-server.ts';
 import { assertRefused, rawTus } from './raw-tus.ts';
 

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import {
-  errorBody,
-  filmstrip,
-  type VideoResource,
-  videoList,
-  videoResource,
-} from '../../../../server/contract.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { errorBody, filmstrip, type VideoResource, videoList, videoResource } from '#contract/rest.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type RunningServer, startServer } from '../running-server.ts';
 
 describe('/v1/videos', () => {

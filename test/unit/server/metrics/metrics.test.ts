@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { EncoderMode } from '../../../../server/engine/types.ts';
-import { noTime } from '../../../../server/engine/watch.ts';
-import { Metrics } from '../../../../server/metrics/metrics.ts';
+import type { EncoderMode } from '#engine/types.ts';
+import { zeroTimings } from '#engine/encode-video.ts';
+import { Metrics } from '#metrics/metrics.ts';
 
 test('what the engine does is counted once, where it happened', async () => {
   const metrics = new Metrics();
-  const { watched, answered } = metrics.observer;
+  const { encoded, answered } = metrics.observer;
   const mode: EncoderMode = 'stan';
   const receipt = { mode, sampler: 'x', frames: [], videoTokens: { count: 5, width: 1 } };
   const tokens = { data: new Float32Array(5), count: 5, width: 1 };
-  watched({ tokens, receipt, timings: { ...noTime, encode: 500 } }, 'file');
-  watched({ tokens, receipt, timings: noTime }, 'memory');
-  watched({ tokens, receipt, timings: noTime }, 'disk');
+  encoded({ tokens, receipt, timings: { ...zeroTimings, encode: 500 } }, 'file');
+  encoded({ tokens, receipt, timings: zeroTimings }, 'memory');
+  encoded({ tokens, receipt, timings: zeroTimings }, 'disk');
   const counts = { reusedTokens: 10, promptTokens: 4, answerTokens: 3 };
-  const timings = { ...noTime, prompt: 20, firstToken: 20, total: 2000 };
+  const timings = { ...zeroTimings, prompt: 20, firstToken: 20, total: 2000 };
   answered({ type: 'done', text: '', reason: 'end', ...counts, timings });
   answered({ type: 'done', text: '', reason: 'stopped', ...counts });
   metrics.watchConnections(() => 7);

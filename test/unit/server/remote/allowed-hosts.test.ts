@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
-import { AllowedHosts, isPublicAddress } from '../../../../server/remote/allowed-hosts.ts';
+import { AllowedHosts, isPublicAddress } from '#remote/allowed-hosts.ts';
 
 function allows(entry: string, url: string): boolean {
   try {

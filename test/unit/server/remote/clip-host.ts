@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { after, afterEach, before } from 'node:test';
-import { AppError } from '../../../../server/errors.ts';
-import { RemoteMedia, type RemoteMediaOptions } from '../../../../server/remote/remote-media.ts';
+import { AppError } from '#errors';
+import { RemoteMedia, type RemoteMediaOptions } from '#remote/remote-media.ts';
 
 export const clip = Buffer.from('moving pictures');
 export const never = new AbortController().signal;

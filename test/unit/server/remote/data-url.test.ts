@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { buffer } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { AppError } from '../../../../server/errors.ts';
-import { openDataUrl } from '../../../../server/remote/data-url.ts';
+import { AppError } from '#errors';
+import { openDataUrl } from '#remote/data-url.ts';
 
 const read = async (url: string, maxBytes = 1_000_000) => buffer(openDataUrl(url, { maxBytes }).stream);
 const base64 = (bytes: Uint8Array) => `data:video/mp4;base64,${Buffer.from(bytes).toString('base64')}`;
@@ -88,7 +88,7 @@ describe('data URLs', () => {
         fc.nat(4),
         fc.oneof(fc.string({ maxLength: 4 }), fc.constantFrom('%', '=', ',', ';')),
       )
-      .map(([url, at, drop, put]) => url.slice(0, at) + put + url.slice(at + drop));
+      .map(([url, index, drop, put]) => url.slice(0, index) + put + url.slice(index + drop));
     await fc.assert(
       fc.asyncProperty(mutated, async (url) => {
         await read(url, 50).catch((error: unknown) => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { maxMessageBytes } from '../../../../server/chat/contract.ts';
-import { videoResource } from '../../../../server/contract.ts';
-import { ChatClient } from '../../../helpers/chat-client.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { maxMessageBytes } from '#contract/chat.ts';
+import { videoResource } from '#contract/rest.ts';
+import { ChatClient } from '#test/helpers/chat-client.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type RunningServer, startServer } from '../running-server.ts';
 
 describe('the chat half of the server', () => {
@@ -35,11 +35,15 @@ describe('the chat half of the server', () => {
   });
 
   test('looking at a clip tells its progress and what the model sees', async () => {
-    assert.deepEqual(await client.request('video:look', { videoId }), {
-      ...{ mode: 'stan', sampler: 'fake', frames: [0.25, 0.75] },
+    assert.deepEqual(await client.request('video:prepare', { videoId }), {
+      mode: 'stan',
+      sampler: 'fake',
+      frames: [0.25, 0.75],
       videoTokens: { count: 5, width: 8 },
     });
-    assert.deepEqual(client.looks, [{ type: 'progress', stage: 'encode', done: 0, total: 1, videoId }]);
+    assert.deepEqual(client.preparations, [
+      { type: 'progress', stage: 'encode', done: 0, total: 1, videoId },
+    ]);
   });
 
   test('an answer streams in numbered events', async () => {
@@ -48,7 +52,7 @@ describe('the chat half of the server', () => {
     await client.lastEvent(answer);
     assert.deepEqual(
       client.events.map(({ seq }) => seq),
-      client.events.map((_, place) => place + 1),
+      client.events.map((_, index) => index + 1),
     );
     const said = client.events.flatMap(({ event }) => (event.type === 'token' ? [event.text] : []));
     const last = client.events.at(-1)?.event;
@@ -82,10 +86,10 @@ describe('the chat half of the server', () => {
     const question = { conversationId, parentId: null, text: 'x', key: 'a key of my own' };
     const other = '00000000-0000-4000-8000-000000000000';
     const refusals: [event: string, payload: unknown, code: string][] = [
-      ['video:look', { videoId: '0'.repeat(32) }, 'not_found'],
-      ['video:look', { videoId: '../x' }, 'invalid_request'],
-      ['video:look', { videoId, frames: 1e9 }, 'invalid_request'],
-      ['video:look', 'nonsense', 'invalid_request'],
+      ['video:prepare', { videoId: '0'.repeat(32) }, 'not_found'],
+      ['video:prepare', { videoId: '../x' }, 'invalid_request'],
+      ['video:prepare', { videoId, frames: 1e9 }, 'invalid_request'],
+      ['video:prepare', 'nonsense', 'invalid_request'],
       ['conversation:create', null, 'invalid_request'],
       ['conversation:read', { conversationId: other }, 'not_found'],
       ['message:send', { ...question, text: 'x'.repeat(100_000) }, 'question_too_long'],
@@ -95,7 +99,7 @@ describe('the chat half of the server', () => {
       ['message:send', { ...question, videoIds: ['0'.repeat(32)] }, 'not_found'],
       ['message:continue', { conversationId, messageId: other, key: 'go on please' }, 'not_found'],
       ['conversation:import', { format: 2, title: 'A talk', settings: {}, messages: [] }, 'invalid_request'],
-      ['generation:follow', { generationId: other }, 'not_found'],
+      ['generation:subscribe', { generationId: other }, 'not_found'],
       ['generation:stop', {}, 'invalid_request'],
       ['conversation:conjure', {}, 'invalid_request'],
     ];
@@ -105,7 +109,7 @@ describe('the chat half of the server', () => {
       assert(!reply.error.message.includes('\n'));
     }
     client.socket.emit('message:send', question, 'no function');
-    client.socket.emit('video:look');
+    client.socket.emit('video:prepare');
     assert.equal((await client.ask(talk, 'still here')).type, 'done');
   });
 
@@ -126,7 +130,7 @@ describe('the chat half of the server', () => {
     const { generationId } = answer;
     for (const after of [0, 1, client.events.length]) {
       tab.events.length = 0;
-      const { lastSeq } = await tab.request('generation:follow', { generationId, after });
+      const { lastSeq } = await tab.request('generation:subscribe', { generationId, after });
       assert.equal(lastSeq, client.events.length);
       while (tab.events.length < client.events.length - after) await pause(5);
       assert.deepEqual(tab.events, client.events.slice(after));
@@ -146,7 +150,7 @@ describe('the chat half of the server', () => {
     await client.firstWords(answer);
     client.socket.disconnect();
     const back = join();
-    await back.request('generation:follow', { generationId: answer.generationId, after: 0 });
+    await back.request('generation:subscribe', { generationId: answer.generationId, after: 0 });
     await pause(1200);
     assert.equal(server.engine.answering, 1);
     back.socket.disconnect();
@@ -155,21 +159,21 @@ describe('the chat half of the server', () => {
     assert.deepEqual([messages[1]?.state, messages[1]?.text], ['stopped', 'a']);
   });
 
-  test('looking at a clip can be stopped, and begun again', async () => {
+  test('looking at a clip can be stopped, and prefill again', async () => {
     server.engine.slow = true;
-    const looking = client.send('video:look', { videoId });
-    while (client.looks.length === 0) await pause(5);
-    await client.request('look:stop', { videoId });
+    const looking = client.send('video:prepare', { videoId });
+    while (client.preparations.length === 0) await pause(5);
+    await client.request('video:cancel', { videoId });
     assert.equal((await looking).error.code, 'cancelled');
     server.engine.slow = false;
-    await client.request('look:stop', { videoId });
+    await client.request('video:cancel', { videoId });
     assert.equal((await client.open(videoId)).frames.length, 2);
   });
 
   test('leaving while a clip is being looked at stops that', async () => {
     server.engine.slow = true;
-    client.socket.emit('video:look', { videoId }, () => undefined);
-    while (client.looks.length === 0) await pause(5);
+    client.socket.emit('video:prepare', { videoId }, () => undefined);
+    while (client.preparations.length === 0) await pause(5);
     client.socket.disconnect();
     server.engine.slow = false;
     await join().open(videoId);

@@ -4,9 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { ApiKeys } from '../../../../server/store/api-keys.ts';
-import { Database } from '../../../../server/store/database.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { ApiKeys } from '#store/api-keys.ts';
+import { Database } from '#store/database.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const root = join(import.meta.dirname, '../../../..');
 
@@ -15,9 +15,10 @@ describe('keys', () => {
 
   /** The command as people run it. */
   async function keys(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-    const command = ['--import', 'tsx', join(root, 'server/commands/keys.ts'), ...args];
+    const command = ['--import', 'tsx', join(root, 'server/cli/keys.ts'), ...args];
     const run = promisify(execFile)(process.execPath, command, {
-      ...{ cwd: root, env: { ...process.env, DATA_DIR: folder } },
+      cwd: root,
+      env: { ...process.env, DATA_DIR: folder },
     });
     return await run.then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),

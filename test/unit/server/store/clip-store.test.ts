@@ -6,9 +6,9 @@ import { Readable } from 'node:stream';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
-import { ClipStore, type StoredClip } from '../../../../server/store/clip-store.ts';
-import { Database } from '../../../../server/store/database.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { ClipStore, type StoredClip } from '#store/clip-store.ts';
+import { Database } from '#store/database.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const facts = { name: 'a.mp4', duration: 2, width: 64, height: 48, format: 'mov' };
 const limits = (maxBytes = 1000) => ({ maxBytes, signal: new AbortController().signal });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import Libsql from 'libsql';
 import { z } from 'zod';
-import { Database } from '../../../../server/store/database.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { Database } from '#store/database.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const row = z.object({ title: z.string() });
 const titles = 'SELECT title FROM conversations ORDER BY title';
@@ -96,7 +96,7 @@ describe('the database', () => {
     const holder = new Libsql(path);
     holder.pragma('locking_mode = EXCLUSIVE');
     holder.exec('CREATE TABLE mine (a)');
-    assert.throws(() => Database.open(path, { patienceMs: 10 }), {
+    assert.throws(() => Database.open(path, { busyTimeoutMs: 10 }), {
       code: 'busy',
       message: `${path}: Another process keeps the database locked; try again when it has ended.`,
     });
@@ -105,7 +105,7 @@ describe('the database', () => {
 
   test('one that is written by another for too long says so', () => {
     const path = join(folder, 'writing.db');
-    const database = Database.open(path, { patienceMs: 10 });
+    const database = Database.open(path, { busyTimeoutMs: 10 });
     const other = new Libsql(path);
     other.exec('BEGIN IMMEDIATE');
     assert.throws(() => database.run(insert, 'a', 'one'), { code: 'busy' });

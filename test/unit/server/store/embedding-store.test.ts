@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { ClipStore } from '../../../../server/store/clip-store.ts';
-import { Database } from '../../../../server/store/database.ts';
-import { EmbeddingStore, type StoredEmbeddings } from '../../../../server/store/embedding-store.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { ClipStore } from '#store/clip-store.ts';
+import { Database } from '#store/database.ts';
+import { EmbeddingStore, type StoredEmbeddings } from '#store/embedding-store.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const key = { packageHash: 'a'.repeat(64), sampler: 'middles' };
 const direction = Float32Array.of(0.6, 0.8);
 
 function embeddings(...times: number[]): StoredEmbeddings {
-  const data = Float32Array.from({ length: 2 * times.length }, (_, place) => place + 1 / 3);
+  const data = Float32Array.from({ length: 2 * times.length }, (_, index) => index + 1 / 3);
   return { frames: { data, count: times.length, width: 2 }, times };
 }
 
@@ -83,13 +83,13 @@ describe('embeddings in the database', () => {
 
   test('a clip that cannot be read is known as such, until it can', async () => {
     const id = await keepClip('three');
-    store.giveUp(id, 'bad_video');
+    store.markFailed(id, 'bad_video');
     assert.deepEqual([store.unknown(), [...store.directions()]], [[], []]);
     assert.deepEqual(store.find([id]), []);
     store.keep(id, direction, embeddings(1));
     assert.deepEqual(store.find([id]), [{ videoId: id, ...embeddings(1) }]);
     await clips.remove(id);
-    store.giveUp(id, 'bad_video');
+    store.markFailed(id, 'bad_video');
     assert.deepEqual(store.unknown(), []);
   });
 
@@ -98,10 +98,10 @@ describe('embeddings in the database', () => {
     for (let clip = 0; clip < 60; clip++) ids.push(await keepClip(`clip ${clip}`));
     const few = new EmbeddingStore(database, key, { rowsAtOnce: 7 });
     for (const id of ids) few.keep(id, direction, embeddings(1));
-    few.giveUp(ids[30]!, 'bad_video');
+    few.markFailed(ids[30]!, 'bad_video');
     assert.deepEqual(
       [...few.directions()].map(({ videoId }) => videoId).sort(),
-      ids.filter((_, place) => place !== 30).sort(),
+      ids.filter((_, index) => index !== 30).sort(),
     );
   });
 });

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import Libsql from 'libsql';
-import { ChatStore } from '../../../../server/chat/chat-store.ts';
-import { Database } from '../../../../server/store/database.ts';
-import { tempFolder } from '../../../helpers/temp-folder.ts';
+import { ChatStore } from '#store/chat-store.ts';
+import { Database } from '#store/database.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const migrations = join(import.meta.dirname, '../../../../server/store/migrations');
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Token, tokenType } from '../../../../../models/convert/llama/token.ts';
-import { madeUpLlama } from '../../../../helpers/llama-folder/llama.ts';
-import { sentencePieces } from '../../../../helpers/llama-folder/pieces.ts';
+import { type Token, tokenType } from '#models/convert/llama/token.ts';
+import { madeUpLlama } from '#test/helpers/llama-folder/llama.ts';
+import { sentencePieces } from '#test/helpers/llama-folder/pieces.ts';
 import { type Converted, Conversions, tinyLlama } from './conversions.ts';
 
 const conversions = new Conversions();
@@ -14,20 +14,33 @@ const llamaValue = (converted: Converted, key: string): unknown => value(convert
 
 /** With as many layers and heads as a model of seven billion weights, and as many tokens. */
 const sevenBillion = madeUpLlama({
-  ...{ width: 8, layers: 32, heads: 32, kvHeads: 32, headWidth: 2, mlpWidth: 8, vocabulary: 32_064 },
+  width: 8,
+  layers: 32,
+  heads: 32,
+  kvHeads: 32,
+  headWidth: 2,
+  mlpWidth: 8,
+  vocabulary: 32_064,
 });
-const words = Array.from({ length: 32_000 - sentencePieces.length }, (_, place): Token => {
-  return { text: `▁word${place}`, score: -1000 - place, type: tokenType.normal };
+const words = Array.from({ length: 32_000 - sentencePieces.length }, (_, index): Token => {
+  return { text: `▁word${index}`, score: -1000 - index, type: tokenType.normal };
 });
 
 describe("a LLaMA's config.json", () => {
   it('gives the metadata', async () => {
     const converted = await conversions.convert(tinyLlama);
     const expected = {
-      ...{ context_length: 512, embedding_length: 8, block_count: 1, feed_forward_length: 8 },
-      ...{ 'attention.head_count': 2, 'attention.head_count_kv': 1, 'rope.dimension_count': 4 },
-      ...{ 'attention.layer_norm_rms_epsilon': Math.fround(1e-5), 'rope.freq_base': 10_000 },
-      ...{ 'rope.scaling.type': undefined, vocab_size: sentencePieces.length },
+      context_length: 512,
+      embedding_length: 8,
+      block_count: 1,
+      feed_forward_length: 8,
+      'attention.head_count': 2,
+      'attention.head_count_kv': 1,
+      'rope.dimension_count': 4,
+      'attention.layer_norm_rms_epsilon': Math.fround(1e-5),
+      'rope.freq_base': 10_000,
+      'rope.scaling.type': undefined,
+      vocab_size: sentencePieces.length,
     };
     for (const [key, wanted] of Object.entries(expected))
       assert.equal(llamaValue(converted, key), wanted, key);
@@ -36,8 +49,13 @@ describe("a LLaMA's config.json", () => {
 
   it('of llava-hf 1.5 leaves nearly everything out, and pads the vocabulary', async () => {
     const text = {
-      ...{ _name_or_path: 'lmsys/vicuna-7b-v1.5', architectures: ['LlamaForCausalLM'], model_type: 'llama' },
-      ...{ max_position_embeddings: 4096, rms_norm_eps: 1e-5, torch_dtype: 'float16', vocab_size: 32_064 },
+      _name_or_path: 'lmsys/vicuna-7b-v1.5',
+      architectures: ['LlamaForCausalLM'],
+      model_type: 'llama',
+      max_position_embeddings: 4096,
+      rms_norm_eps: 1e-5,
+      torch_dtype: 'float16',
+      vocab_size: 32_064,
     };
     const converted = await conversions.convert(
       { ...sevenBillion, tokens: [...sentencePieces, ...words] },
@@ -45,9 +63,13 @@ describe("a LLaMA's config.json", () => {
         make: 'llava-hf',
         files: {
           'config.json': {
-            ...{ architectures: ['LlavaForConditionalGeneration'], image_token_index: 32_000 },
-            ...{ model_type: 'llava', pad_token_id: 32_001, tie_word_embeddings: false },
-            ...{ text_config: text, vision_config: { num_attention_heads: 16, num_hidden_layers: 24 } },
+            architectures: ['LlavaForConditionalGeneration'],
+            image_token_index: 32_000,
+            model_type: 'llava',
+            pad_token_id: 32_001,
+            tie_word_embeddings: false,
+            text_config: text,
+            vision_config: { num_attention_heads: 16, num_hidden_layers: 24 },
           },
           'added_tokens.json': { '<image>': 32_000, '<pad>': 32_001 },
         },

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type MatrixType, writeLlamaGguf } from '../../../../../models/convert/llama/write-llama-gguf.ts';
-import { FormatError } from '../../../../../models/formats/format-error.ts';
-import { openGguf } from '../../../../../models/formats/gguf/read.ts';
-import type { GgufValue } from '../../../../../models/formats/gguf/types.ts';
-import { type Llama, madeUpLlama } from '../../../../helpers/llama-folder/llama.ts';
-import { type FolderOptions, writeLlamaFolder } from '../../../../helpers/llama-folder/write-llama-folder.ts';
-import { tempFolder } from '../../../../helpers/temp-folder.ts';
+import { type MatrixType, writeLlamaGguf } from '#models/convert/llama/write-llama-gguf.ts';
+import { FormatError } from '#models/formats/format-error.ts';
+import { openGguf } from '#models/formats/gguf/read.ts';
+import type { GgufValue } from '#models/formats/gguf/types.ts';
+import { type Llama, madeUpLlama } from '#test/helpers/llama-folder/llama.ts';
+import { type FolderOptions, writeLlamaFolder } from '#test/helpers/llama-folder/write-llama-folder.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 /** Small enough to convert hundreds of times. */
 export const tinyLlama = madeUpLlama({

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { writeLlamaGguf } from '../../../../../models/convert/llama/write-llama-gguf.ts';
-import { madeUpValues, type Values } from '../../../../helpers/llama-folder/llama.ts';
-import { writeLlamaFolder } from '../../../../helpers/llama-folder/write-llama-folder.ts';
-import { tempFolder } from '../../../../helpers/temp-folder.ts';
+import { writeLlamaGguf } from '#models/convert/llama/write-llama-gguf.ts';
+import { madeUpValues, type Values } from '#test/helpers/llama-folder/llama.ts';
+import { writeLlamaFolder } from '#test/helpers/llama-folder/write-llama-folder.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { Conversions, tinyLlama } from './conversions.ts';
 
 const conversions = new Conversions();
@@ -172,7 +172,7 @@ describe('the file that is written', () => {
     await writeLlamaFolder(folder, tinyLlama);
     const told: (readonly [done: number, total: number])[] = [];
     await writeLlamaGguf(folder, join(dir, 'told.gguf'), 'q8_0', (...progress) => told.push(progress));
-    assert.ok(told.every(([done], place) => done > (told[place - 1]?.[0] ?? 0)));
+    assert.ok(told.every(([done], i) => done > (told[i - 1]?.[0] ?? 0)));
     const [done, total] = told.at(-1) ?? [];
     assert.equal(done, total);
     assert.equal(told.length, tinyLlama.weights.size);

@@ -5,17 +5,13 @@ import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { z } from 'zod';
-import { writeLlamaGguf } from '../../../../../models/convert/llama/write-llama-gguf.ts';
-import { FormatError } from '../../../../../models/formats/format-error.ts';
-import { openGguf } from '../../../../../models/formats/gguf/read.ts';
-import { sentencePieces } from '../../../../helpers/llama-folder/pieces.ts';
-import {
-  addedToken,
-  tokenizerJson,
-  tokenizerModel,
-} from '../../../../helpers/llama-folder/tokenizer-files.ts';
-import { writeLlamaFolder } from '../../../../helpers/llama-folder/write-llama-folder.ts';
-import { tempFolder } from '../../../../helpers/temp-folder.ts';
+import { writeLlamaGguf } from '#models/convert/llama/write-llama-gguf.ts';
+import { FormatError } from '#models/formats/format-error.ts';
+import { openGguf } from '#models/formats/gguf/read.ts';
+import { sentencePieces } from '#test/helpers/llama-folder/pieces.ts';
+import { addedToken, tokenizerJson, tokenizerModel } from '#test/helpers/llama-folder/tokenizer-files.ts';
+import { writeLlamaFolder } from '#test/helpers/llama-folder/write-llama-folder.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { tinyLlama } from './conversions.ts';
 
 const dir = tempFolder();
@@ -41,17 +37,17 @@ async function survives(file: string, content: string | Uint8Array): Promise<voi
 
 /** Bytes with some of them changed, cut off or put in. */
 function mutations(bytes: Uint8Array): fc.Arbitrary<Uint8Array> {
-  const at = fc.nat({ max: bytes.length });
-  const edit = fc.tuple(at, fc.nat({ max: 8 }), fc.uint8Array({ maxLength: 8 }));
+  const i = fc.nat({ max: bytes.length });
+  const edit = fc.tuple(i, fc.nat({ max: 8 }), fc.uint8Array({ maxLength: 8 }));
   const edited = fc.array(edit, { minLength: 1, maxLength: 4 }).map((edits) => {
     let changed: Uint8Array = bytes;
-    for (const [place, gone, put] of edits)
-      changed = Buffer.concat([changed.subarray(0, place), put, changed.subarray(place + gone)]);
+    for (const [index, gone, put] of edits)
+      changed = Buffer.concat([changed.subarray(0, index), put, changed.subarray(index + gone)]);
     return changed;
   });
   return fc.oneof(
     { weight: 4, arbitrary: edited },
-    at.map((length) => bytes.subarray(0, length)),
+    i.map((length) => bytes.subarray(0, length)),
   );
 }
 
@@ -70,7 +66,7 @@ function oddities(value: unknown): fc.Arbitrary<unknown> {
     .chain((key) =>
       oddities(entry(key)).map((other) =>
         Array.isArray(value)
-          ? value.map((own, place) => (String(place) === key ? other : own))
+          ? value.map((own, index) => (String(index) === key ? other : own))
           : Object.fromEntries([...Object.entries(value ?? {}), [key, other]]),
       ),
     );

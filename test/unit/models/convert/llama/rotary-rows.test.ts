@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { pairNeighbours } from '../../../../../models/convert/llama/rotary-rows.ts';
+import { pairNeighbours } from '#models/convert/llama/rotary-rows.ts';
 
 const angle = (position: number, pair: number, headWidth: number): number =>
   position / 10_000 ** ((2 * pair) / headWidth);
@@ -9,24 +9,24 @@ const angle = (position: number, pair: number, headWidth: number): number =>
 /** transformers: value i turns with value i + half, `x * cos + rotate_half(x) * sin`. */
 function turnHalves(head: readonly number[], position: number): number[] {
   const half = head.length / 2;
-  return head.map((value, place) => {
-    const turn = angle(position, place % half, head.length);
-    const other = place < half ? -head[place + half]! : head[place - half]!;
+  return head.map((value, index) => {
+    const turn = angle(position, index % half, head.length);
+    const other = index < half ? -head[index + half]! : head[index - half]!;
     return value * Math.cos(turn) + other * Math.sin(turn);
   });
 }
 
 /** llama.cpp: value 2i turns with value 2i + 1. */
 function turnNeighbours(head: readonly number[], position: number): number[] {
-  return head.map((value, place) => {
-    const turn = angle(position, Math.floor(place / 2), head.length);
-    const other = place % 2 === 0 ? -head[place + 1]! : head[place - 1]!;
+  return head.map((value, index) => {
+    const turn = angle(position, Math.floor(index / 2), head.length);
+    const other = index % 2 === 0 ? -head[index + 1]! : head[index - 1]!;
     return value * Math.cos(turn) + other * Math.sin(turn);
   });
 }
 
 const dot = (a: readonly number[], b: readonly number[]): number =>
-  a.reduce((sum, value, place) => sum + value * b[place]!, 0);
+  a.reduce((sum, value, index) => sum + value * b[index]!, 0);
 
 /** A head's values of a token: its rows of the matrix times the token's hidden state. */
 function headValues(matrix: Float32Array, hidden: readonly number[], head: number, headWidth: number) {
@@ -49,9 +49,13 @@ const matrices = fc
     const matrix = values.map((list) => Float32Array.from(list));
     const hidden = fc.array(value, { minLength: width, maxLength: width });
     return fc.record({
-      ...{ heads: fc.constant(heads), headWidth: fc.constant(2 * pairs), width: fc.constant(width) },
-      ...{ queries: matrix, keys: matrix },
-      ...{ asking: hidden, asked: hidden },
+      heads: fc.constant(heads),
+      headWidth: fc.constant(2 * pairs),
+      width: fc.constant(width),
+      queries: matrix,
+      keys: matrix,
+      asking: hidden,
+      asked: hidden,
     });
   });
 
@@ -86,7 +90,7 @@ describe('rows of queries and keys in the order of llama.cpp', () => {
     fc.assert(
       fc.property(matrices, ({ heads, headWidth, width }) => {
         const rows = heads * headWidth;
-        const matrix = Float32Array.from({ length: rows * width }, (_, place) => Math.floor(place / width));
+        const matrix = Float32Array.from({ length: rows * width }, (_, index) => Math.floor(index / width));
         const ordered = pairNeighbours(matrix, heads, width);
         const sources = Array.from({ length: rows }, (_, row) => ordered[row * width]!);
         assert.deepEqual(

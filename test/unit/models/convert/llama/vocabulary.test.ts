@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Token, tokenType } from '../../../../../models/convert/llama/token.ts';
-import type { Llama } from '../../../../helpers/llama-folder/llama.ts';
-import { madeUpLlama } from '../../../../helpers/llama-folder/llama.ts';
-import { sentencePieces } from '../../../../helpers/llama-folder/pieces.ts';
-import {
-  addedToken,
-  tokenizerJson,
-  tokenizerModel,
-} from '../../../../helpers/llama-folder/tokenizer-files.ts';
-import type { FolderOptions } from '../../../../helpers/llama-folder/write-llama-folder.ts';
+import { type Token, tokenType } from '#models/convert/llama/token.ts';
+import type { Llama } from '#test/helpers/llama-folder/llama.ts';
+import { madeUpLlama } from '#test/helpers/llama-folder/llama.ts';
+import { sentencePieces } from '#test/helpers/llama-folder/pieces.ts';
+import { addedToken, tokenizerJson, tokenizerModel } from '#test/helpers/llama-folder/tokenizer-files.ts';
+import type { FolderOptions } from '#test/helpers/llama-folder/write-llama-folder.ts';
 import { Conversions, tinyLlama } from './conversions.ts';
 
 const conversions = new Conversions();
@@ -78,7 +74,7 @@ describe('the vocabulary of tokenizer.model', () => {
   });
 
   it('of more pieces than any language has is not decoded', async () => {
-    const empty = new Uint8Array(2 * 1_000_001).map((_, place) => (place % 2 === 0 ? 0x0a : 0));
+    const empty = new Uint8Array(2 * 1_000_001).map((_, index) => (index % 2 === 0 ? 0x0a : 0));
     const { cause, message } = await conversions.refusal(tinyLlama, { files: { 'tokenizer.model': empty } });
     assert.match(message, /tokenizer\.model: is not a SentencePiece model/);
     assert.match(String(cause), /more than 1000000 pieces/);

@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { dequantise } from '../../../../../models/formats/gguf/dequantise.ts';
-import { quantiseQ8_0 } from '../../../../../models/formats/gguf/quantise.ts';
-import { ggmlF16, ggmlF32, ggmlQ8_0 } from '../../../../../models/formats/gguf/types.ts';
-import { bfloatToFloat, floatToHalf, halfToFloat } from '../../../../../models/formats/half.ts';
-import {
-  type Llama,
-  madeUpLlama,
-  madeUpValues,
-  type Values,
-} from '../../../../helpers/llama-folder/llama.ts';
-import { makes } from '../../../../helpers/llama-folder/weights.ts';
+import { dequantise } from '#models/formats/gguf/dequantise.ts';
+import { quantiseQ8_0 } from '#models/formats/gguf/quantise.ts';
+import { ggmlF16, ggmlF32, ggmlQ8_0 } from '#models/formats/gguf/types.ts';
+import { bfloatToFloat, floatToHalf, halfToFloat } from '#models/formats/half.ts';
+import { type Llama, madeUpLlama, madeUpValues, type Values } from '#test/helpers/llama-folder/llama.ts';
+import { makes } from '#test/helpers/llama-folder/weights.ts';
 import { type Converted, Conversions } from './conversions.ts';
 
 const conversions = new Conversions();
@@ -32,12 +27,19 @@ const llama = madeUpLlama();
 
 /** What lies in such folders besides the LLM. */
 const aside = [
-  ...['vision_tower.vision_model.pre_layrnorm.bias', 'model.vision_tower.vision_model.pre_layrnorm.bias'],
+  'vision_tower.vision_model.pre_layrnorm.bias',
+  'model.vision_tower.vision_model.pre_layrnorm.bias',
   'model.vision_tower.vision_tower.vision_model.encoder.layers.0.mlp.fc1.weight',
-  ...['multi_modal_projector.linear_1.bias', 'model.multi_modal_projector.linear_2.weight'],
-  ...['model.mm_projector.weight', 'model.mm_projector.0.weight', 'mm_projector.2.bias'],
-  ...['image_newline', 'model.image_newline', 'model.language_model.rotary_emb.inv_freq'],
-  ...['model.layers.0.self_attn.rotary_emb.inv_freq', 'model.rotary_emb.inv_freq'],
+  'multi_modal_projector.linear_1.bias',
+  'model.multi_modal_projector.linear_2.weight',
+  'model.mm_projector.weight',
+  'model.mm_projector.0.weight',
+  'mm_projector.2.bias',
+  'image_newline',
+  'model.image_newline',
+  'model.language_model.rotary_emb.inv_freq',
+  'model.layers.0.self_attn.rotary_emb.inv_freq',
+  'model.rotary_emb.inv_freq',
 ];
 
 describe('the weights of a Hugging Face folder as GGUF', () => {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
-import { captionedClips, leaveOut } from '../../../../../models/evaluate/datasets/captioned-clips.ts';
-import { ClipFiles } from '../../../../../models/evaluate/datasets/clip-files.ts';
-import { labelledClips } from '../../../../../models/evaluate/datasets/labelled-clips.ts';
-import { tempFolder } from '../../../../helpers/temp-folder.ts';
+import { captionedClips, leaveOut } from '#models/evaluate/datasets/captioned-clips.ts';
+import { ClipFiles } from '#models/evaluate/datasets/clip-files.ts';
+import { labelledClips } from '#models/evaluate/datasets/labelled-clips.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 describe('data sets on disk', () => {
   const root = tempFolder();

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { DatasetError } from '../../../../../models/evaluate/datasets/dataset-error.ts';
-import { parseCsv, parseTabs } from '../../../../../models/evaluate/datasets/delimited.ts';
-import { readCaptions } from '../../../../../models/evaluate/datasets/read-captions.ts';
+import { DatasetError } from '#models/evaluate/datasets/dataset-error.ts';
+import { parseCsv, parseTabs } from '#models/evaluate/datasets/delimited.ts';
+import { readCaptions } from '#models/evaluate/datasets/read-captions.ts';
 
 describe('comma-separated values', () => {
   test('the examples of RFC 4180', () => {

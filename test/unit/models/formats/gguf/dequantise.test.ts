@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { dequantise } from '../../../../../models/formats/gguf/dequantise.ts';
-import { quantiseQ8_0 } from '../../../../../models/formats/gguf/quantise.ts';
-import { openGguf } from '../../../../../models/formats/gguf/read.ts';
-import { ggmlF16, ggmlF32, tensorTypes } from '../../../../../models/formats/gguf/types.ts';
-import { writeGguf } from '../../../../../models/formats/gguf/write.ts';
-import { floatToHalf } from '../../../../../models/formats/half.ts';
-import { tempFolder } from '../../../../helpers/temp-folder.ts';
+import { dequantise } from '#models/formats/gguf/dequantise.ts';
+import { quantiseQ8_0 } from '#models/formats/gguf/quantise.ts';
+import { openGguf } from '#models/formats/gguf/read.ts';
+import { ggmlF16, ggmlF32, tensorTypes } from '#models/formats/gguf/types.ts';
+import { writeGguf } from '#models/formats/gguf/write.ts';
+import { floatToHalf } from '#models/formats/half.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const path = join(tempFolder(), 'some.gguf');
 const [q4_0, q8_0, q8_k, iq2_xxs, f64, bf16] = [2, 8, 15, 16, 28, 30];
@@ -17,11 +17,11 @@ const asBytes = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
 describe('plain values', () => {
-  const halves = Float32Array.from({ length: 64 }, (_, place) => (place - 31) / 8);
+  const halves = Float32Array.from({ length: 64 }, (_, index) => (index - 31) / 8);
 
   test('are what they say, wherever they start', () => {
     const wide = new DataView(halves.buffer);
-    const bfloats = Uint16Array.from(halves, (_, place) => wide.getUint16(place * 4 + 2, true));
+    const bfloats = Uint16Array.from(halves, (_, index) => wide.getUint16(index * 4 + 2, true));
     const stored: [number, Uint8Array][] = [
       [ggmlF32, asBytes(halves)],
       [ggmlF16, asBytes(floatToHalf(halves))],
@@ -66,7 +66,7 @@ describe('blocks', () => {
 describe('a tensor in a file', () => {
   test('is the same whole and in pieces', async () => {
     const [rows, width] = [600, 4096];
-    const values = Float32Array.from({ length: rows * width }, (_, place) => Math.sin(place));
+    const values = Float32Array.from({ length: rows * width }, (_, index) => Math.sin(index));
     const [wide, coded] = [asBytes(values), quantiseQ8_0(values)];
     await writeGguf(path, new Map(), [
       { name: 'wide', shape: [rows, width], type: ggmlF32, data: () => [wide] },
@@ -121,8 +121,8 @@ describe('quantiseQ8_0', () => {
           // F16 has 11 bits; below its normal values, steps of 2^-24; codes go up to 127
           const rounding = 127 * Math.max(step * 2 ** -11, 2 ** -25);
           const bound = (step / 2 + rounding) * (1 + 1e-5);
-          own.forEach((value, place) => {
-            assert.ok(Math.abs(value - back[block + place]!) <= bound, `${value} of ${own}`);
+          own.forEach((value, index) => {
+            assert.ok(Math.abs(value - back[block + index]!) <= bound, `${value} of ${own}`);
           });
         }
       }),

@@ -3,21 +3,18 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { openGguf } from '../../../../../models/formats/gguf/read.ts';
-import {
-  ggmlF32,
-  type GgufValue,
-  tensorBytes,
-  tensorTypes,
-} from '../../../../../models/formats/gguf/types.ts';
-import { type TensorToWrite, writeGguf } from '../../../../../models/formats/gguf/write.ts';
-import { tempFolder } from '../../../../helpers/temp-folder.ts';
+import { openGguf } from '#models/formats/gguf/read.ts';
+import { ggmlF32, type GgufValue, tensorBytes, tensorTypes } from '#models/formats/gguf/types.ts';
+import { type TensorToWrite, writeGguf } from '#models/formats/gguf/write.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const folder = tempFolder();
 const path = join(folder, 'some.gguf');
 
 const array = (of: 'string' | 'int32', values: readonly (string | number)[]): GgufValue => ({
-  ...{ type: 'array', of, values },
+  type: 'array',
+  of,
+  values,
 });
 
 function floats(name: string, shape: readonly number[], values: ArrayLike<number>): TensorToWrite {
@@ -183,7 +180,7 @@ describe('a hostile gguf', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
         const bytes = Buffer.from(whole);
-        for (const { place, byte } of changes) bytes[place] = byte;
+        for (const { place: index, byte } of changes) bytes[index] = byte;
         writeFileSync(path, bytes);
         try {
           const gguf = await openGguf(path);

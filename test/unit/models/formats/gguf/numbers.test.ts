@@ -3,10 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { openGguf } from '../../../../../models/formats/gguf/read.ts';
-import type { GgufValue } from '../../../../../models/formats/gguf/types.ts';
-import { writeGguf } from '../../../../../models/formats/gguf/write.ts';
-import { tempFolder } from '../../../../helpers/temp-folder.ts';
+import { openGguf } from '#models/formats/gguf/read.ts';
+import type { GgufValue } from '#models/formats/gguf/types.ts';
+import { writeGguf } from '#models/formats/gguf/write.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const folder = tempFolder();
 const path = join(folder, 'some.gguf');

@@ -3,12 +3,12 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { FormatError, type FormatErrorCode } from '../../../../../models/formats/format-error.ts';
-import { openSafetensors } from '../../../../../models/formats/safetensors/read.ts';
-import { type NamedTensor, writeSafetensors } from '../../../../../models/formats/safetensors/write.ts';
-import { type DType, dtypeBytes, fromFloat32, toFloat32 } from '../../../../../models/formats/tensor-data.ts';
-import { golden } from '../../../../helpers/goldens.ts';
-import { tempFolder } from '../../../../helpers/temp-folder.ts';
+import { FormatError, type FormatErrorCode } from '#models/formats/format-error.ts';
+import { openSafetensors } from '#models/formats/safetensors/read.ts';
+import { type NamedTensor, writeSafetensors } from '#models/formats/safetensors/write.ts';
+import { type DType, dtypeBytes, fromFloat32, toFloat32 } from '#models/formats/tensor-data.ts';
+import { golden } from '#test/helpers/goldens.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const folder = tempFolder();
 const path = join(folder, 'some.safetensors');
@@ -135,7 +135,7 @@ describe('safetensors', () => {
         fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { maxLength: 3 }),
         async (length, changes) => {
           const bytes = Buffer.from(whole);
-          for (const [at, value] of changes) bytes[at] = value;
+          for (const [index, value] of changes) bytes[index] = value;
           writeFileSync(damaged, bytes.subarray(0, length));
           try {
             const file = await openSafetensors(damaged);

@@ -3,9 +3,9 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { FormatError, type FormatErrorCode } from '../../../../../models/formats/format-error.ts';
-import { openTorchCheckpoint } from '../../../../../models/formats/torch/read.ts';
-import { tempFolder } from '../../../../helpers/temp-folder.ts';
+import { FormatError, type FormatErrorCode } from '#models/formats/format-error.ts';
+import { openTorchCheckpoint } from '#models/formats/torch/read.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 import {
   assemble,
   call,
@@ -144,7 +144,7 @@ describe('hostile pickles', () => {
         fc.array(fc.tuple(fc.nat(honest.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }),
         async (changes) => {
           const pickle = Buffer.from(honest);
-          for (const [at, value] of changes) pickle[at] = value;
+          for (const [index, value] of changes) pickle[index] = value;
           writeCheckpoint(path, pickle, eight);
           await readsOrRefuses();
         },

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { FormatError } from '../../../../../models/formats/format-error.ts';
-import { toFloat32 } from '../../../../../models/formats/tensor-data.ts';
-import { openTorchCheckpoint } from '../../../../../models/formats/torch/read.ts';
-import { tempFolder } from '../../../../helpers/temp-folder.ts';
+import { FormatError } from '#models/formats/format-error.ts';
+import { toFloat32 } from '#models/formats/tensor-data.ts';
+import { openTorchCheckpoint } from '#models/formats/torch/read.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 import {
   assemble,
   call,
@@ -52,15 +52,24 @@ function historyBuffer(module: string): Buffer {
 /** What mmengine's runner saves, with numpy before and after it renamed its module. */
 function training(module: string, stateDict: Code = weights): Buffer {
   const hub = dict(
-    ...[text('log_scalars'), ordered(text('train/loss'), historyBuffer(module))],
-    ...[text('runtime_info'), ordered(text('iter'), int(7), text('loss'), scalar(module))],
-    ...[text('resumed_keys'), ordered(text('train/loss'), '\x88')],
+    text('log_scalars'),
+    ordered(text('train/loss'), historyBuffer(module)),
+    text('runtime_info'),
+    ordered(text('iter'), int(7), text('loss'), scalar(module)),
+    text('resumed_keys'),
+    ordered(text('train/loss'), '\x88'),
   );
   return dict(
-    ...[text('meta'), dict(text('epoch'), int(1), text('cfg'), text('lr = 1e-4'))],
-    ...[text('state_dict'), stateDict, text('message_hub'), hub],
-    ...[text('optimizer'), dict(text('param_groups'), list(dict(text('lr'), scalar(module))))],
-    ...[text('param_schedulers'), list(dict(text('_global_step'), int(7)))],
+    text('meta'),
+    dict(text('epoch'), int(1), text('cfg'), text('lr = 1e-4')),
+    text('state_dict'),
+    stateDict,
+    text('message_hub'),
+    hub,
+    text('optimizer'),
+    dict(text('param_groups'), list(dict(text('lr'), scalar(module)))),
+    text('param_schedulers'),
+    list(dict(text('_global_step'), int(7))),
   );
 }
 
@@ -118,7 +127,8 @@ describe('what training leaves beside the weights', () => {
   it('is refused in the state dict, by the name of the entry', async () => {
     const mixed = assemble(weights, text('queue'), scalar('numpy.core.multiarray'), 's');
     await assert.rejects(values(training('numpy.core.multiarray', mixed)), {
-      ...{ name: 'FormatError', code: 'unsupported' },
+      name: 'FormatError',
+      code: 'unsupported',
       message: /"queue" is made of numpy\.core\.multiarray\.scalar/,
     });
   });
@@ -156,7 +166,9 @@ describe('what training leaves beside the weights', () => {
     ] as const) {
       const hub = call(global(module, name), text('id'));
       await assert.rejects(values(dict(text('state_dict'), weights, text('message_hub'), hub)), {
-        ...{ name: 'FormatError', code: 'forbidden', message: new RegExp(`"${module}\\.${name}"`) },
+        name: 'FormatError',
+        code: 'forbidden',
+        message: new RegExp(`"${module}\\.${name}"`),
       });
     }
   });
@@ -167,7 +179,7 @@ describe('what training leaves beside the weights', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
         const pickle = Buffer.from(honest);
-        for (const [at, value] of changes) pickle[at] = value;
+        for (const [index, value] of changes) pickle[index] = value;
         try {
           for (const found of Object.values(await values(pickle))) assert.ok(found.length <= 8);
         } catch (error) {

@@ -3,12 +3,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { FormatError } from '../../../../../models/formats/format-error.ts';
-import { openSafetensors } from '../../../../../models/formats/safetensors/read.ts';
-import { type TensorFile, toFloat32 } from '../../../../../models/formats/tensor-data.ts';
-import { openTorchCheckpoint } from '../../../../../models/formats/torch/read.ts';
-import { golden } from '../../../../helpers/goldens.ts';
-import { tempFolder } from '../../../../helpers/temp-folder.ts';
+import { FormatError } from '#models/formats/format-error.ts';
+import { openSafetensors } from '#models/formats/safetensors/read.ts';
+import { type TensorFile, toFloat32 } from '#models/formats/tensor-data.ts';
+import { openTorchCheckpoint } from '#models/formats/torch/read.ts';
+import { golden } from '#test/helpers/goldens.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { assemble, call, dict, global, int, tensor, text, writeCheckpoint } from './write-checkpoint.ts';
 
 const folder = tempFolder();
@@ -118,18 +118,18 @@ describe('the reference checkpoints', () => {
     const intact = await openTorchCheckpoint(weights.path);
     const damaged = join(folder, 'damaged.pth');
     // The pickle and the zip directory are where damage is interesting: at the start and at the end.
-    const place = fc.oneof(
+    const index = fc.oneof(
       fc.nat(40_000),
       fc.nat(30_000).map((n) => whole.length - 1 - n),
       fc.nat(whole.length - 1),
     );
     await fc.assert(
       fc.asyncProperty(
-        fc.oneof({ weight: 4, arbitrary: fc.constant(whole.length) }, { weight: 1, arbitrary: place }),
-        fc.array(fc.tuple(place, fc.nat(255)), { maxLength: 3 }),
+        fc.oneof({ weight: 4, arbitrary: fc.constant(whole.length) }, { weight: 1, arbitrary: index }),
+        fc.array(fc.tuple(index, fc.nat(255)), { maxLength: 3 }),
         async (length, changes) => {
           const bytes = Buffer.from(whole);
-          for (const [at, value] of changes) bytes[at] = value;
+          for (const [i, value] of changes) bytes[i] = value;
           writeFileSync(damaged, bytes.subarray(0, length));
           await sameOrRefused(intact, damaged);
         },

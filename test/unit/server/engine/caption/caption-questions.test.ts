@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readCaptionQuestions } from '../../../../../server/engine/caption/caption-questions.ts';
+import { readCaptionQuestions } from '#engine/caption/caption-questions.ts';
 
 test('a model is asked in words it knows, and not for what it cannot say', async () => {
   const demo = await readCaptionQuestions('demo');

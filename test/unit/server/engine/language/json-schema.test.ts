@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { followedSchema } from '../../../../../server/engine/language/json-schema.ts';
+import { followedSchema } from '#engine/language/json-schema.ts';
 
 const text = { type: 'string' };
 

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { openRunFolder } from '../../../../../server/engine/language/run-folder.ts';
-import { tempFolder } from '../../../../helpers/temp-folder.ts';
+import { openRunFolder } from '#engine/language/run-folder.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 describe('the run folder', () => {
   const folder = tempFolder();

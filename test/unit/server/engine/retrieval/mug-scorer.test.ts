@@ -2,16 +2,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { openSafetensors } from '../../../../../models/formats/safetensors/read.ts';
-import { toBigInt64, toFloat32 } from '../../../../../models/formats/tensor-data.ts';
-import { randomFrom } from '../../../../../models/world/random.ts';
-import { type Embeddings, rowOf } from '../../../../../server/engine/retrieval/embeddings.ts';
-import {
-  MugScorer,
-  type MugScorerConfig,
-  paperMug,
-} from '../../../../../server/engine/retrieval/mug-scorer.ts';
-import { golden } from '../../../../helpers/goldens.ts';
+import { openSafetensors } from '#models/formats/safetensors/read.ts';
+import { toBigInt64, toFloat32 } from '#models/formats/tensor-data.ts';
+import { randomFrom } from '#models/world/random.ts';
+import { type Embeddings, rowOf } from '#engine/retrieval/embeddings.ts';
+import { MugScorer, type MugScorerConfig, paperMug } from '#engine/retrieval/mug-scorer.ts';
+import { golden } from '#test/helpers/goldens.ts';
 
 const width = 6;
 const scorers = new Map<string, Promise<MugScorer>>();
@@ -50,12 +46,12 @@ function assertNear(actual: number | undefined, expected: number | undefined, wi
 
 function assertAllNear(actual: Float32Array, expected: Float32Array): void {
   assert.equal(actual.length, expected.length);
-  for (const [place, value] of actual.entries()) assertNear(value, expected[place]);
+  for (const [index, value] of actual.entries()) assertNear(value, expected[index]);
 }
 
 function reversed(rows: Embeddings): Embeddings {
-  const order = Array.from({ length: rows.count }, (_, place) => rows.count - 1 - place);
-  return { ...rows, data: Float32Array.from(order.flatMap((place) => [...rowOf(rows, place)])) };
+  const order = Array.from({ length: rows.count }, (_, index) => rows.count - 1 - index);
+  return { ...rows, data: Float32Array.from(order.flatMap((index) => [...rowOf(rows, index)])) };
 }
 
 test('weights are one for each frame and token, none negative, and sum to 1', async () => {
@@ -125,8 +121,8 @@ test('more pairs than fit into memory at once are scored part by part', async ()
   const scorer = await scorerFor({ ...paperMug, tau: 10 });
   const make = (name: string, count: number, length: number): Embeddings[] => {
     const random = randomFrom(name);
-    return Array.from({ length: count }, (_, place) => {
-      const own = 1 + (place % length);
+    return Array.from({ length: count }, (_, index) => {
+      const own = 1 + (index % length);
       return {
         data: Float32Array.from({ length: own * width }, () => random.uniform(-1, 1)),
         count: own,

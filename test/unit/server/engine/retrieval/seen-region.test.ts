@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seenRegion } from '../../../../../server/engine/retrieval/seen-region.ts';
+import { seenRegion } from '#engine/retrieval/seen-region.ts';
 
 test('what the square shows of a frame that is twice as wide as high', () => {
   const wide = { width: 200, height: 100 };

@@ -3,14 +3,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { characterOf } from '../../../../../models/package/byte-characters.ts';
-import { tokenizerJson } from '../../../../../models/package/tokenizer-json.ts';
-import { WordTokenizer } from '../../../../../models/package/word-tokenizer.ts';
-import { captionFeeds } from '../../../../../models/train/texts.ts';
-import { worldWords } from '../../../../../models/world/vocabulary.ts';
-import { TextTokenizer } from '../../../../../server/engine/retrieval/text-tokenizer.ts';
-import { AppError } from '../../../../../server/errors.ts';
-import { tempFolder } from '../../../../helpers/temp-folder.ts';
+import { characterOf } from '#models/package/byte-characters.ts';
+import { tokenizerJson } from '#models/package/tokenizer-json.ts';
+import { WordTokenizer } from '#models/package/word-tokenizer.ts';
+import { captionFeeds } from '#models/train/texts.ts';
+import { worldWords } from '#models/world/vocabulary.ts';
+import { TextTokenizer } from '#engine/retrieval/text-tokenizer.ts';
+import { AppError } from '#errors';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const folder = tempFolder();
 const manifest = { width: 4, context: 12, start: 0, end: 1, pad: 2, logitScale: 100 };
@@ -31,8 +31,9 @@ function clipTokenizer(): { json: string; start: number; end: number; entries: s
   const flags = { single_word: false, lstrip: false, rstrip: false, normalized: true, special: true };
   const json = JSON.stringify({
     version: '1.0',
-    ...{ truncation: null, padding: null },
-    added_tokens: ends.map((content, place) => ({ id: start + place, content, ...flags })),
+    truncation: null,
+    padding: null,
+    added_tokens: ends.map((content, index) => ({ id: start + index, content, ...flags })),
     normalizer: {
       type: 'Sequence',
       normalizers: [
@@ -45,20 +46,29 @@ function clipTokenizer(): { json: string; start: number; end: number; entries: s
       type: 'Sequence',
       pretokenizers: [
         {
-          ...{ type: 'Split', behavior: 'Removed', invert: true },
+          type: 'Split',
+          behavior: 'Removed',
+          invert: true,
           pattern: { Regex: "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+" },
         },
         { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true },
       ],
     },
     post_processor: {
-      ...{ type: 'RobertaProcessing', trim_offsets: false, add_prefix_space: false },
-      ...{ sep: [ends[1], end], cls: [ends[0], start] },
+      type: 'RobertaProcessing',
+      trim_offsets: false,
+      add_prefix_space: false,
+      sep: [ends[1], end],
+      cls: [ends[0], start],
     },
     decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true },
     model: {
-      ...{ type: 'BPE', dropout: null, unk_token: ends[1], continuing_subword_prefix: '' },
-      ...{ end_of_word_suffix: '</w>', fuse_unk: false },
+      type: 'BPE',
+      dropout: null,
+      unk_token: ends[1],
+      continuing_subword_prefix: '',
+      end_of_word_suffix: '</w>',
+      fuse_unk: false,
       vocab: Object.fromEntries(entries.map((entry, id) => [entry, id])),
       merges: ['r e', 're d</w>', 'b a', 'l l</w>', 'ba ll</w>'],
     },

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { WordTokenizer } from '../../../../../models/package/word-tokenizer.ts';
-import { byteCharacters } from '../../../../../models/package/byte-characters.ts';
-import { worldWords } from '../../../../../models/world/vocabulary.ts';
-import { wordsOf } from '../../../../../server/engine/retrieval/words.ts';
+import { WordTokenizer } from '#models/package/word-tokenizer.ts';
+import { byteCharacters } from '#models/package/byte-characters.ts';
+import { worldWords } from '#models/world/vocabulary.ts';
+import { wordsOf } from '#engine/retrieval/words.ts';
 
 const tokenizer = new WordTokenizer(worldWords());
 const entriesOf = (text: string): string[] => tokenizer.encode(text).map((id) => tokenizer.tokens[id] ?? '');

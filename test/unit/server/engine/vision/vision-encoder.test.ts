@@ -3,34 +3,50 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { encodeOnnx, type OnnxNode } from '../../../../../models/formats/onnx/write.ts';
-import type { PackageManifest } from '../../../../../models/package/manifest.ts';
-import type { PixelTensor } from '../../../../../server/engine/types.ts';
-import { VisionEncoder } from '../../../../../server/engine/vision/vision-encoder.ts';
-import { AppError } from '../../../../../server/errors.ts';
+import { encodeOnnx, type OnnxNode } from '#models/formats/onnx/write.ts';
+import type { PackageManifest } from '#models/package/manifest.ts';
+import type { PixelTensor } from '#engine/types.ts';
+import { VisionEncoder } from '#engine/vision/vision-encoder.ts';
+import { AppError } from '#errors';
 
 const folder = await mkdtemp(join(tmpdir(), 'stan-llava-vision-'));
 after(() => rm(folder, { recursive: true, force: true }));
 
 const vision: PackageManifest['vision'] = {
-  ...{ imageSize: 8, patchSize: 4, frames: 2, maxFrames: 3, resize: 'squash' },
-  ...{ mean: [0, 0, 0], std: [1, 1, 1], tap: 'last', tapNorm: 'none', fusion: 'sum', cls: 'none' },
-  ...{ tokens: 3, width: 64 },
+  imageSize: 8,
+  patchSize: 4,
+  frames: 2,
+  maxFrames: 3,
+  resize: 'squash',
+  mean: [0, 0, 0],
+  std: [1, 1, 1],
+  tap: 'last',
+  tapNorm: 'none',
+  fusion: 'sum',
+  cls: 'none',
+  tokens: 3,
+  width: 64,
 };
 const packaged: PackageManifest = {
-  ...{ format: 1, name: 'tiny', version: '1', licence: 'MIT', about: '', sources: [], files: {}, vision },
+  format: 1,
+  name: 'tiny',
+  version: '1',
+  licence: 'MIT',
+  about: '',
+  sources: [],
+  files: {},
+  vision,
   language: {
-    ...{ context: 64, slots: 1 },
+    context: 64,
+    slots: 1,
     template: {
-      ...{
-        name: 'none',
-        bos: false,
-        system: '',
-        user: '',
-        afterVideo: '',
-        assistant: '',
-        eosAfterAnswer: false,
-      },
+      name: 'none',
+      bos: false,
+      system: '',
+      user: '',
+      afterVideo: '',
+      assistant: '',
+      eosAfterAnswer: false,
     },
   },
 };
@@ -72,8 +88,8 @@ async function tinyEncoder(name: string, width = vision.width): Promise<string> 
 }
 
 const path = await tinyEncoder('tiny.onnx');
-const load = (at: string, manifest = packaged): Promise<VisionEncoder> =>
-  VisionEncoder.load({ manifest, path: () => at }, { threads: 1 });
+const load = (index: string, manifest = packaged): Promise<VisionEncoder> =>
+  VisionEncoder.load({ manifest, path: () => index }, { threads: 1 });
 
 function filled(frames: number, value: number): PixelTensor {
   return { data: new Float32Array(frames * 192).fill(value), shape: [frames, 3, 8, 8] };

@@ -1,0 +1,98 @@
+import { captionReply } from '#contract/rest.ts';
+import { maxTextLength, matchReply } from '#contract/search.ts';
+import type { ViewState } from './view-state.ts';
+import { failureFrom } from './failure.ts';
+import { ask } from './rest.ts';
+import type { ChatScreen, EncoderMode, Found, FrameOrder, Insight } from './screen.ts';
+import type { Placed } from './conversation.ts';
+
+/** Looks behind the answers about the shown clip. Nothing of it is kept by the server. No method rejects. */
+export class Analysis {
+  readonly #display: ViewState;
+
+  constructor(display: ViewState) {
+    this.#display = display;
+  }
+
+  /** The question alone, with the video branch and without it. */
+  compare(question: Placed): Promise<void> {
+    const find = async (question: AnalysedQuestion) => {
+      const [stan, plain] = await Promise.all([question.answer('stan'), question.answer('plain')]);
+      return { stan, plain };
+    };
+    return this.#find(question, find, (compared) => ({ compared }));
+  }
+
+  /** Whether the answer follows the order of the frames: the clip as it is, backwards and shuffled. */
+  order(question: Placed): Promise<void> {
+    const find = async (question: AnalysedQuestion) => {
+      const both = async (mode: EncoderMode) => {
+        const [forward, reverse, shuffle] = await Promise.all([
+          question.answer(mode, 'forward'),
+          question.answer(mode, 'reverse'),
+          question.answer(mode, 'shuffle'),
+        ]);
+        return { forward, reverse, shuffle };
+      };
+      return { stan: await both('stan'), plain: await both('plain') };
+    };
+    return this.#find(question, find, (ordered) => ({ ordered }));
+  }
+
+  /** Which frames match the question's words; they shade the film strip from then on. */
+  async match(question: Placed): Promise<void> {
+    this.#display.change((chat) => ({ ...chat, shading: question.message.id }));
+    await this.#find(
+      question,
+      (question) => question.match(),
+      (matched) => ({ matched }),
+    );
+  }
+
+  async #find<T>(
+    { message: { id, text } }: Placed,
+    find: (question: AnalysedQuestion) => Promise<T>,
+    insightOf: (found: Found<T>) => Insight,
+  ): Promise<void> {
+    const { left, chat } = this.#display;
+    const videoId = chat?.shown;
+    if (videoId === undefined) return;
+    const show = (found: Found<T>): void => {
+      if (!left.aborted) this.#display.change((now) => withInsight(now, id, insightOf(found)));
+    };
+    show({});
+    try {
+      show({ value: await find(new AnalysedQuestion(videoId, text, left)) });
+    } catch (thrown) {
+      show({ failure: failureFrom(thrown) });
+    }
+  }
+}
+
+/** One question about one clip. */
+class AnalysedQuestion {
+  readonly #videoId: string;
+  readonly #question: string;
+  readonly #signal: AbortSignal;
+
+  constructor(videoId: string, question: string, signal: AbortSignal) {
+    this.#videoId = videoId;
+    this.#question = question;
+    this.#signal = signal;
+  }
+
+  async answer(mode: EncoderMode, order: FrameOrder = 'forward'): Promise<string> {
+    const body = { videoId: this.#videoId, prompt: this.#question, mode, order };
+    return (await ask(captionReply, { path: '/v1/captions', body, signal: this.#signal })).caption;
+  }
+
+  match() {
+    const path = `/v1/videos/${this.#videoId}/match`;
+    const body = { text: this.#question.slice(0, maxTextLength) };
+    return ask(matchReply, { path, body, signal: this.#signal });
+  }
+}
+
+function withInsight(chat: ChatScreen, id: string, found: Insight): ChatScreen {
+  return { ...chat, insights: new Map([...chat.insights, [id, { ...chat.insights.get(id), ...found }]]) };
+}

@@ -1,0 +1,155 @@
+import type { Conversation, GenerationEvent, Message } from '#contract/chat.ts';
+import type { Failure } from './failure.ts';
+
+type EventOf<Type extends GenerationEvent['type']> = Extract<GenerationEvent, { type: Type }>;
+
+/** What the server is busy with before words come. */
+export type Work = Pick<EventOf<'progress'>, 'stage' | 'done' | 'total'>;
+
+/** How an answer ended, beyond what its state says. */
+export interface Ending {
+  readonly done?: EventOf<'done'>;
+  readonly failure?: Failure;
+}
+
+/** A conversation as the server keeps it: messages are a tree, of which one branch is shown. */
+export interface OpenConversation {
+  readonly conversation: Conversation;
+  readonly messages: readonly Message[];
+  /** Which child of a message is shown, where it is not the newest; the start has the key ''. */
+  readonly chosen: ReadonlyMap<string, string>;
+  readonly endings: ReadonlyMap<string, Ending>;
+}
+
+/** A message among those that could stand in its place. */
+export interface Placed {
+  readonly message: Message;
+  readonly siblings: readonly string[];
+}
+
+export interface Turn {
+  readonly question: Placed;
+  readonly answer: Placed | undefined;
+  readonly ending: Ending | undefined;
+}
+
+export function conversationOf(conversation: Conversation, messages: readonly Message[]): OpenConversation {
+  return { conversation, messages, chosen: new Map(), endings: new Map() };
+}
+
+/** The shown branch, from the first question on. */
+export function turnsOf(talk: OpenConversation): Turn[] {
+  const path = pathOf(talk);
+  return path.flatMap((question, index) => {
+    if (question.message.role !== 'user') return [];
+    const answer = path[index + 1];
+    const ending = answer && talk.endings.get(answer.message.id);
+    return [{ question, answer, ending }];
+  });
+}
+
+function pathOf({ messages, chosen }: OpenConversation): Placed[] {
+  const childrenOf = new Map<string, Message[]>();
+  for (const message of messages) {
+    const siblings = childrenOf.get(message.parentId ?? '');
+    if (siblings === undefined) childrenOf.set(message.parentId ?? '', [message]);
+    else siblings.push(message);
+  }
+  const path: Placed[] = [];
+  let parent: string | null = null;
+  for (;;) {
+    const children: readonly Message[] = childrenOf.get(parent ?? '') ?? [];
+    const wanted = chosen.get(parent ?? '');
+    const message = children.find(({ id }) => id === wanted) ?? children.at(-1);
+    if (message === undefined) return path;
+    path.push({ message, siblings: children.map(({ id }) => id) });
+    parent = message.id;
+  }
+}
+
+/** The last answer on the shown branch: what the next question follows. */
+export function lastAnswer(talk: OpenConversation): Message | undefined {
+  return turnsOf(talk).at(-1)?.answer?.message;
+}
+
+export function runningAnswer(talk: OpenConversation): Message | undefined {
+  return talk.messages.find(({ state }) => state === 'running');
+}
+
+/** Shows another branch at a message's place. */
+export function choosing(talk: OpenConversation, { parentId }: Message, id: string): OpenConversation {
+  return { ...talk, chosen: new Map([...talk.chosen, [parentId ?? '', id]]) };
+}
+
+/** A question with the answer that the server begins. */
+export interface Exchange {
+  readonly question: Message;
+  readonly answer: Message;
+}
+
+/** Adds an exchange, and shows it. What is there already keeps its place: a question, or an answer that goes on. */
+export function adding(talk: OpenConversation, { question, answer }: Exchange): OpenConversation {
+  const isNew = ({ id }: Message): boolean => talk.messages.every((message) => message.id !== id);
+  const kept = talk.messages.map((message) => (message.id === answer.id ? answer : message));
+  const messages = [...kept, ...[question, answer].filter(isNew)];
+  const endings = new Map([...talk.endings].filter(([id]) => id !== answer.id));
+  return showing({ ...talk, messages, endings }, answer);
+}
+
+/** Shows the branch that leads to a message. */
+function showing(talk: OpenConversation, message: Message): OpenConversation {
+  const shown = choosing(talk, message, message.id);
+  const parent = talk.messages.find(({ id }) => id === message.parentId);
+  return parent === undefined ? shown : showing(shown, parent);
+}
+
+/** Before all words of an answer are told again. */
+export function withoutWords(talk: OpenConversation, generationId: string): OpenConversation {
+  return changing(talk, generationId, (answer) => ({ ...answer, text: '' }));
+}
+
+/** The one place where the server's events become what the page shows; those of other talks change nothing. */
+export function foldEvent(
+  talk: OpenConversation,
+  generationId: string,
+  event: GenerationEvent,
+): OpenConversation {
+  switch (event.type) {
+    case 'progress':
+      return talk;
+    case 'token':
+      return changing(talk, generationId, (answer) => ({ ...answer, text: answer.text + event.text }));
+    case 'done': {
+      const state = event.reason === 'stopped' ? 'stopped' : 'done';
+      const how = { text: event.text, state, cutOff: event.reason === 'length' } as const;
+      const ended = changing(talk, generationId, (answer) => ({ ...answer, ...how }));
+      return ending(ended, generationId, { done: event });
+    }
+    case 'error': {
+      const state = event.code === 'interrupted' ? 'interrupted' : 'failed';
+      const ended = changing(talk, generationId, (answer) => ({ ...answer, text: event.text, state }));
+      const failure = { code: event.code, message: event.message };
+      return ending(ended, generationId, { failure });
+    }
+    default:
+      event satisfies never;
+      return talk;
+  }
+}
+
+function changing(
+  talk: OpenConversation,
+  generationId: string,
+  change: (answer: Message) => Message,
+): OpenConversation {
+  const messages = talk.messages.map((message) =>
+    message.generationId === generationId ? change(message) : message,
+  );
+  return { ...talk, messages };
+}
+
+function ending(talk: OpenConversation, generationId: string, how: Ending): OpenConversation {
+  const answer = talk.messages.find((message) => message.generationId === generationId);
+  if (answer === undefined) return talk;
+  return { ...talk, endings: new Map([...talk.endings, [answer.id, how]]) };
+}

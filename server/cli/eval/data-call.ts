@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { frameCount } from '#contract/rest.ts';
+import { scoringMethodNames } from './similarity-scorer.ts';
+
+const text = { type: 'string' } as const;
+
+/** What the words about data sets of clips take. */
+export const dataOptions = {
+  videos: text,
+  package: text,
+  frames: text,
+  modes: text,
+  json: text,
+} as const;
+
+export const dataCall = {
+  target: z.string({ error: 'name a data set: a folder, or a file of captions or labels' }),
+  /** Folder of the clips. */
+  videos: z.string().optional(),
+  package: z.string().optional(),
+  frames: z.coerce.number().pipe(frameCount).optional(),
+  modes: commaList(scoringMethodNames).default([...scoringMethodNames]),
+  json: z.string().optional(),
+};
+
+/** `a,b` of the names known, in the order known. */
+export function commaList<T extends string>(names: readonly T[]) {
+  return z
+    .string()
+    .transform((list) => list.split(',').map((name) => name.trim()))
+    .pipe(z.array(z.enum(names, { error: `must be some of ${names.join(',')}` })).min(1))
+    .transform((chosen): T[] => names.filter((name) => chosen.includes(name)));
+}

@@ -1,0 +1,214 @@
+import { z } from 'zod';
+import {
+  type ClipReceipt,
+  clipReceipt,
+  doneEvent,
+  encoderMode,
+  frameCount,
+  progressEvent,
+  samplingSettings,
+  tokenEvent,
+  videoId,
+  videoResource,
+} from './rest.ts';
+
+/** What the chat server and its clients say to each other over socket.io. Everything in it is JSON. */
+
+const id = z.uuid();
+/** Milliseconds since 1970. */
+const instant = z.int().nonnegative();
+
+/** Settings of a conversation; a message may bring its own, which count for its answer. */
+export const chatSettings = samplingSettings.extend({
+  topP: z.number().gt(0).max(1).optional(),
+  /** What the model is told before the first turn. */
+  system: z.string().max(8000).optional(),
+  mode: encoderMode.optional(),
+  /** Frames looked at in each clip. */
+  frames: frameCount.optional(),
+});
+export type ChatSettings = z.infer<typeof chatSettings>;
+
+export const conversation = z.object({
+  id,
+  title: z.string(),
+  settings: chatSettings,
+  createdAt: instant,
+  /** Of its last message. */
+  updatedAt: instant,
+});
+export type Conversation = z.infer<typeof conversation>;
+
+/** Messages form a tree: an edited question is another child of the same parent. */
+export const message = z.object({
+  id,
+  parentId: id.nullable(),
+  role: z.enum(['user', 'assistant']),
+  text: z.string(),
+  /** Clips shown with a question. */
+  videoIds: z.array(videoId),
+  createdAt: instant,
+  /** How far an answer is; a question is always `done`. */
+  state: z.enum(['running', 'done', 'stopped', 'failed', 'interrupted']),
+  /** Whether an answer that is `done` ended at its longest length, and could go on. */
+  cutOff: z.boolean().default(false),
+  /** The run that wrote an answer. */
+  generationId: id.nullable(),
+});
+export type Message = z.infer<typeof message>;
+
+/** A clip that questions of a conversation brought. */
+export const conversationClip = z.object({
+  id: videoId,
+  /** What it was called when the first of them did. */
+  name: z.string(),
+  /** Null where the server does not have it (any more). */
+  video: videoResource.nullable(),
+});
+export type ConversationClip = z.infer<typeof conversationClip>;
+
+/** What happens while an answer is made. The last event is `done` or `error`; both bring the whole text. */
+export const generationEvent = z.discriminatedUnion('type', [
+  progressEvent,
+  tokenEvent,
+  doneEvent,
+  z.object({ type: z.literal('error'), text: z.string(), code: z.string(), message: z.string() }),
+]);
+export type GenerationEvent = z.infer<typeof generationEvent>;
+
+/**
+ * An event in its place: `seq` counts from 1 in each generation. For a slow reader several `token` events become one,
+ * with the last one's number: numbers rise, and nothing is missing between them.
+ */
+export const numberedEvent = z.object({
+  conversationId: id,
+  generationId: id,
+  seq: z.int().positive(),
+  event: generationEvent,
+});
+export type NumberedEvent = z.infer<typeof numberedEvent>;
+
+export type VideoReceipt = ClipReceipt;
+
+/** Clips of one conversation in a file. */
+export const maxClips = 1000;
+/** Clips that one question brings. */
+const clipsAsked = z.array(videoId).max(16);
+const title = z.string().trim().min(1).max(200);
+
+/** A conversation as a file, with all its branches; parents come before their children. */
+export const conversationFile = z.object({
+  format: z.literal(1),
+  /** The package that answered. */
+  model: z.string().max(200),
+  title,
+  settings: chatSettings,
+  /** What is known of the clips, for people; messages name them by their ids. */
+  clips: z
+    .array(z.object({ id: videoId, name: z.string().max(1000), seen: clipReceipt.optional() }))
+    .max(maxClips),
+  messages: z
+    .array(
+      message.omit({ generationId: true }).extend({ text: z.string().max(200_000), videoIds: clipsAsked }),
+    )
+    .max(2000),
+});
+export type ConversationFile = z.infer<typeof conversationFile>;
+/** Bytes of one message over the socket, and so of a conversation's file. */
+export const maxMessageBytes = 8 * 2 ** 20;
+
+export const requests = {
+  /** Has the model look at a clip before anybody asks; `look` events tell how far it is. */
+  'video:prepare': z.object({
+    videoId,
+    mode: encoderMode.default('stan'),
+    frames: frameCount.optional(),
+  }),
+  /** Ends what this connection has the model look at; a `video:look` that waits for it fails as `cancelled`. */
+  'video:cancel': z.object({ videoId }),
+  'conversation:create': z.object({ title: title.optional(), settings: chatSettings.default({}) }),
+  /** Newest first; `before` is the `updatedAt` of the last one seen. */
+  'conversation:list': z.object({
+    limit: z.int().min(1).max(200).default(50),
+    before: instant.optional(),
+    search: z.string().max(200).optional(),
+  }),
+  /** Makes a conversation of a file. Clips that the server does not have are left out. */
+  'conversation:import': conversationFile,
+  'conversation:read': z.object({ conversationId: id }),
+  'conversation:rename': z.object({ conversationId: id, title }),
+  'conversation:delete': z.object({ conversationId: id }),
+  /**
+   * A question, and its answer begins. `parentId` is the answer it follows, null at the start; an edit names the parent
+   * of what it replaces. The same `key` again changes nothing and is answered with what the first one made.
+   */
+  'message:send': z.object({
+    conversationId: id,
+    parentId: id.nullable(),
+    text: z.string().trim().min(1, 'the question is empty'),
+    videoIds: clipsAsked.default([]),
+    key: z.string().min(8).max(100),
+    settings: chatSettings.default({}),
+    /** Goes on where nobody follows it any more. */
+    detach: z.boolean().default(false),
+  }),
+  /** Another answer to a question. */
+  'message:regenerate': z.object({
+    conversationId: id,
+    messageId: id,
+    key: z.string().min(8).max(100),
+    settings: chatSettings.default({}),
+    detach: z.boolean().default(false),
+  }),
+  /** An answer that was stopped, interrupted, cut off or failed in the middle goes on where it was. */
+  'message:continue': z.object({
+    conversationId: id,
+    messageId: id,
+    key: z.string().min(8).max(100),
+    settings: chatSettings.default({}),
+    detach: z.boolean().default(false),
+  }),
+  'generation:stop': z.object({ generationId: id }),
+  /** Sends every event after `seq`, and those to come; who sent the message follows its answer already. */
+  'generation:subscribe': z.object({ generationId: id, after: z.int().nonnegative().default(0) }),
+} as const;
+export type Requests = { [Name in keyof typeof requests]: z.output<(typeof requests)[Name]> };
+
+export const sent = z.object({ question: message, answer: message });
+export const replies = {
+  'video:prepare': clipReceipt,
+  'video:cancel': z.object({}),
+  'conversation:create': z.object({ conversation }),
+  'conversation:list': z.object({ conversations: z.array(conversation) }),
+  'conversation:import': z.object({ conversation, missingClips: z.int().nonnegative() }),
+  'conversation:read': z.object({
+    conversation,
+    messages: z.array(message),
+    clips: z.array(conversationClip),
+  }),
+  'conversation:rename': z.object({ conversation }),
+  'conversation:delete': z.object({}),
+  'message:send': sent,
+  'message:regenerate': sent,
+  'message:continue': sent,
+  'generation:stop': z.object({}),
+  'generation:subscribe': z.object({ lastSeq: z.int().nonnegative() }),
+} as const;
+export type Replies = { [Name in keyof typeof replies]: z.output<(typeof replies)[Name]> };
+
+/** A request's acknowledgement. */
+export type Ack<T> = { ok: true; value: T } | { ok: false; error: { code: string; message: string } };
+
+export type ClientToServer = {
+  [Name in keyof Requests]: (
+    request: z.input<(typeof requests)[Name]>,
+    ack: (reply: Ack<Replies[Name]>) => void,
+  ) => void;
+};
+
+export interface ServerToClient {
+  /** What happens to an answer that this client follows. */
+  generation: (event: NumberedEvent) => void;
+  /** How far a `video:look` of this client is. */
+  'video:progress': (progress: z.infer<typeof progressEvent> & { videoId: string }) => void;
+}

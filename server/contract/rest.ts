@@ -1,0 +1,183 @@
+import { z } from 'zod';
+
+/** What the server and its clients say to each other over HTTP, and what chat shares with it. */
+
+export const videoId = z.string().regex(/^[0-9a-f]{32}$/, 'not a video id');
+
+export const videoResource = z.object({
+  id: videoId,
+  name: z.string(),
+  bytes: z.int(),
+  duration: z.number(),
+  width: z.int(),
+  height: z.int(),
+  /** When its bytes came first, in milliseconds since 1970. */
+  createdAt: z.int(),
+});
+export type VideoResource = z.infer<typeof videoResource>;
+
+/** Query of `GET /v1/videos`: newest first, from where the list before this one ended. */
+export const videoListQuery = z.object({
+  limit: z.coerce.number().pipe(z.int().min(1).max(200)).default(50),
+  before: z.coerce.number().pipe(z.int().nonnegative()).optional(),
+});
+export const videoList = z.object({
+  videos: z.array(videoResource),
+  /** The next list's `before`; null when there are no more. */
+  next: z.int().nullable(),
+});
+export type VideoList = z.infer<typeof videoList>;
+
+/** The frames a model looks at, with the address of each as a picture. */
+export const filmstrip = z.object({
+  frames: z.array(z.object({ time: z.number(), url: z.string() })),
+});
+export type Filmstrip = z.infer<typeof filmstrip>;
+
+export const errorBody = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    /** As OpenAI names it. */
+    type: z.string().optional(),
+    /** The part of the request that is wrong, where it is known. */
+    param: z.string().nullish(),
+  }),
+});
+export type ErrorBody = z.infer<typeof errorBody>;
+
+export const encoderMode = z.enum(['stan', 'plain']);
+
+/** Generation settings; each has a default in the server. */
+export const samplingSettings = z.object({
+  temperature: z.number().min(0).max(2).optional(),
+  seed: z.int().min(0).max(0xffffffff).optional(),
+  maxTokens: z.int().min(1).max(4096).optional(),
+});
+export type SamplingSettings = z.infer<typeof samplingSettings>;
+
+/** Longest question taken, in characters; a longer one is refused with `question_too_long`. */
+export const maxQuestionLength = 8000;
+
+/** Frames looked at in a clip; a package may take fewer. */
+export const frameCount = z.int().min(1).max(64);
+
+export const framesQuery = z.object({ frames: z.coerce.number().pipe(frameCount).optional() });
+
+/** In which order the model looks at the frames: another than `forward` shows whether it reads the order at all. */
+export const frameOrder = z.enum(['forward', 'reverse', 'shuffle']);
+
+/** How a caption is made. Names of sampling settings are those of OpenAI's API. */
+export const captionParams = z.object({
+  /** A file of prompts/caption; `GET /v1/models` lists those the model knows. */
+  style: z.string().max(40).default('short'),
+  /** A question of your own, in place of the style's. */
+  prompt: z.string().trim().min(1).max(maxQuestionLength).optional(),
+  max_tokens: z.int().min(1).max(4096).optional(),
+  temperature: z.number().min(0).max(2).optional(),
+  top_p: z.number().gt(0).max(1).optional(),
+  seed: z.int().min(0).max(0xffffffff).optional(),
+  mode: encoderMode.default('stan'),
+  frames: frameCount.optional(),
+  order: frameOrder.default('forward'),
+  /** Answers with server-sent events: progress, words and the end of each caption. */
+  stream: z.boolean().default(false),
+});
+export type CaptionParams = z.infer<typeof captionParams>;
+/** Of one stored clip, or of several. */
+export const captionRequest = z.union([
+  captionParams.extend({ videoId }),
+  captionParams.extend({ videoIds: z.array(videoId).min(1).max(64) }),
+]);
+
+export const modelResource = z.object({
+  id: z.string(),
+  object: z.literal('model'),
+  owned_by: z.string(),
+  about: z.string(),
+  /** Identifies the package's very bytes. */
+  hash: z.string(),
+  /** Sampled from a clip by default, and at most. */
+  frames: z.int(),
+  max_frames: z.int(),
+  /** Tokens that one clip costs, and that one conversation can have. */
+  video_tokens: z.int(),
+  context_tokens: z.int(),
+  caption_styles: z.array(z.string()),
+  /** Whether it finds clips by words: the routes of `Search`. */
+  search: z.boolean(),
+});
+export const modelList = z.object({ object: z.literal('list'), data: z.array(modelResource) });
+
+/**
+ * Time spent in each stage of the path, in milliseconds. `firstToken` and `total` run from the start of all the work;
+ * stages that were not needed again, as for a second question on a clip, are 0.
+ */
+export const stageTimings = z.object({
+  probe: z.number(),
+  sample: z.number(),
+  preprocess: z.number(),
+  encode: z.number(),
+  prompt: z.number(),
+  firstToken: z.number(),
+  total: z.number(),
+});
+export type StageTimings = z.infer<typeof stageTimings>;
+
+/** How far something is that takes time: one schema for all of it. */
+export const progressEvent = z.object({
+  type: z.literal('progress'),
+  stage: z.enum(['queue', 'probe', 'sample', 'preprocess', 'encode', 'prefill']),
+  /** For `queue`: `done` is 0 and `total` the place in the queue; 1 is the next. */
+  done: z.int(),
+  total: z.int(),
+  videoId: videoId.optional(),
+});
+
+/** What the model saw of a clip: all that decides its video tokens. */
+export const clipReceipt = z.object({
+  videoId: videoId.optional(),
+  /** Of the clip's bytes, where they are known. */
+  sha256: z.string().optional(),
+  mode: encoderMode,
+  /** How the frames were chosen, by name. */
+  sampler: z.string(),
+  /** Left out where the frames came as they are in the clip. */
+  order: frameOrder.optional(),
+  /** Seconds of the frames, in the order in which the model saw them. */
+  frames: z.array(z.number()),
+  videoTokens: z.object({ count: z.int(), width: z.int() }),
+});
+export type ClipReceipt = z.infer<typeof clipReceipt>;
+
+/** What an answer was made from: the same again gives the same answer. */
+export const answerReceipt = z.object({
+  package: z.object({ name: z.string(), hash: z.string() }),
+  seed: z.int(),
+  clips: z.array(clipReceipt),
+});
+export type AnswerReceipt = z.infer<typeof answerReceipt>;
+
+export const captionReply = z.object({
+  caption: z.string(),
+  videoId: videoId.optional(),
+  receipt: answerReceipt.optional(),
+});
+export type CaptionReply = z.infer<typeof captionReply>;
+/** One for each clip, in the order asked; one that fails says why and leaves the others alone. */
+export const captionList = z.object({
+  captions: z.array(z.union([captionReply, errorBody.extend({ videoId })])),
+});
+
+export const tokenEvent = z.object({ type: z.literal('token'), text: z.string() });
+export const doneEvent = z.object({
+  type: z.literal('done'),
+  text: z.string(),
+  reason: z.enum(['end', 'length', 'stopped']),
+  /** Prompt tokens the KV cache already held, and those evaluated for this turn. */
+  reusedTokens: z.int(),
+  promptTokens: z.int(),
+  answerTokens: z.int(),
+  timings: stageTimings.optional(),
+  receipt: answerReceipt.optional(),
+});

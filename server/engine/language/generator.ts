@@ -1,0 +1,177 @@
+import type { LlamaModel, SequenceEvaluateOptions, Token, TokenBias } from 'node-llama-cpp';
+import { type ConversationTemplate, renderConversation } from '#models/package/conversation-template.ts';
+import type { z } from 'zod';
+import type { progressEvent, SamplingSettings } from '#contract/rest.ts';
+import { AppError } from '#errors';
+import { LruCache } from '#core/lru-cache.ts';
+import type { VideoTokens } from '../types.ts';
+import { StreamingDetokenizer, type Prefill } from './streaming-detokenizer.ts';
+import { endOfJson, type Grammars } from './grammars.ts';
+import type { SequenceSlot } from './sequence-slot.ts';
+import type { SequencePool } from './sequence-pool.ts';
+import { answerTokens, type PromptToken, promptTokens } from './prompt.ts';
+import { type ClipRows, clipRows } from './embedding-table.ts';
+
+const defaultMaxTokens = 512;
+/** Answers whose tokens are remembered: the talks of a busy day. */
+const maxRememberedAnswers = 10_000;
+
+/** A question with the clips it comes with; the last turn of a talk has no answer yet. */
+export interface PromptTurn {
+  readonly question: string;
+  readonly clips: readonly VideoTokens[];
+  readonly answer?: string | undefined;
+  /** How the answer to be made begins, where it goes on with an earlier one. */
+  readonly prefill?: string | undefined;
+}
+
+export interface GenerateOptions extends SamplingSettings {
+  /** In place of the template's own text before the first turn. */
+  readonly system?: string | undefined;
+  /** Tokens are drawn from the likeliest that together have this probability. */
+  readonly topP?: number | undefined;
+  /** Texts that end the answer and are not part of it. */
+  readonly stop?: readonly string[] | undefined;
+  /** JSON schema that the answer obeys. */
+  readonly jsonSchema?: unknown;
+  readonly signal: AbortSignal;
+}
+
+export type AnswerPiece =
+  | z.infer<typeof progressEvent>
+  | { readonly type: 'token'; readonly text: string }
+  | {
+      readonly type: 'done';
+      readonly text: string;
+      readonly reason: 'end' | 'length' | 'stopped';
+      /** Prompt tokens the KV cache already held, and those evaluated for this turn. */
+      readonly reusedTokens: number;
+      readonly promptTokens: number;
+      readonly answerTokens: number;
+    };
+
+export interface GeneratorParts {
+  readonly model: LlamaModel;
+  readonly template: ConversationTemplate;
+  readonly lanes: SequencePool;
+  readonly grammars: Grammars;
+  readonly tokenBias: TokenBias;
+}
+
+/** Answers to talks about clips. It keeps no talk: whoever asks brings all of it, and what the KV caches hold is reused. */
+export class Generator {
+  readonly #parts: GeneratorParts;
+  /** A text can be said in several ways; a cache is only good for the tokens that were said. */
+  readonly #said = new LruCache<readonly Token[]>(maxRememberedAnswers);
+
+  constructor(parts: GeneratorParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Pushes the answer as it grows, without what it goes on with; the last piece is `done`, also when the signal stops it.
+   * Throws `context_full`, `busy`, and `invalid_request` for a schema that cannot be followed, or not from the middle on.
+   */
+  async answer(
+    turns: readonly PromptTurn[],
+    options: GenerateOptions,
+    push: (piece: AnswerPiece) => void,
+  ): Promise<void> {
+    const prefill = this.#prefill(turns);
+    if (prefill.text !== '' && options.jsonSchema !== undefined) {
+      throw new AppError('invalid_request', 'An answer that obeys a JSON schema cannot be continued.');
+    }
+    const prompt = this.#promptOf(turns, options.system);
+    const sampling = await this.#sampling(options);
+    try {
+      const onQueuePosition = (index: number): void =>
+        push({ type: 'progress', stage: 'queue', done: 0, total: index });
+      await this.#parts.lanes.use(prompt, { signal: options.signal, onQueuePosition }, (lane) =>
+        this.#speak(lane, { prompt, prefill, sampling }, options, push),
+      );
+    } catch (error) {
+      if (!options.signal.aborted || error !== options.signal.reason) throw error;
+      const { text } = prefill;
+      push({ type: 'done', text, reason: 'stopped', reusedTokens: 0, promptTokens: 0, answerTokens: 0 });
+    }
+  }
+
+  async #sampling({
+    temperature = 0,
+    topP,
+    seed,
+    jsonSchema,
+  }: GenerateOptions): Promise<SequenceEvaluateOptions> {
+    const { tokenBias, grammars } = this.#parts;
+    return {
+      temperature,
+      tokenBias,
+      ...(seed !== undefined && { seed }),
+      ...(topP !== undefined && { topP }),
+      ...(jsonSchema !== undefined && { grammarEvaluationState: await grammars.begin(jsonSchema) }),
+    };
+  }
+
+  #promptOf(turns: readonly PromptTurn[], system: string | undefined): PromptToken[] {
+    const { model, template } = this.#parts;
+    const clips = new Map<string, ClipRows>();
+    const shown = turns.map(({ question, answer, prefill, clips: tokens }) => {
+      const rows = tokens.map(clipRows);
+      for (const clip of rows) clips.set(clip.key, clip);
+      const said = { ...(answer !== undefined && { answer }), ...(prefill !== undefined && { prefill }) };
+      return { question, clips: rows.map(({ key }) => key), ...said };
+    });
+    const parts = renderConversation(template, shown, system);
+    return promptTokens(model, parts, clips, (answer) => this.#said.get(answer));
+  }
+
+  #prefill(turns: readonly PromptTurn[]): Prefill {
+    const text = turns.at(-1)?.prefill ?? '';
+    if (text === '') return { text, tokens: [] };
+    return { text, tokens: answerTokens(this.#parts.model, text, (answer) => this.#said.get(answer)) };
+  }
+
+  async #speak(
+    lane: SequenceSlot,
+    {
+      prompt,
+      prefill,
+      sampling,
+    }: {
+      readonly prompt: readonly PromptToken[];
+      readonly prefill: Prefill;
+      readonly sampling: SequenceEvaluateOptions;
+    },
+    { maxTokens = defaultMaxTokens, stop = [], jsonSchema, signal }: GenerateOptions,
+    push: (piece: AnswerPiece) => void,
+  ): Promise<void> {
+    const onPrefill = (done: number, total: number): void =>
+      push({ type: 'progress', stage: 'prefill', done, total });
+    const generation = await lane.generate(prompt, { sampling, maxTokens, signal, onPrefill });
+    const { reusedTokens, limit } = generation;
+    const answer: Token[] = [];
+    const stops = jsonSchema === undefined ? stop : [...stop, endOfJson];
+    const text = new StreamingDetokenizer(this.#parts.model, stops, prefill);
+    for await (const token of generation.tokens) {
+      answer.push(token);
+      const piece = text.push(token);
+      if (piece !== '') push({ type: 'token', text: piece });
+      if (text.stopped) break;
+    }
+    const rest = text.end();
+    if (rest !== '') push({ type: 'token', text: rest });
+    if (text.text !== '' && !text.stopped) {
+      const whole = answer.slice(0, answer.length - text.unfinished);
+      this.#said.set(text.text, [...prefill.tokens, ...whole]);
+    }
+    const ended = text.stopped || answer.length < limit;
+    push({
+      type: 'done',
+      text: text.text,
+      reusedTokens,
+      reason: signal.aborted ? 'stopped' : ended ? 'end' : 'length',
+      promptTokens: prompt.length - reusedTokens,
+      answerTokens: answer.length,
+    });
+  }
+}

@@ -1,0 +1,104 @@
+import { AppError } from '#errors';
+import type { Clip, Frame } from '../types.ts';
+import { decodeFrames, timeTolerance } from './decode-frames.ts';
+import { listVideoFrames } from './list-video-frames.ts';
+import { framesShownAt, onePassIsFaster, segmentCentres } from './sampling-plan.ts';
+import { locateByPackets, type SeekRequest, seekFrames } from './seek-frames.ts';
+
+export interface SampleOptions {
+  /** How many frames to sample: T. */
+  readonly frames: number;
+  /** Side of the square the encoder sees: pictures come no larger than it can use. */
+  readonly imageSize: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each decoded picture; `total` is less than T where a clip has fewer. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Names how frames are chosen; another way gets another name, so that no tokens are taken for those of another one. */
+export const samplerName = 'segment-centres';
+
+/** Up to this declared length in seconds all packets are listed first: the plan is then exact whatever the file declares. */
+const listedWhole = 600;
+/** The end of a longer clip is looked for in this many of its last seconds. */
+const tail = 2;
+
+/**
+ * The T frames on the screen at the middles of T equal segments, in order, upright, each with its true presentation
+ * time. A clip of fewer frames repeats some. Decodes in one pass or by a seek to each frame, whichever is less work;
+ * memory does not grow with the clip. Throws `no_video_frames`, `bad_video`, `too_slow`, `video_too_big`, `cancelled`.
+ */
+export async function sampleFrames(clip: Clip, options: SampleOptions): Promise<Frame[]> {
+  const sampled = await (clip.duration > listedWhole ? sampleLong : sampleListed)(clip, options);
+  const first = sampled.find((frame) => frame !== undefined);
+  if (first === undefined) {
+    throw new AppError('no_video_frames', 'The video has no frame that can be decoded.');
+  }
+  // Where the file is damaged, the last picture seen before stands in.
+  let previous = first;
+  return sampled.map((frame) => {
+    previous = frame ?? previous;
+    return previous;
+  });
+}
+
+type Sampled = readonly (Frame | undefined)[];
+
+async function sampleListed(clip: Clip, options: SampleOptions): Promise<Sampled> {
+  const { frames: listed, end } = await listVideoFrames(clip.path, { signal: options.signal });
+  const times = listed.length > 0 ? listed.map((frame) => frame.time) : [0];
+  const timeOf = (index: number): number => times[index] ?? 0;
+
+  const shown = framesShownAt(times, segmentCentres({ start: timeOf(0), end }, options.frames));
+  const picked = [...new Set(shown)];
+  const keyframes = listed.map((frame) => frame.keyframe);
+  const request = decodeRequest(clip, options, picked.length);
+  // The pictures of a GIF build on one another, and it has no index to seek by.
+  const onePass = clip.format === 'gif' || onePassIsFaster(keyframes, picked);
+  const wanted = picked.map(timeOf);
+  const decoded = onePass
+    ? await decodeInOnePass(clip.path, wanted, request)
+    : await seekFrames(clip.path, wanted, request, async (_path, second) => second);
+  const byIndex = new Map(picked.map((index, i) => [index, decoded[i]]));
+  return shown.map((index) => byIndex.get(index));
+}
+
+async function decodeInOnePass(
+  path: string,
+  wanted: readonly number[],
+  request: SeekRequest,
+): Promise<Sampled> {
+  const { frames } = await decodeFrames(path, { ...request, wanted });
+  return wanted.map((time) => frames.find((frame) => frame.time >= time - timeTolerance));
+}
+
+async function sampleLong(clip: Clip, options: SampleOptions): Promise<Sampled> {
+  const { signal } = options;
+  // The declared length may be that of the sound, or a lie; a seek beyond the end finds the last pictures there are.
+  const last = await listVideoFrames(clip.path, { from: clip.duration - tail, signal });
+  const { end } = last.frames.length > 0 ? last : await listVideoFrames(clip.path, { signal });
+  const centres = segmentCentres({ start: 0, end }, options.frames);
+  return await seekFrames(clip.path, centres, decodeRequest(clip, options, centres.length), locateByPackets);
+}
+
+/**
+ * The shorter side comes at twice the encoder's size at most (256 at least), which ffmpeg shrinks to while it has the
+ * frame at hand: a 4K frame is 25 MB. Smaller clips come as they are, so that the one resize that the model was
+ * trained with does all the work on them.
+ */
+function decodeRequest(clip: Clip, options: SampleOptions, total: number): SeekRequest {
+  const shorter = Math.max(2 * options.imageSize, 256);
+  const longer = 4 * shorter;
+  const scale = Math.min(
+    1,
+    shorter / Math.min(clip.width, clip.height),
+    longer / Math.max(clip.width, clip.height),
+  );
+  let done = 0;
+  return {
+    width: Math.max(1, Math.round(clip.width * scale)),
+    height: Math.max(1, Math.round(clip.height * scale)),
+    signal: options.signal,
+    onFrame: () => options.onProgress?.(++done, total),
+  };
+}

@@ -1,0 +1,135 @@
+import { mkdir, open, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { errorCode, onDisk } from '#core/disk.ts';
+import { isAbandonedPart, partPath } from '#core/part-files.ts';
+import {
+  readTokenFile,
+  type StoredTokens,
+  type TokenKey,
+  tokenFileName,
+  writeTokenFile,
+} from './token-file.ts';
+
+export interface TokenStoreOptions {
+  /** Most that all files together take; those that were not used for longest make room. */
+  readonly maxBytes: number;
+}
+
+/**
+ * Encoded clips on disk, so that no clip is encoded twice. Nothing in it is ever missed for long: what is damaged, gone or
+ * pushed out is encoded again. Several processes may share a folder; each counts what it has seen there.
+ */
+export class TokenStore {
+  readonly #folder: string;
+  readonly #maxBytes: number;
+  /** Sizes by file name, the one that was not used for longest first. */
+  readonly #sizes = new Map<string, number>();
+  #bytes = 0;
+
+  private constructor(folder: string, maxBytes: number) {
+    this.#folder = folder;
+    this.#maxBytes = maxBytes;
+  }
+
+  static async open(folder: string, { maxBytes }: TokenStoreOptions): Promise<TokenStore> {
+    const store = new TokenStore(resolve(folder), maxBytes);
+    await onDisk(mkdir(store.#folder, { recursive: true, mode: 0o700 }));
+    await onDisk(store.#takeStock());
+    return store;
+  }
+
+  /** What was set under this key, unless it is gone. A damaged file is removed. */
+  async get(key: TokenKey): Promise<StoredTokens | undefined> {
+    const name = tokenFileName(key);
+    const bytes = await this.#read(name);
+    if (bytes === undefined) return undefined;
+    const found = readTokenFile(name, bytes);
+    if (found === undefined) {
+      await this.#remove(name);
+      return undefined;
+    }
+    this.#count(name, bytes.length);
+    // the order of use outlives the process; a file that was pushed out meanwhile has no place in it
+    const now = new Date();
+    await utimes(this.#path(name), now, now).catch(() => undefined);
+    return found;
+  }
+
+  /** Does nothing with what is larger than the whole store. Throws `storage_full`, and leaves nothing then. */
+  async set(key: TokenKey, value: StoredTokens): Promise<void> {
+    const name = tokenFileName(key);
+    const bytes = writeTokenFile(name, value);
+    if (bytes.length > this.#maxBytes) return;
+    const part = partPath(this.#folder);
+    try {
+      // not flushed: what a power cut damages is found out by its hash
+      await onDisk(writeFile(part, bytes, { flag: 'wx', mode: 0o600 }));
+      await onDisk(rename(part, this.#path(name)));
+    } catch (error) {
+      await rm(part, { force: true });
+      throw error;
+    }
+    this.#count(name, bytes.length);
+    await this.#makeRoom();
+  }
+
+  #path(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  /** Undefined for a file that is not there. One larger than any of ours is not read, and so has nothing in it. */
+  async #read(name: string): Promise<Buffer | undefined> {
+    try {
+      await using file = await open(this.#path(name));
+      const { size } = await file.stat();
+      return size > this.#maxBytes ? Buffer.alloc(0) : await file.readFile();
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  #count(name: string, bytes: number): void {
+    this.#discount(name);
+    this.#sizes.set(name, bytes);
+    this.#bytes += bytes;
+  }
+
+  #discount(name: string): void {
+    this.#bytes -= this.#sizes.get(name) ?? 0;
+    this.#sizes.delete(name);
+  }
+
+  async #remove(name: string): Promise<void> {
+    this.#discount(name);
+    await rm(this.#path(name), { force: true });
+  }
+
+  async #makeRoom(): Promise<void> {
+    for (const name of this.#sizes.keys()) {
+      if (this.#bytes <= this.#maxBytes) return;
+      await this.#remove(name);
+    }
+  }
+
+  async #takeStock(): Promise<void> {
+    const names = await readdir(this.#folder);
+    const stale = names.filter(isAbandonedPart);
+    await Promise.all(stale.map((name) => rm(this.#path(name), { force: true })));
+    const files = names.filter((name) => /^[0-9a-f]{64}\.bin$/.test(name));
+    const ages = await Promise.all(files.map((name) => this.#age(name)));
+    for (const { name, size } of ages.flat().sort((a, b) => a.used - b.used)) this.#count(name, size);
+    await this.#makeRoom();
+  }
+
+  /** Nothing for a file that another process has just pushed out. */
+  async #age(name: string): Promise<{ name: string; size: number; used: number }[]> {
+    try {
+      const { size, mtimeMs } = await stat(this.#path(name));
+      return [{ name, size, used: mtimeMs }];
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return [];
+      throw error;
+    }
+  }
+}

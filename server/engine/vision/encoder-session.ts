@@ -1,0 +1,119 @@
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import type { LoadedPackage, PackageFile } from '#models/package/load.ts';
+import { AppError } from '#errors';
+import type { QueueOptions, WorkQueue } from '#core/work-queue.ts';
+import { finiteFloats, openPackageGraph, type Signature } from './package-graph.ts';
+import type { PixelTensor } from '../types.ts';
+
+export interface EncoderSessionOptions {
+  /** Encoders that share one run one at a time: each run uses all the threads. */
+  readonly queue: WorkQueue;
+  /** Threads of one run; all cores unless told. */
+  readonly threads?: number | undefined;
+}
+
+export type RunOptions = Partial<QueueOptions>;
+
+/** An output as it came: float32, all of it finite. */
+export interface EncoderOutput {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** A graph of a package that reads clips, on onnxruntime: its turn in the queue, its end, and what it gives, checked. */
+export class EncoderSession {
+  readonly queue: WorkQueue;
+  readonly #session: InferenceSession;
+  readonly #file: PackageFile;
+  readonly #stop = new AbortController();
+  #running: Promise<unknown> = Promise.resolve();
+  #disposed: Promise<void> | undefined;
+
+  private constructor(session: InferenceSession, file: PackageFile, queue: WorkQueue) {
+    this.#session = session;
+    this.#file = file;
+    this.queue = queue;
+  }
+
+  /** Throws `package_invalid` for a file that is no graph, or one with another signature. */
+  static async open(
+    modelPackage: Pick<LoadedPackage, 'path'>,
+    file: PackageFile,
+    signature: Signature,
+    { queue, threads }: EncoderSessionOptions,
+  ): Promise<EncoderSession> {
+    return new EncoderSession(await openPackageGraph(modelPackage, file, signature, threads), file, queue);
+  }
+
+  /**
+   * The outputs asked for of normalised pixels [T, 3, H, W]. A signal counts until the run starts and after it;
+   * onnxruntime cannot be stopped within. Throws `cancelled` (also after `dispose`), `busy`, `package_invalid` for numbers
+   * that are not finite.
+   */
+  async run(
+    pixels: PixelTensor,
+    outputs: readonly string[],
+    { signal, ...turn }: RunOptions = {},
+  ): Promise<EncoderOutput[]> {
+    const ended = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
+    try {
+      return await this.queue.run(
+        async () => {
+          const run = this.#run(pixels, outputs);
+          this.#running = run.catch(() => undefined);
+          const results = await run;
+          ended.throwIfAborted();
+          return results;
+        },
+        { signal: ended, ...turn },
+      );
+    } catch (error) {
+      if (!ended.aborted) throw error;
+      const message = this.#stop.signal.aborted ? 'The model has been shut down.' : 'The work was cancelled.';
+      throw new AppError('cancelled', message);
+    }
+  }
+
+  /** Side of the square pictures it takes, in pixels; undefined where the graph leaves it open. */
+  get imageSize(): number | undefined {
+    const pixels = this.#session.inputMetadata.find(({ name }) => name === 'pixels');
+    const side = pixels?.isTensor ? pixels.shape[2] : undefined;
+    return typeof side === 'number' ? side : undefined;
+  }
+
+  /** Waits for the run in progress, refuses those that wait, frees the model. Safe to call again. */
+  dispose(): Promise<void> {
+    if (this.#disposed === undefined) {
+      this.#disposed = this.#running.then(() => this.#session.release());
+      this.#stop.abort();
+    }
+    return this.#disposed;
+  }
+
+  async #run({ data, shape }: PixelTensor, outputs: readonly string[]): Promise<EncoderOutput[]> {
+    const positions = BigInt64Array.from({ length: shape[0] }, (_, t) => BigInt(t));
+    const feeds = {
+      pixels: new Tensor('float32', data, shape),
+      positions: new Tensor('int64', positions, [shape[0]]),
+    };
+    const results = await this.#session.run(feeds, outputs);
+    return outputs.map((name) => ({
+      data: finiteFloats(this.#file, name, results[name]),
+      shape: results[name]?.dims ?? [],
+    }));
+  }
+}
+
+/** Throws RangeError on pixels that an encoder for such pictures cannot take. */
+export function checkPixels(
+  { data, shape }: PixelTensor,
+  { imageSize, maxFrames }: { readonly imageSize: number; readonly maxFrames: number },
+): void {
+  const [frames, channels, height, width] = shape;
+  if (frames < 1 || frames > maxFrames || channels !== 3 || height !== imageSize || width !== imageSize) {
+    const limit = `[1..${maxFrames}, 3, ${imageSize}, ${imageSize}]`;
+    throw new RangeError(`pixels are [${shape.join(', ')}], ${limit} expected`);
+  }
+  const size = frames * channels * height * width;
+  if (data.length !== size) throw new RangeError(`pixels are ${data.length} numbers, ${size} expected`);
+}

@@ -1,0 +1,85 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { openSession } from '#models/graph/session.ts';
+import type { LoadedPackage, PackageFile } from '#models/package/load.ts';
+import { AppError } from '#errors';
+
+/** One input or output as it must be; null where the size is known at run time only. */
+interface Expected {
+  readonly type: 'float32' | 'int64';
+  readonly shape: readonly (number | null)[];
+}
+
+/** Inputs and outputs by name, as a package's manifest says they are. A graph may have more. */
+export interface Signature {
+  readonly inputs: Readonly<Record<string, Expected>>;
+  readonly outputs: Readonly<Record<string, Expected>>;
+}
+
+/** A clip as every encoder of clips takes it: pixels [T, 3, H, W] and positions 0 .. T-1. */
+export function clipInputs(imageSize: number | null): Signature['inputs'] {
+  return {
+    pixels: { type: 'float32', shape: [null, 3, imageSize, imageSize] },
+    positions: { type: 'int64', shape: [null] },
+  };
+}
+
+/**
+ * Opens a graph of a package on onnxruntime and compares its inputs and outputs with what the manifest beside it says, so
+ * that a package of mismatched parts is refused at start and not at the first clip. `threads`: all cores unless told.
+ * Throws `package_invalid`, naming the tensor and both shapes.
+ */
+export async function openPackageGraph(
+  modelPackage: Pick<LoadedPackage, 'path'>,
+  file: PackageFile,
+  { inputs, outputs }: Signature,
+  threads?: number,
+): Promise<InferenceSession> {
+  const session = await openSession(modelPackage.path(file), { threads }).catch((cause: unknown) => {
+    const message = `${file} of the model package cannot be loaded; make or fetch the package again.`;
+    throw new AppError('package_invalid', message, { cause });
+  });
+  try {
+    for (const [name, expected] of Object.entries(inputs))
+      checkValue(file, session.inputMetadata, name, expected);
+    for (const [name, expected] of Object.entries(outputs))
+      checkValue(file, session.outputMetadata, name, expected);
+    return session;
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+}
+
+/** The numbers of an output, all of them finite. Throws `package_invalid`. */
+export function finiteFloats(file: PackageFile, name: string, output: Tensor | undefined): Float32Array {
+  if (!(output?.data instanceof Float32Array)) {
+    throw new AppError('package_invalid', `${file} gave no ${name}; make or fetch the package again.`);
+  }
+  if (!output.data.every(Number.isFinite)) {
+    throw new AppError('package_invalid', `${file} gave numbers that are not finite as ${name}.`);
+  }
+  return output.data;
+}
+
+function checkValue(
+  file: PackageFile,
+  values: readonly InferenceSession.ValueMetadata[],
+  name: string,
+  expected: Expected,
+): void {
+  const value = values.find((one) => one.name === name);
+  const found = value?.isTensor ? `${value.type}[${value.shape.join(', ')}]` : 'nothing';
+  const fits = value?.isTensor && value.type === expected.type && sameShape(value.shape, expected.shape);
+  if (fits) return;
+  const wanted = `${expected.type}[${expected.shape.map((size) => size ?? 'any').join(', ')}]`;
+  throw new AppError(
+    'package_invalid',
+    `${file} has ${found} as ${name}, the package's manifest wants ${wanted}.`,
+  );
+}
+
+/** A size that has only a name in the graph is checked when it is run. */
+function sameShape(found: readonly (number | string)[], expected: readonly (number | null)[]): boolean {
+  if (found.length !== expected.length) return false;
+  return expected.every((size, i) => size === null || typeof found[i] === 'string' || found[i] === size);
+}

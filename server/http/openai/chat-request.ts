@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { encoderMode, frameCount } from '#contract/rest.ts';
+
+/** The request of OpenAI's chat completions API (https://platform.openai.com/docs/api-reference/chat/create). */
+
+const textPart = z.object({ type: z.literal('text'), text: z.string() });
+export const mediaPart = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('image_url'), image_url: z.object({ url: z.string().min(1) }) }),
+  z.object({ type: z.literal('video_url'), video_url: z.object({ url: z.string().min(1) }) }),
+  /** As llama.cpp's server takes it: base64, or an address. */
+  z.object({
+    type: z.literal('input_video'),
+    input_video: z.union([z.object({ data: z.string().min(1) }), z.object({ url: z.string().min(1) })]),
+  }),
+]);
+export type MediaPart = z.infer<typeof mediaPart>;
+const part = z.discriminatedUnion('type', [textPart, mediaPart]);
+const textContent = z.union([z.string(), z.array(textPart)]);
+
+export const chatMessage = z.discriminatedUnion('role', [
+  z.object({ role: z.enum(['system', 'developer']), content: textContent }),
+  z.object({ role: z.literal('user'), content: z.union([z.string(), z.array(part)]) }),
+  z.object({ role: z.literal('assistant'), content: textContent.nullish() }),
+]);
+export type ChatMessage = z.infer<typeof chatMessage>;
+
+const stopText = z.string().min(1).max(200);
+/** What would change the answer and is not done here is refused rather than left out. */
+const notDone = (what: string) =>
+  z.undefined({ error: `${what} is not supported by this server` }).or(z.null());
+
+export const chatRequest = z.looseObject({
+  model: z.string(),
+  messages: z.array(chatMessage).min(1).max(1000),
+  stream: z.boolean().nullish(),
+  stream_options: z
+    .object({
+      include_usage: z.boolean().nullish(),
+      /** Not OpenAI's: chunks without choices tell how far the clips and the prompt are. */
+      include_progress: z.boolean().nullish(),
+    })
+    .nullish(),
+  max_tokens: z.int().min(1).max(4096).nullish(),
+  max_completion_tokens: z.int().min(1).max(4096).nullish(),
+  temperature: z.number().min(0).max(2).nullish(),
+  top_p: z.number().gt(0).max(1).nullish(),
+  seed: z.int().nullish(),
+  stop: z.union([stopText, z.array(stopText).max(16)]).nullish(),
+  response_format: z
+    .discriminatedUnion('type', [
+      z.object({ type: z.literal('text') }),
+      z.object({ type: z.literal('json_object') }),
+      z.object({ type: z.literal('json_schema'), json_schema: z.object({ schema: z.unknown() }) }),
+    ])
+    .nullish(),
+  n: z.literal(1, { error: 'only one answer is given' }).nullish(),
+  presence_penalty: z.literal(0, { error: 'penalties are not supported by this server' }).nullish(),
+  frequency_penalty: z.literal(0, { error: 'penalties are not supported by this server' }).nullish(),
+  logprobs: z.literal(false, { error: 'logprobs are not supported by this server' }).nullish(),
+  tools: z.array(z.never({ error: 'tools are not supported by this server' })).nullish(),
+  functions: notDone('functions').optional(),
+  audio: notDone('audio').optional(),
+  /** Not OpenAI's: `plain` reads clips as the unmodified image chatbot does. */
+  mode: encoderMode.nullish(),
+  /** Not OpenAI's: frames looked at in each clip. */
+  frames: frameCount.nullish(),
+});
+export type ChatRequest = z.infer<typeof chatRequest>;

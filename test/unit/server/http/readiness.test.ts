@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { readinessChecks } from '#http/readiness.ts';
+import { Database } from '#store/database.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
+
+describe('whether the server can work', () => {
+  const folder = tempFolder();
+
+  /** Names of the checks that fail. */
+  async function failing(checks: ReturnType<typeof readinessChecks>): Promise<string[]> {
+    const results = await Promise.allSettled(Object.values(checks).map(async (check) => check()));
+    return Object.keys(checks).filter((_, index) => results[index]?.status === 'rejected');
+  }
+
+  test('each check fails by what it is about, and by nothing else', async () => {
+    const stop = new AbortController();
+    const database = Database.open(join(folder, 'stan-llava.db'));
+    const all = { database, dataDir: folder, signal: stop.signal };
+    assert.deepEqual(await failing(readinessChecks(all)), []);
+    assert.deepEqual(await failing(readinessChecks({ ...all, dataDir: join(folder, 'gone') })), ['disk']);
+    stop.abort();
+    assert.deepEqual(await failing(readinessChecks(all)), ['running']);
+    database.close();
+    assert.deepEqual(await failing(readinessChecks(all)), ['running', 'database']);
+  });
+});
