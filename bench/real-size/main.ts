@@ -27,16 +27,16 @@ async function main(): Promise<number> {
     return 2;
   }
   await mkdir(dir, { recursive: true });
-  const index = (name: string): string => join(dir, name);
-  await writeRandomLlama(index('llm.gguf'), arch.llm, inMebibytes(progressBar('llm.gguf')));
+  const inFolder = (name: string): string => join(dir, name);
+  await writeRandomLlama(inFolder('llm.gguf'), arch.llm, inMebibytes(progressBar('llm.gguf')));
   process.stderr.write('towers and branch ...\n');
   const weights = randomEncoderWeights(arch);
-  await writeMmproj(index('mmproj.gguf'), weights, arch, ggmlF16);
-  await writeClipFolder(index('clip'), weights, arch);
+  await writeMmproj(inFolder('mmproj.gguf'), weights, arch, ggmlF16);
+  await writeClipFolder(inFolder('clip'), weights, arch);
   const branch = new Map([...weights].filter(([name]) => name.startsWith('stan.')));
-  writeTorch(index('stan.pth'), renamed(branch, mugStanNames));
-  const sources = `--llava ${index('llm.gguf')} --mmproj ${index('mmproj.gguf')} --clip ${index('clip')} --stan ${index('stan.pth')}`;
-  process.stdout.write(`npm run -s models -- import ${sources} --out ${index('package')}\n`);
+  writeTorch(inFolder('stan.pth'), renamed(branch, mugStanNames));
+  const sources = `--llava ${inFolder('llm.gguf')} --mmproj ${inFolder('mmproj.gguf')} --clip ${inFolder('clip')} --stan ${inFolder('stan.pth')}`;
+  process.stdout.write(`npm run -s models -- import ${sources} --out ${inFolder('package')}\n`);
   return 0;
 }
 

@@ -55,15 +55,15 @@ export class RidgeKernel {
 /** Solves A x = b for each column of b by Cholesky; A symmetric and positive definite, and overwritten. */
 export function solvePositive(a: readonly Float64Array[], b: readonly Float64Array[]): Float64Array[] {
   const n = a.length;
-  const index = (row: number, column: number): number => a[row]?.[column] ?? 0;
+  const cell = (row: number, column: number): number => a[row]?.[column] ?? 0;
   for (let row = 0; row < n; row++) {
     for (let column = 0; column <= row; column++) {
-      let rest = index(row, column);
-      for (let step = 0; step < column; step++) rest -= index(row, step) * index(column, step);
+      let rest = cell(row, column);
+      for (let step = 0; step < column; step++) rest -= cell(row, step) * cell(column, step);
       if (row === column && !(rest > 0)) throw new RangeError('the matrix is not positive definite');
       const target = a[row];
       if (target !== undefined)
-        target[column] = row === column ? Math.sqrt(rest) : rest / index(column, column);
+        target[column] = row === column ? Math.sqrt(rest) : rest / cell(column, column);
     }
   }
   const x = b.map((row) => row.slice());
@@ -76,13 +76,13 @@ export function solvePositive(a: readonly Float64Array[], b: readonly Float64Arr
     };
     for (let row = 0; row < n; row++) {
       let rest = get(row);
-      for (let step = 0; step < row; step++) rest -= index(row, step) * get(step);
-      set(row, rest / index(row, row));
+      for (let step = 0; step < row; step++) rest -= cell(row, step) * get(step);
+      set(row, rest / cell(row, row));
     }
     for (let row = n - 1; row >= 0; row--) {
       let rest = get(row);
-      for (let step = row + 1; step < n; step++) rest -= index(step, row) * get(step);
-      set(row, rest / index(row, row));
+      for (let step = row + 1; step < n; step++) rest -= cell(step, row) * get(step);
+      set(row, rest / cell(row, row));
     }
   }
   return x;

@@ -13,14 +13,14 @@ import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { writeWorldClip } from './world-clip.ts';
 
 const dir = tempFolder();
-const index = (name: string): string => join(dir, name);
+const inFolder = (name: string): string => join(dir, name);
 const arch = tinyArchitecture;
 const weights = randomWeights(arch, 1);
 const hub = await startHub();
 const environment = {
   ...process.env,
-  DATA_DIR: index('data'),
-  STAN_LLAVA_CACHE: index('cache'),
+  DATA_DIR: inFolder('data'),
+  STAN_LLAVA_CACHE: inFolder('cache'),
   HF_ENDPOINT: hub.origin,
 };
 
@@ -30,19 +30,19 @@ before(async () => {
     [...weights].filter(([name]) => /^(blk|output|output_norm|token_embd)\./.test(name)),
   );
   const tokenizer = new WordTokenizer(words);
-  await writeLlm(index('llm.gguf'), { name: 'tiny', config: arch.llm, context: 512, tokenizer, tensors });
-  await writeMmproj(index('mmproj.gguf'), weights, arch);
-  writeTorch(index('stan.pth'), renamed(weights, mugStanNames));
+  await writeLlm(inFolder('llm.gguf'), { name: 'tiny', config: arch.llm, context: 512, tokenizer, tensors });
+  await writeMmproj(inFolder('mmproj.gguf'), weights, arch);
+  writeTorch(inFolder('stan.pth'), renamed(weights, mugStanNames));
   hub.repositories.set('mys/ggml_llava-v1.5-7b', {
-    'ggml-model-q4_k.gguf': await readFile(index('llm.gguf')),
-    'mmproj-model-f16.gguf': await readFile(index('mmproj.gguf')),
+    'ggml-model-q4_k.gguf': await readFile(inFolder('llm.gguf')),
+    'mmproj-model-f16.gguf': await readFile(inFolder('mmproj.gguf')),
   });
   hub.repositories.set('farewellthree/Mug_STAN_Weight', {
-    'mugstan-l14.pth': await readFile(index('stan.pth')),
+    'mugstan-l14.pth': await readFile(inFolder('stan.pth')),
   });
 });
 
-const sources = ['--llava', index('llm.gguf'), '--mmproj', index('mmproj.gguf'), '--stan', index('stan.pth')];
+const sources = ['--llava', inFolder('llm.gguf'), '--mmproj', inFolder('mmproj.gguf'), '--stan', inFolder('stan.pth')];
 
 /** Not `spawnSync`: the hub is this process. */
 async function models(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
@@ -60,7 +60,7 @@ describe('models import', () => {
       'import',
       ...sources,
       '--out',
-      index('package'),
+      inFolder('package'),
       '--slots',
       '4',
       '--frames',
@@ -73,13 +73,13 @@ describe('models import', () => {
     );
     assert.match(imported.stderr, /language model 1\/1 MiB/);
 
-    const checked = await models('check', index('package'));
+    const checked = await models('check', inFolder('package'));
     assert.equal(checked.code, 0, checked.stderr);
     assert.match(checked.stdout, /^ok .*\nok .* room for 4 clips of 5 tokens, 96 wide\nok .* at 28 pixels\n/);
 
-    await writeWorldClip(7, index('clip.mp4'));
-    const command = ['--import', 'tsx', 'server/cli/ask.ts', index('clip.mp4'), 'What is it?', '--json'];
-    const asked = spawnSync(process.execPath, [...command, '--package', index('package')], {
+    await writeWorldClip(7, inFolder('clip.mp4'));
+    const command = ['--import', 'tsx', 'server/cli/ask.ts', inFolder('clip.mp4'), 'What is it?', '--json'];
+    const asked = spawnSync(process.execPath, [...command, '--package', inFolder('package')], {
       encoding: 'utf8',
     });
     assert.equal(asked.status, 0, asked.stderr);
@@ -89,16 +89,16 @@ describe('models import', () => {
   });
 
   it('says in one line what is wrong, and leaves nothing', async () => {
-    const whole = await readFile(index('stan.pth'));
-    await writeFile(index('cut.pth'), whole.subarray(0, whole.length / 2));
+    const whole = await readFile(inFolder('stan.pth'));
+    await writeFile(inFolder('cut.pth'), whole.subarray(0, whole.length / 2));
     const before = await readdir(dir);
     const { code, stderr, stdout } = await models(
       'import',
       ...sources,
       '--stan',
-      index('cut.pth'),
+      inFolder('cut.pth'),
       '--out',
-      index('no'),
+      inFolder('no'),
     );
     assert.equal(code, 1);
     assert.equal(stdout, '');
@@ -110,7 +110,7 @@ describe('models import', () => {
     const { code, stderr } = await models('import', ...sources);
     assert.equal(code, 2);
     assert.match(stderr, /--out DIR\nUsage: /);
-    assert.equal((await models('import', ...sources, '--out', index('no'), '--slots', '0')).code, 2);
+    assert.equal((await models('import', ...sources, '--out', inFolder('no'), '--slots', '0')).code, 2);
     assert.equal((await models('conjure')).code, 2);
   });
 });
@@ -119,7 +119,7 @@ describe('models pull', () => {
   it('downloads what the catalogue names, imports it and lists it', async () => {
     const pulled = await models('pull', 'llava-1.5-7b', '--slots', '2');
     assert.equal(pulled.code, 0, pulled.stderr);
-    const out = index('data/models/llava-1.5-7b');
+    const out = inFolder('data/models/llava-1.5-7b');
     assert.equal((await models('check', out)).code, 0);
     const { stdout } = await models('list');
     assert.match(stdout, /models\/demo +package demo/);
@@ -136,25 +136,25 @@ describe('models pull', () => {
 
 describe('models check', () => {
   it('finds a file that has changed', async () => {
-    await models('import', ...sources, '--out', index('changed'));
-    const file = join(index('changed'), 'llm-00002-of-00002.gguf');
+    await models('import', ...sources, '--out', inFolder('changed'));
+    const file = join(inFolder('changed'), 'llm-00002-of-00002.gguf');
     const bytes = await readFile(file);
     bytes[bytes.length - 1] = 1;
     await writeFile(file, bytes);
-    const { code, stderr } = await models('check', index('changed'));
+    const { code, stderr } = await models('check', inFolder('changed'));
     assert.equal(code, 1);
     assert.match(stderr, /llm-00002-of-00002\.gguf has other contents \(SHA-256\)/);
   });
 });
 
 it('an interrupted import leaves nothing behind', async () => {
-  await mkdir(index('stopped'));
+  await mkdir(inFolder('stopped'));
   // an import that never ends, in the same door and with the same clean-up
   const script = `
     import { runCommand } from './models/run-command.ts';
     import { assemblePackage } from './models/package/assemble.ts';
     import { writeFileSync } from 'node:fs';
-    await runCommand('', () => assemblePackage(${JSON.stringify(index('stopped/package'))}, (dir) => {
+    await runCommand('', () => assemblePackage(${JSON.stringify(inFolder('stopped/package'))}, (dir) => {
       writeFileSync(dir + '/llm.gguf', 'half');
       process.stdout.write('writing');
       return new Promise((resolve) => setTimeout(resolve, 600_000));
@@ -167,8 +167,8 @@ it('an interrupted import leaves nothing behind', async () => {
     script,
   ]);
   await once(child.stdout ?? assert.fail(), 'data');
-  assert.equal((await readdir(index('stopped'))).length, 1);
+  assert.equal((await readdir(inFolder('stopped'))).length, 1);
   child.kill('SIGINT');
   assert.deepEqual(await once(child, 'exit'), [130, null]);
-  assert.deepEqual(await readdir(index('stopped')), []);
+  assert.deepEqual(await readdir(inFolder('stopped')), []);
 });

@@ -92,8 +92,8 @@ function fromTabs(rows: string[][]): Caption[] {
 /** Rows under a header: `file` and `caption`, or MSR-VTT's `video_id` and `sentence`. */
 function fromRows([header = [], ...rows]: string[][]): Caption[] {
   const names = header.map((name) => name.trim().toLowerCase());
-  const index = (...known: string[]): number => names.findIndex((name) => known.includes(name));
-  const [clip, text] = [index('file', 'video_id'), index('caption', 'sentence')];
+  const columnOf = (...known: string[]): number => names.findIndex((name) => known.includes(name));
+  const [clip, text] = [columnOf('file', 'video_id'), columnOf('caption', 'sentence')];
   if (clip === -1 || text === -1) throw unknownLayout(`the first line is "${header.join(',').slice(0, 80)}"`);
   if (rows.length === 0) throw new DatasetError('there is a header, and no caption under it');
   return rows.map((row, i) => {

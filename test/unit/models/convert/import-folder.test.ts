@@ -24,7 +24,7 @@ import {
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const dir = tempFolder();
-const index = (name: string): string => join(dir, name);
+const inFolder = (name: string): string => join(dir, name);
 const llama = madeUpLlama();
 const { tower } = tinyArchitecture;
 const mlp = { ...tinyArchitecture, projector: { kind: 'mlp', width: llama.sizes.width } } as const;
@@ -32,8 +32,8 @@ const linear = { ...mlp, projector: { kind: 'linear', width: llama.sizes.width }
 const visionConfig = { num_hidden_layers: tower.layers, num_attention_heads: tower.heads };
 
 before(async () => {
-  writeTorch(index('stan.pth'), renamed(randomWeights(mlp, 1), mugStanNames));
-  await writeClipFolder(index('clip'), randomWeights(mlp, 1), mlp);
+  writeTorch(inFolder('stan.pth'), renamed(randomWeights(mlp, 1), mugStanNames));
+  await writeClipFolder(inFolder('clip'), randomWeights(mlp, 1), mlp);
 });
 
 /** A LLaVA in one folder, tower and projector named as this make names them. */
@@ -67,7 +67,7 @@ async function changeConfig(folder: string, change: Readonly<Record<string, unkn
 async function importFolder(llava: string, out: string, options: Partial<ImportRequest> = {}) {
   return importPackage({
     llava,
-    stan: index('stan.pth'),
+    stan: inFolder('stan.pth'),
     out,
     name: 'folder',
     precision: 'f32',
@@ -105,11 +105,11 @@ describe('importing a LLaVA of a Hugging Face folder', () => {
       first: 'multi_modal_projector.linear_1.',
       second: 'multi_modal_projector.linear_2.',
     };
-    await writeLlava(index('hf'), 'llava-hf', fronts);
-    const { manifest } = await importFolder(index('hf'), index('hf-package'));
+    await writeLlava(inFolder('hf'), 'llava-hf', fronts);
+    const { manifest } = await importFolder(inFolder('hf'), inFolder('hf-package'));
     assert.equal(manifest.language.context, 512);
     assert.equal(manifest.language.template.name, 'vicuna-v1');
-    await assertTokens(index('hf-package'), mlp, randomWeights(mlp, 1));
+    await assertTokens(inFolder('hf-package'), mlp, randomWeights(mlp, 1));
   });
 
   it("takes llava-hf's names since transformers 4.52", async () => {
@@ -118,9 +118,9 @@ describe('importing a LLaVA of a Hugging Face folder', () => {
       first: 'model.multi_modal_projector.linear_1.',
       second: 'model.multi_modal_projector.linear_2.',
     };
-    await writeLlava(index('hf-new'), 'llava-hf-new', fronts);
-    await importFolder(index('hf-new'), index('hf-new-package'));
-    await assertTokens(index('hf-new-package'), mlp, randomWeights(mlp, 1));
+    await writeLlava(inFolder('hf-new'), 'llava-hf-new', fronts);
+    await importFolder(inFolder('hf-new'), inFolder('hf-new-package'));
+    await assertTokens(inFolder('hf-new-package'), mlp, randomWeights(mlp, 1));
   });
 
   it('takes the original names with the tower inside', async () => {
@@ -129,35 +129,35 @@ describe('importing a LLaVA of a Hugging Face folder', () => {
       first: 'model.mm_projector.0.',
       second: 'model.mm_projector.2.',
     };
-    await writeLlava(index('original'), 'original', fronts);
-    await importFolder(index('original'), index('original-package'));
-    await assertTokens(index('original-package'), mlp, randomWeights(mlp, 1));
+    await writeLlava(inFolder('original'), 'original', fronts);
+    await importFolder(inFolder('original'), inFolder('original-package'));
+    await assertTokens(inFolder('original-package'), mlp, randomWeights(mlp, 1));
   });
 
   it('takes the linear projector of version 1 from a file of its own, and the tower from a CLIP', async () => {
     const weights = randomWeights(linear, 5);
-    await writeLlamaFolder(index('v1'), llama, {
+    await writeLlamaFolder(inFolder('v1'), llama, {
       config: { model_type: 'llava', mm_vision_select_layer: -2 },
     });
     const projector = renamed(weights, (name) =>
       name.startsWith('projector.') ? name.replace('projector.0', 'model.mm_projector') : undefined,
     );
-    writeTorch(join(index('v1'), 'mm_projector.bin'), projector, '');
-    await importFolder(index('v1'), index('v1-package'), { clip: index('clip') });
+    writeTorch(join(inFolder('v1'), 'mm_projector.bin'), projector, '');
+    await importFolder(inFolder('v1'), inFolder('v1-package'), { clip: inFolder('clip') });
     const joined = new Map([...randomWeights(linear, 1), ...projectorOf(weights)]);
-    await assertTokens(index('v1-package'), linear, joined);
+    await assertTokens(inFolder('v1-package'), linear, joined);
   });
 
   it('asks for the CLIP where the tower is not inside', async () => {
     await assert.rejects(
-      importFolder(index('v1'), index('towerless')),
+      importFolder(inFolder('v1'), inFolder('towerless')),
       /The LLaVA comes without its vision tower; name the CLIP .* --clip/,
     );
   });
 
   it('stores the LLM in Q8_0 with int8, and leaves nothing of the way there', async () => {
-    const out = index('int8-package');
-    await importFolder(index('hf'), out, { precision: 'int8' });
+    const out = inFolder('int8-package');
+    await importFolder(inFolder('hf'), out, { precision: 'int8' });
     const { files } = await checkPackage(out, () => {});
     assert.ok(!('llm.gguf' in files));
     const body = await openGguf(join(out, packageFiles.llmBody));
@@ -170,22 +170,22 @@ describe('importing a LLaVA of a Hugging Face folder', () => {
   });
 
   it('refuses a projector trained on a layer that is not supported', async () => {
-    await changeConfig(index('hf'), { vision_feature_layer: -7 });
+    await changeConfig(inFolder('hf'), { vision_feature_layer: -7 });
     await assert.rejects(
-      importFolder(index('hf'), index('layer')),
+      importFolder(inFolder('hf'), inFolder('layer')),
       /projector reads tower layer -7; -2 and -1 are/,
     );
   });
 
   it('takes the activation that the tower states, and refuses one it does not have', async () => {
     const stated = (hidden_act: string) =>
-      changeConfig(index('hf'), { vision_feature_layer: -2, vision_config: { ...visionConfig, hidden_act } });
+      changeConfig(inFolder('hf'), { vision_feature_layer: -2, vision_config: { ...visionConfig, hidden_act } });
     await stated('gelu');
-    await importFolder(index('hf'), index('gelu'));
+    await importFolder(inFolder('hf'), inFolder('gelu'));
     const gelu = { ...mlp, tower: { ...tower, activation: 'gelu' } } as const;
-    await assertTokens(index('gelu'), gelu, randomWeights(mlp, 1));
+    await assertTokens(inFolder('gelu'), gelu, randomWeights(mlp, 1));
     await stated('relu');
-    await assert.rejects(importFolder(index('hf'), index('relu')), /activation is relu; quick_gelu, gelu, /);
+    await assert.rejects(importFolder(inFolder('hf'), inFolder('relu')), /activation is relu; quick_gelu, gelu, /);
   });
 });
 

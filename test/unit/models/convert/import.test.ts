@@ -27,11 +27,11 @@ import { tempFolder } from '#test/helpers/temp-folder.ts';
 const dir = tempFolder();
 const arch = tinyArchitecture;
 const weights = randomWeights(arch, 1);
-const position = (name: string): string => join(dir, name);
+const inFolder = (name: string): string => join(dir, name);
 const sources = {
-  llava: position('llm.gguf'),
-  mmproj: position('mmproj.gguf'),
-  stan: position('mug_stan.pth'),
+  llava: inFolder('llm.gguf'),
+  mmproj: inFolder('mmproj.gguf'),
+  stan: inFolder('mug_stan.pth'),
 };
 
 before(async () => {
@@ -39,7 +39,7 @@ before(async () => {
   await writeMmproj(sources.mmproj, weights, arch);
   // the checkpoint's tower was tuned: another one than the chatbot's
   writeTorch(sources.stan, renamed(new Map([...randomWeights(arch, 2), ...branch(weights)]), mugStanNames));
-  await writeClipFolder(position('clip'), weights, arch);
+  await writeClipFolder(inFolder('clip'), weights, arch);
 });
 
 function llm(from: NetWeights) {
@@ -61,9 +61,9 @@ function request(options: Partial<ImportRequest> & { readonly out: string }): Im
 
 /** The video tokens of the nets themselves, without any file in between. */
 async function expectedTokens(vision: VisionManifest, name: string): Promise<Float32Array> {
-  await mkdir(position(name));
+  await mkdir(inFolder(name));
   await writeEncoder(
-    position(name),
+    inFolder(name),
     packageFiles.chatEncoder,
     chatEncoder(new WeightSet().get, arch),
     async (weight) => {
@@ -72,12 +72,12 @@ async function expectedTokens(vision: VisionManifest, name: string): Promise<Flo
       return found.data;
     },
   );
-  return runEncoderOnce(position(name), vision);
+  return runEncoderOnce(inFolder(name), vision);
 }
 
 describe('importing an LLM and its projector in GGUF', () => {
   it("plugs the checkpoint's branch into the chatbot's own tower", async () => {
-    const out = position('package');
+    const out = inFolder('package');
     const { manifest, cosine } = await importPackage(request({ out }));
     const { vision, language } = manifest;
     assert.equal(cosine, undefined);
@@ -96,8 +96,8 @@ describe('importing an LLM and its projector in GGUF', () => {
   });
 
   it('adds the retrieval encoders where a CLIP with its tokenizer is named', async () => {
-    const out = position('with-clip');
-    const { files, retrieval } = (await importPackage(request({ out, clip: position('clip') }))).manifest;
+    const out = inFolder('with-clip');
+    const { files, retrieval } = (await importPackage(request({ out, clip: inFolder('clip') }))).manifest;
     for (const file of Object.values(packageFiles)) assert.ok(file in files, file);
     const ids = { start: 58, end: 59, pad: 0 };
     assert.deepEqual(retrieval, { width: 24, context: 16, ...ids, logitScale: 100 });
@@ -107,21 +107,21 @@ describe('importing an LLM and its projector in GGUF', () => {
   });
 
   it('takes half floats, and every number of frames up to the table', async () => {
-    await writeMmproj(position('half.gguf'), weights, arch, ggmlF16);
+    await writeMmproj(inFolder('half.gguf'), weights, arch, ggmlF16);
     const { vision } = (
-      await importPackage(request({ out: position('half'), mmproj: position('half.gguf'), frames: 64 }))
+      await importPackage(request({ out: inFolder('half'), mmproj: inFolder('half.gguf'), frames: 64 }))
     ).manifest;
     assert.equal(vision.frames, 12);
-    const exact = await runEncoderOnce(position('expected'), vision);
-    assert.ok(meanCosine(await runEncoderOnce(position('half'), vision), exact, vision.width) > 0.9999);
+    const exact = await runEncoderOnce(inFolder('expected'), vision);
+    assert.ok(meanCosine(await runEncoderOnce(inFolder('half'), vision), exact, vision.width) > 0.9999);
   });
 
   it('makes an int8 encoder that is smaller and agrees', async () => {
-    const out = position('int8');
+    const out = inFolder('int8');
     const { manifest, cosine = 0 } = await importPackage(request({ out, precision: 'int8' }));
     const { vision } = manifest;
     assert.ok(cosine > 0.99 && cosine <= 1);
-    const exact = await runEncoderOnce(position('expected'), vision);
+    const exact = await runEncoderOnce(inFolder('expected'), vision);
     assert.ok(meanCosine(await runEncoderOnce(out, vision), exact, vision.width) > 0.99);
     const size = async (name: string) => (await stat(join(out, name))).size;
     const floats = [...weights].filter(([name]) => !/^(blk|output|output_norm|token_embd|text_)/.test(name));
@@ -134,8 +134,8 @@ describe('importing an LLM and its projector in GGUF', () => {
     const steps = new Map<string, [number, number]>();
     await importPackage(
       request({
-        out: position('reported'),
-        clip: position('clip'),
+        out: inFolder('reported'),
+        clip: inFolder('clip'),
         progress: (step) => (done, total) => steps.set(step, [done, total]),
       }),
     );
@@ -151,8 +151,8 @@ describe('what does not fit together', () => {
     [
       'a branch for another tower',
       async () => {
-        writeTorch(position('narrow.pth'), renamed(randomWeights(other, 1), mugStanNames));
-        return { stan: position('narrow.pth') };
+        writeTorch(inFolder('narrow.pth'), renamed(randomWeights(other, 1), mugStanNames));
+        return { stan: inFolder('narrow.pth') };
       },
       /branch is for towers 32 wide, the vision tower is 64 wide/,
     ],
@@ -160,8 +160,8 @@ describe('what does not fit together', () => {
       'an LLM that reads other embeddings than the projector makes',
       async () => {
         const projector = { kind: 'mlp', width: 64 } as const;
-        await writeMmproj(position('other.gguf'), randomWeights({ ...arch, projector }, 1), arch);
-        return { mmproj: position('other.gguf') };
+        await writeMmproj(inFolder('other.gguf'), randomWeights({ ...arch, projector }, 1), arch);
+        return { mmproj: inFolder('other.gguf') };
       },
       /llm\.gguf.* 96 wide, the projector's output 64; the two files are of different models/,
     ],
@@ -170,10 +170,10 @@ describe('what does not fit together', () => {
       'a checkpoint without a branch',
       async () => {
         writeTorch(
-          position('no-branch.pth'),
+          inFolder('no-branch.pth'),
           new Map([['backbone.x', { shape: [1], data: Float32Array.of(1) }]]),
         );
-        return { stan: position('no-branch.pth') };
+        return { stan: inFolder('no-branch.pth') };
       },
       /no-branch\.pth: holds no STAN branch/,
     ],
@@ -184,8 +184,8 @@ describe('what does not fit together', () => {
         const name = 'stan.time_embed.weight';
         const { shape, data } = weights.get(name) ?? assert.fail();
         spoilt.set(name, { shape, data: data.map((value, index) => (index === 7 ? Number.NaN : value)) });
-        writeTorch(position('nan.pth'), renamed(spoilt, mugStanNames));
-        return { stan: position('nan.pth') };
+        writeTorch(inFolder('nan.pth'), renamed(spoilt, mugStanNames));
+        return { stan: inFolder('nan.pth') };
       },
       /nan\.pth: backbone\.STAN_time_embed\.weight holds values that are not finite numbers/,
     ],
@@ -195,8 +195,8 @@ describe('what does not fit together', () => {
         const bent = new Map(weights);
         const fc1 = weights.get('stan.spatial.0.mlp.fc1.weight') ?? assert.fail();
         bent.set('stan.spatial.0.mlp.fc1.weight', { ...fc1, shape: [...fc1.shape].reverse() });
-        writeTorch(position('bent.pth'), renamed(bent, mugStanNames));
-        return { stan: position('bent.pth') };
+        writeTorch(inFolder('bent.pth'), renamed(bent, mugStanNames));
+        return { stan: inFolder('bent.pth') };
       },
       /bent\.pth: .*stan\.spatial\.0\.mlp\.fc1\.weight is \[64, 96\] where \[96, 64\] fits/,
     ],
@@ -204,8 +204,8 @@ describe('what does not fit together', () => {
       'a tower that has lost more layers than the tap can do without',
       async () => {
         const kept = new Map([...weights].filter(([name]) => !name.includes('encoder.layers.2.')));
-        await writeMmproj(position('short.gguf'), kept, arch);
-        return { mmproj: position('short.gguf') };
+        await writeMmproj(inFolder('short.gguf'), kept, arch);
+        return { mmproj: inFolder('short.gguf') };
       },
       /vision tower's file holds 2 layers, 3 are needed/,
     ],
@@ -218,30 +218,30 @@ describe('what does not fit together', () => {
     [
       "a tokenizer that is not CLIP's",
       async () => {
-        await writeClipFolder(position('no-end'), weights, arch);
+        await writeClipFolder(inFolder('no-end'), weights, arch);
         await writeFile(
-          join(position('no-end'), 'tokenizer.json'),
+          join(inFolder('no-end'), 'tokenizer.json'),
           '{"model": {"vocab": {"<|startoftext|>": 1}}}',
         );
-        return { clip: position('no-end') };
+        return { clip: inFolder('no-end') };
       },
       /tokenizer\.json: .*no token <\|endoftext\|>/,
     ],
     [
       "another CLIP's tokenizer",
       async () => {
-        await writeClipFolder(position('larger'), weights, {
+        await writeClipFolder(inFolder('larger'), weights, {
           ...arch,
           text: { ...arch.text, vocabulary: 61 },
         });
-        return { clip: position('larger') };
+        return { clip: inFolder('larger') };
       },
       /ends texts with token 60, the text tower knows 60/,
     ],
     ['a template that is not there', async () => ({ template: 'none' }), /no conversation template none/],
     [
       'a file that is not there',
-      async () => ({ stan: position('nowhere.pth') }),
+      async () => ({ stan: inFolder('nowhere.pth') }),
       /nowhere\.pth: is not there/,
     ],
   ];
@@ -251,7 +251,7 @@ describe('what does not fit together', () => {
       const options = await make();
       const made = (await readdir(dir)).filter((name) => !before.includes(name));
       await assert.rejects(
-        importPackage(request({ out: position('refused'), ...options })),
+        importPackage(request({ out: inFolder('refused'), ...options })),
         (error: Error) => {
           assert.match(error.message, expected);
           assert.doesNotMatch(error.message, /\n/);
@@ -266,19 +266,19 @@ describe('what does not fit together', () => {
   }
 
   it('a folder that is somebody else’s stays as it is', async () => {
-    await mkdir(position('mine'));
-    await writeFile(join(position('mine'), 'letter.txt'), 'dear');
+    await mkdir(inFolder('mine'));
+    await writeFile(join(inFolder('mine'), 'letter.txt'), 'dear');
     await assert.rejects(
-      importPackage(request({ out: position('mine') })),
+      importPackage(request({ out: inFolder('mine') })),
       /is no model package; name a new folder/,
     );
-    assert.deepEqual(await readdir(position('mine')), ['letter.txt']);
+    assert.deepEqual(await readdir(inFolder('mine')), ['letter.txt']);
   });
 
   it('a package that is there stays when the new one fails', async () => {
-    const out = position('package');
+    const out = inFolder('package');
     const before = await readdir(out);
-    await assert.rejects(importPackage(request({ out, stan: position('nan.pth') })), /not finite/);
+    await assert.rejects(importPackage(request({ out, stan: inFolder('nan.pth') })), /not finite/);
     assert.deepEqual(await readdir(out), before);
     await checkPackage(out, () => {});
   });
@@ -286,15 +286,15 @@ describe('what does not fit together', () => {
 
 describe('safetensors in place of torch', () => {
   it('gives the same branch', async () => {
-    await writeTensors(position('branch.safetensors'), renamed(weights, mugStanNames));
+    await writeTensors(inFolder('branch.safetensors'), renamed(weights, mugStanNames));
     const { vision } = (
       await importPackage(
-        request({ out: position('from-safetensors'), stan: position('branch.safetensors') }),
+        request({ out: inFolder('from-safetensors'), stan: inFolder('branch.safetensors') }),
       )
     ).manifest;
     assert.deepEqual(
-      await runEncoderOnce(position('from-safetensors'), vision),
-      await runEncoderOnce(position('expected'), vision),
+      await runEncoderOnce(inFolder('from-safetensors'), vision),
+      await runEncoderOnce(inFolder('expected'), vision),
     );
   });
 });
