@@ -42,7 +42,14 @@ before(async () => {
   });
 });
 
-const sources = ['--llava', inFolder('llm.gguf'), '--mmproj', inFolder('mmproj.gguf'), '--stan', inFolder('stan.pth')];
+const sources = [
+  '--llava',
+  inFolder('llm.gguf'),
+  '--mmproj',
+  inFolder('mmproj.gguf'),
+  '--stan',
+  inFolder('stan.pth'),
+];
 
 /** Not `spawnSync`: the hub is this process. */
 async function models(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {

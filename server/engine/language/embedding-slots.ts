@@ -4,21 +4,21 @@ import type { ClipRows } from './embedding-table.ts';
 interface Slot {
   readonly number: number;
   key: string | undefined;
-  /** Prompts that may still read the rows. */
+  /** Number of prompts that may still read the rows. */
   readers: number;
   /** Resolves when the rows are written. */
   written: Promise<void>;
 }
 
-/** Clips that can be evaluated until `release`; `slotOf` says where each of them lies. */
+/** Clips that keep their slots until `release`; `slotOf` gives the slot of each. */
 export interface SlotLease {
   slotOf(key: string): number;
   release(): void;
 }
 
 /**
- * Which clip lies in which slot. A clip keeps its slot, and is not written again, until the room is needed: then the
- * least recently read one goes, never one that a prompt may still read.
+ * Allocates slots of the embedding table to clips. A clip keeps its slot, and is not written again, until the slot is
+ * needed: the least recently used clip is evicted, never one that a prompt may still read.
  */
 export class EmbeddingSlots {
   /** Least recently used first. */
@@ -35,7 +35,7 @@ export class EmbeddingSlots {
     }));
   }
 
-  /** How many there are, hold a clip, and are being read. */
+  /** Number of slots, of those that hold a clip, and of those in use. */
   get counts(): { readonly total: number; readonly filled: number; readonly inUse: number } {
     return {
       total: this.#slots.length,
@@ -44,8 +44,8 @@ export class EmbeddingSlots {
     };
   }
 
-  /** Places the clips, all or none. Throws `busy` when too many slots are in use, `context_full` when none would do. */
-  async hold(clips: readonly ClipRows[]): Promise<SlotLease> {
+  /** Acquires slots for the clips, all or none. Throws `busy` if too many are in use, `context_full` if there are too few. */
+  async acquire(clips: readonly ClipRows[]): Promise<SlotLease> {
     const wanted = new Map(clips.map((clip) => [clip.key, clip]));
     const total = this.#slots.length;
     if (wanted.size > total) {
@@ -57,31 +57,31 @@ export class EmbeddingSlots {
     const missing = [...wanted.values()].filter(({ key }) => this.#slots.every((slot) => slot.key !== key));
     const free = this.#slots.filter(({ key, readers }) => readers === 0 && !(key && wanted.has(key)));
     if (missing.length > free.length) {
-      throw new AppError('busy', 'Too many clips are being looked at right now; ask again in a moment.');
+      throw new AppError('busy', 'Too many clips are in use right now; ask again in a moment.');
     }
     for (const [index, clip] of missing.entries()) {
       const slot = free[index];
       if (slot !== undefined) this.#fill(slot, clip);
     }
-    const held = this.#slots.filter(({ key }) => key !== undefined && wanted.has(key));
-    for (const slot of held) slot.readers += 1;
-    this.#slots = [...this.#slots.filter((slot) => !held.includes(slot)), ...held];
+    const leased = this.#slots.filter(({ key }) => key !== undefined && wanted.has(key));
+    for (const slot of leased) slot.readers += 1;
+    this.#slots = [...this.#slots.filter((slot) => !leased.includes(slot)), ...leased];
     const release = () => {
-      for (const slot of held) slot.readers -= 1;
+      for (const slot of leased) slot.readers -= 1;
     };
     try {
-      await Promise.all(held.map(({ written }) => written));
+      await Promise.all(leased.map(({ written }) => written));
     } catch (error) {
       release();
       throw error;
     }
-    const indices = new Map(held.map(({ key, number }) => [key, number]));
+    const slotByKey = new Map(leased.map(({ key, number }) => [key, number]));
     return {
       release,
       slotOf: (key) => {
-        const index = indices.get(key);
-        if (index === undefined) throw new RangeError('this clip is not held');
-        return index;
+        const slot = slotByKey.get(key);
+        if (slot === undefined) throw new RangeError('the lease does not hold this clip');
+        return slot;
       },
     };
   }

@@ -9,7 +9,7 @@ import { AppError } from '#errors';
 import type { VideoTokens } from '../types.ts';
 import { tokenId } from './token-id.ts';
 
-/** A clip named by what it holds: two clips with the same key are the same to the LLM. */
+/** Video tokens and the hash of their values: clips with equal keys are the same to the LLM. */
 export interface ClipRows {
   readonly key: string;
   readonly tokens: VideoTokens;
@@ -29,8 +29,8 @@ export interface SlotShape {
 }
 
 /**
- * The video rows at the end of the LLM's vocabulary: `slots` of `tokensPerClip` rows. llama.cpp maps the file that
- * holds them, so what is written here is what its next decode reads.
+ * The video rows at the end of the LLM's embedding table: `slots` of `tokensPerClip` rows. llama.cpp maps the file that
+ * holds them, so its next decode reads what is written here.
  */
 export class EmbeddingTable {
   readonly slots: number;

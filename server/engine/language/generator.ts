@@ -13,26 +13,26 @@ import { answerTokens, type PromptToken, promptTokens } from './prompt.ts';
 import { type ClipRows, clipRows } from './embedding-table.ts';
 
 const defaultMaxTokens = 512;
-/** Answers whose tokens are remembered: the talks of a busy day. */
+/** Entries of the answer token cache: the conversations of a busy day. */
 const maxRememberedAnswers = 10_000;
 
-/** A question with the clips it comes with; the last turn of a talk has no answer yet. */
+/** A question and the clips that come with it; the last turn of a conversation has no answer yet. */
 export interface PromptTurn {
   readonly question: string;
   readonly clips: readonly VideoTokens[];
   readonly answer?: string | undefined;
-  /** How the answer to be made begins, where it goes on with an earlier one. */
+  /** Beginning of the answer, where an earlier one is continued (assistant prefill). */
   readonly prefill?: string | undefined;
 }
 
 export interface GenerateOptions extends SamplingSettings {
   /** In place of the template's own text before the first turn. */
   readonly system?: string | undefined;
-  /** Tokens are drawn from the likeliest that together have this probability. */
+  /** Nucleus sampling: tokens are drawn from the most likely ones that together have this probability. */
   readonly topP?: number | undefined;
   /** Texts that end the answer and are not part of it. */
   readonly stop?: readonly string[] | undefined;
-  /** JSON schema that the answer obeys. */
+  /** JSON schema that the answer must match. */
   readonly jsonSchema?: unknown;
   readonly signal: AbortSignal;
 }
@@ -44,7 +44,7 @@ export type AnswerPiece =
       readonly type: 'done';
       readonly text: string;
       readonly reason: 'end' | 'length' | 'stopped';
-      /** Prompt tokens the KV cache already held, and those evaluated for this turn. */
+      /** Prompt tokens found in the KV cache, and those evaluated for this turn. */
       readonly reusedTokens: number;
       readonly promptTokens: number;
       readonly answerTokens: number;
@@ -53,24 +53,24 @@ export type AnswerPiece =
 export interface GeneratorParts {
   readonly model: LlamaModel;
   readonly template: ConversationTemplate;
-  readonly lanes: SequencePool;
+  readonly pool: SequencePool;
   readonly grammars: Grammars;
   readonly tokenBias: TokenBias;
 }
 
-/** Answers to talks about clips. It keeps no talk: whoever asks brings all of it, and what the KV caches hold is reused. */
+/** Generates answers. Stateless between requests: each request brings the whole conversation, and cached prefixes are reused. */
 export class Generator {
   readonly #parts: GeneratorParts;
-  /** A text can be said in several ways; a cache is only good for the tokens that were said. */
-  readonly #said = new LruCache<readonly Token[]>(maxRememberedAnswers);
+  /** One text has several tokenisations; only the generated one matches the KV cache. */
+  readonly #answerTokens = new LruCache<readonly Token[]>(maxRememberedAnswers);
 
   constructor(parts: GeneratorParts) {
     this.#parts = parts;
   }
 
   /**
-   * Pushes the answer as it grows, without what it goes on with; the last piece is `done`, also when the signal stops it.
-   * Throws `context_full`, `busy`, and `invalid_request` for a schema that cannot be followed, or not from the middle on.
+   * Pushes the answer as it is generated, without its prefill; the last piece is `done`, also after an abort. Throws
+   * `context_full`, `busy`, and `invalid_request` for a schema that is not supported, or that comes with a prefill.
    */
   async answer(
     turns: readonly PromptTurn[],
@@ -79,15 +79,15 @@ export class Generator {
   ): Promise<void> {
     const prefill = this.#prefill(turns);
     if (prefill.text !== '' && options.jsonSchema !== undefined) {
-      throw new AppError('invalid_request', 'An answer that obeys a JSON schema cannot be continued.');
+      throw new AppError('invalid_request', 'An answer with a JSON schema cannot be continued.');
     }
     const prompt = this.#promptOf(turns, options.system);
     const sampling = await this.#sampling(options);
     try {
       const onQueuePosition = (index: number): void =>
         push({ type: 'progress', stage: 'queue', done: 0, total: index });
-      await this.#parts.lanes.use(prompt, { signal: options.signal, onQueuePosition }, (lane) =>
-        this.#speak(lane, { prompt, prefill, sampling }, options, push),
+      await this.#parts.pool.use(prompt, { signal: options.signal, onQueuePosition }, (slot) =>
+        this.#decode(slot, { prompt, prefill, sampling }, options, push),
       );
     } catch (error) {
       if (!options.signal.aborted || error !== options.signal.reason) throw error;
@@ -108,31 +108,34 @@ export class Generator {
       tokenBias,
       ...(seed !== undefined && { seed }),
       ...(topP !== undefined && { topP }),
-      ...(jsonSchema !== undefined && { grammarEvaluationState: await grammars.begin(jsonSchema) }),
+      ...(jsonSchema !== undefined && { grammarEvaluationState: await grammars.start(jsonSchema) }),
     };
   }
 
   #promptOf(turns: readonly PromptTurn[], system: string | undefined): PromptToken[] {
     const { model, template } = this.#parts;
     const clips = new Map<string, ClipRows>();
-    const shown = turns.map(({ question, answer, prefill, clips: tokens }) => {
+    const promptTurns = turns.map(({ question, answer, prefill, clips: tokens }) => {
       const rows = tokens.map(clipRows);
       for (const clip of rows) clips.set(clip.key, clip);
-      const said = { ...(answer !== undefined && { answer }), ...(prefill !== undefined && { prefill }) };
-      return { question, clips: rows.map(({ key }) => key), ...said };
+      const text = { ...(answer !== undefined && { answer }), ...(prefill !== undefined && { prefill }) };
+      return { question, clips: rows.map(({ key }) => key), ...text };
     });
-    const parts = renderConversation(template, shown, system);
-    return promptTokens(model, parts, clips, (answer) => this.#said.get(answer));
+    const parts = renderConversation(template, promptTurns, system);
+    return promptTokens(model, parts, clips, (answer) => this.#answerTokens.get(answer));
   }
 
   #prefill(turns: readonly PromptTurn[]): Prefill {
     const text = turns.at(-1)?.prefill ?? '';
     if (text === '') return { text, tokens: [] };
-    return { text, tokens: answerTokens(this.#parts.model, text, (answer) => this.#said.get(answer)) };
+    return {
+      text,
+      tokens: answerTokens(this.#parts.model, text, (answer) => this.#answerTokens.get(answer)),
+    };
   }
 
-  async #speak(
-    lane: SequenceSlot,
+  async #decode(
+    slot: SequenceSlot,
     {
       prompt,
       prefill,
@@ -147,7 +150,7 @@ export class Generator {
   ): Promise<void> {
     const onPrefill = (done: number, total: number): void =>
       push({ type: 'progress', stage: 'prefill', done, total });
-    const generation = await lane.generate(prompt, { sampling, maxTokens, signal, onPrefill });
+    const generation = await slot.generate(prompt, { sampling, maxTokens, signal, onPrefill });
     const { reusedTokens, limit } = generation;
     const answer: Token[] = [];
     const stops = jsonSchema === undefined ? stop : [...stop, endOfJson];
@@ -161,8 +164,8 @@ export class Generator {
     const rest = text.end();
     if (rest !== '') push({ type: 'token', text: rest });
     if (text.text !== '' && !text.stopped) {
-      const whole = answer.slice(0, answer.length - text.unfinished);
-      this.#said.set(text.text, [...prefill.tokens, ...whole]);
+      const whole = answer.slice(0, answer.length - text.pendingTokens);
+      this.#answerTokens.set(text.text, [...prefill.tokens, ...whole]);
     }
     const ended = text.stopped || answer.length < limit;
     push({

@@ -1,14 +1,14 @@
 import { type Llama, LlamaGrammarEvaluationState, type LlamaGrammar, type LlamaModel } from 'node-llama-cpp';
 import { AppError } from '#errors';
 import { LruCache } from '#core/lru-cache.ts';
-import { followedSchema } from './json-schema.ts';
+import { parseJsonSchema } from './json-schema.ts';
 
 const grammarsRemembered = 64;
 
-/** The grammars allow blank lines after the value, of which some models do not tire. */
+/** The grammars allow blank lines after the value, and some models generate them without end. */
 export const endOfJson = '\n\n\n\n';
 
-/** JSON schemas as grammars that llama.cpp samples by. */
+/** JSON schemas as llama.cpp grammars for constrained sampling. */
 export class Grammars {
   readonly #llama: Llama;
   readonly #model: LlamaModel;
@@ -19,31 +19,27 @@ export class Grammars {
     this.#model = model;
   }
 
-  /** The state at the start of an answer that obeys a schema. Throws `invalid_request` for one that cannot be followed. */
-  async begin(schema: unknown): Promise<LlamaGrammarEvaluationState> {
+  /** Sampler state for a new answer under the schema. Throws `invalid_request` if the schema is not supported. */
+  async start(schema: unknown): Promise<LlamaGrammarEvaluationState> {
     return new LlamaGrammarEvaluationState({ model: this.#model, grammar: await this.#grammar(schema) });
   }
 
   async #grammar(schema: unknown): Promise<LlamaGrammar> {
+    const parsed = parseJsonSchema(schema);
+    if ('problem' in parsed) throw notSupported(parsed.problem, parsed.cause);
     const key = JSON.stringify(schema);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const parsed = followedSchema.safeParse(schema);
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      const where = issue?.path.length ? ` at ${issue.path.join('.')}` : '';
-      throw notFollowed(`${issue?.message ?? 'not a schema'}${where}`, parsed.error);
-    }
     try {
-      const grammar: LlamaGrammar = await this.#llama.createGrammarForJsonSchema(parsed.data);
+      const grammar: LlamaGrammar = await this.#llama.createGrammarForJsonSchema(parsed.schema);
       this.#known.set(key, grammar);
       return grammar;
     } catch (cause) {
-      throw notFollowed('its references or sizes make no grammar', cause);
+      throw notSupported('llama.cpp cannot compile it', cause);
     }
   }
 }
 
-function notFollowed(problem: string, cause: unknown): AppError {
-  return new AppError('invalid_request', `This JSON schema cannot be followed: ${problem}.`, { cause });
+function notSupported(problem: string, cause?: unknown): AppError {
+  return new AppError('invalid_request', `This JSON schema is not supported: ${problem}.`, { cause });
 }

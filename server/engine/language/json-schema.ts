@@ -1,5 +1,6 @@
 import type { Llama } from 'node-llama-cpp';
 import { z } from 'zod';
+import { contradiction, exceededLimit } from './schema-limits.ts';
 
 const types = z.enum(['object', 'array', 'string', 'number', 'integer', 'boolean', 'null']);
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
@@ -9,8 +10,8 @@ interface Schema {
   readonly [keyword: string]: unknown;
 }
 
-/** What is said of a value without restricting it. */
-const remarks = {
+/** Keywords that describe a value without restricting it. */
+const annotations = {
   $schema: z.string().optional(),
   $id: z.string().optional(),
   title: z.string().optional(),
@@ -22,7 +23,7 @@ const remarks = {
 const schema: z.ZodType<Schema> = z.lazy(() => keywords.transform(withOneChoice));
 
 const keywords = z.strictObject({
-  ...remarks,
+  ...annotations,
   type: z.union([types, z.array(types).min(1)]).optional(),
   enum: z.array(scalar).min(1).optional(),
   const: scalar.optional(),
@@ -44,13 +45,32 @@ const keywords = z.strictObject({
   $defs: z.record(z.string(), schema).optional(),
 });
 
-/** node-llama-cpp knows one word for a choice. An answer that obeys one of several obeys at least one of them. */
+/** node-llama-cpp knows `oneOf` alone. An answer that matches one alternative matches at least one of them. */
 function withOneChoice({ anyOf, ...rest }: z.output<typeof keywords>): Schema {
   return anyOf === undefined ? rest : { ...rest, oneOf: [...(rest.oneOf ?? []), ...anyOf] };
 }
 
+/** A schema as node-llama-cpp takes it. */
+type GrammarSchema = Parameters<Llama['createGrammarForJsonSchema']>[0];
+
 /**
- * The part of JSON Schema that node-llama-cpp makes grammars of. It reads any other word as no restriction at all, which
- * would be an answer that obeys nothing: so what is not here is refused. Every property is given, also optional ones.
+ * The part of JSON Schema that node-llama-cpp compiles to grammars. It reads any other keyword as no restriction at all, and
+ * the answer would not match the schema: so an unsupported keyword is refused. Optional properties are always generated.
  */
-export const followedSchema = schema.pipe(z.custom<Parameters<Llama['createGrammarForJsonSchema']>[0]>());
+const supportedSchema = schema.pipe(z.custom<GrammarSchema>());
+
+/** The schema, or why no answer can be made to match it. */
+export function parseJsonSchema(
+  input: unknown,
+): { readonly schema: GrammarSchema } | { readonly problem: string; readonly cause?: unknown } {
+  const tooLarge = exceededLimit(input);
+  if (tooLarge !== undefined) return { problem: tooLarge };
+  const parsed = supportedSchema.safeParse(input);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = issue?.path.length ? ` at ${issue.path.join('.')}` : '';
+    return { problem: `${issue?.message ?? 'it is not a schema'}${where}`, cause: parsed.error };
+  }
+  const problem = contradiction(input);
+  return problem === undefined ? { schema: parsed.data } : { problem };
+}

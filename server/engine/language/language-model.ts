@@ -20,17 +20,17 @@ export interface LanguageModelOptions extends Pick<LlamaOptions, 'gpu' | 'cacheT
   readonly tokensPerClip: number;
   /** Folder for the working copy of the embeddings, on a local disk. */
   readonly runRoot: string;
-  /** Conversations answered at the same time; each costs a KV cache. Default 4; never more than there are slots. */
+  /** Sequence slots; each costs a KV cache. Default 4; at most the number of embedding slots. */
   readonly parallelConversations?: number;
-  /** Conversations that wait at most. Default 64. */
+  /** Maximum number of waiting requests. Default 64. */
   readonly maxWaiting?: number;
 }
 
 type Cleanup = () => Promise<void>;
 
-/** The LLM of a package, to which clips are shown as tokens of its vocabulary. */
+/** The LLM of a package. Clips are rows of its vocabulary. */
 export class LanguageModel {
-  /** Those who are answered, and those who wait for it. */
+  /** Requests that are answered or wait for a sequence slot. */
   readonly queue: WorkQueue;
   readonly #generator: Generator;
   readonly #slots: EmbeddingSlots;
@@ -59,29 +59,29 @@ export class LanguageModel {
     try {
       const folder = await openRunFolder(runRoot, options);
       cleanups.unshift(folder.dispose);
-      const rows = await EmbeddingTable.open(folder.body, { slots, tokensPerClip });
-      cleanups.unshift(() => rows.close());
+      const table = await EmbeddingTable.open(folder.body, { slots, tokensPerClip });
+      cleanups.unshift(() => table.close());
       const sequences = Math.min(parallelConversations, slots);
       const loaded = await loadLlama({ ...rest, body: folder.body, contextSize, sequences });
       cleanups.unshift(loaded.dispose);
       const { llama, model, context } = loaded;
-      await checkEmbeddingTable(context, rows);
-      const indices = new EmbeddingSlots(slots, (slot, clip) => rows.write(slot, clip.tokens));
-      const lanes = new SequencePool(
-        Array.from({ length: sequences }, () => new SequenceSlot(context, rows, indices)),
+      await checkEmbeddingTable(context, table);
+      const embeddingSlots = new EmbeddingSlots(slots, (slot, clip) => table.write(slot, clip.tokens));
+      const pool = new SequencePool(
+        Array.from({ length: sequences }, () => new SequenceSlot(context, table, embeddingSlots)),
         { maxWaiting },
       );
       const grammars = new Grammars(llama, model);
       const tokenBias = forbidControlTokens(model);
-      const generator = new Generator({ model, template, lanes, grammars, tokenBias });
-      return new LanguageModel(generator, lanes.queue, indices, cleanups);
+      const generator = new Generator({ model, template, pool, grammars, tokenBias });
+      return new LanguageModel(generator, pool.queue, embeddingSlots, cleanups);
     } catch (error) {
       await cleanUp(cleanups);
       throw error;
     }
   }
 
-  /** Places for clips: how many there are, hold one, and are being read. */
+  /** Counts of the embedding slots. */
   get slots(): EmbeddingSlots['counts'] {
     return this.#slots.counts;
   }

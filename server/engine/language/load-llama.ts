@@ -9,7 +9,7 @@ import {
 } from 'node-llama-cpp';
 import { AppError } from '#errors';
 
-/** Bytes; below, threads waiting for each other cost more than they save: 100 times more where the cores are busy. */
+/** Bytes. Below this size thread synchronisation costs more than it saves: 100 times more on busy cores. */
 const worthThreads = 256 << 20;
 
 export interface LlamaOptions {
@@ -32,7 +32,7 @@ export interface LoadedLlama {
   dispose(): Promise<void>;
 }
 
-/** Loads the LLM with node-llama-cpp's own binaries, mapped. Throws `package_invalid` where llama.cpp refuses it. */
+/** Loads the memory-mapped LLM with node-llama-cpp's prebuilt binaries. Throws `package_invalid` if llama.cpp refuses it. */
 export async function loadLlama(options: LlamaOptions): Promise<LoadedLlama> {
   const { body, contextSize, sequences, gpu = false, cacheType = 'F16', signal } = options;
   const llama = await getLlama({ gpu: gpu ? 'auto' : false, build: 'never', logLevel: LlamaLogLevel.fatal });
@@ -58,8 +58,8 @@ export async function loadLlama(options: LlamaOptions): Promise<LoadedLlama> {
 }
 
 /**
- * Keeps the LLM from saying control tokens, video rows among them: those have zeros for output weights, so their
- * logit is 0 and not minus infinity. End tokens stay allowed.
+ * Bias that excludes control tokens from sampling, video rows among them: their output weights are zeros, so their logit
+ * would be 0 and not minus infinity. End-of-text tokens stay allowed.
  */
 export function forbidControlTokens(model: LlamaModel): TokenBias {
   const control = [...model.iterateAllTokens()].filter((token) => model.getTokenAttributes(token).control);

@@ -4,8 +4,8 @@ import { AppError } from '#errors';
 import type { ClipRows } from './embedding-table.ts';
 
 /**
- * One position of a prompt: a token of the vocabulary, or a row of a clip. Which token id a row has is decided only
- * when it is evaluated, because a clip may lie in another slot by then.
+ * One position of a prompt: a token of the vocabulary, or a row of a clip. The token id of a row is resolved when the
+ * prompt is evaluated, because the clip may have another embedding slot by then.
  */
 export type PromptToken = Token | VideoToken;
 
@@ -14,7 +14,7 @@ export interface VideoToken {
   readonly row: number;
 }
 
-/** A clip as a prompt shows it: its rows in order. */
+/** The rows of a clip, in order, as prompt tokens. */
 export function videoTokens(clip: ClipRows): VideoToken[] {
   return Array.from({ length: clip.tokens.count }, (_, row) => ({ clip, row }));
 }
@@ -23,7 +23,7 @@ export function isVideoToken(token: PromptToken): token is VideoToken {
   return typeof token === 'object';
 }
 
-/** How many tokens both begin with; a clip counts as the same only where its rows hold the same values. */
+/** Length of the common prefix. Rows of two clips are equal only if the clips have equal values. */
 export function sharedPrefix(a: readonly PromptToken[], b: readonly PromptToken[]): number {
   let length = 0;
   while (length < a.length && length < b.length && isSame(a[length], b[length])) length += 1;
@@ -36,29 +36,29 @@ function isSame(a: PromptToken | undefined, b: PromptToken | undefined): boolean
 }
 
 /**
- * The parts as tokens. Each text is split on its own and as plain text: `</s>` typed by a user is four characters.
- * `clips` are those the parts name, by their names; `said` knows the very tokens of earlier answers.
+ * Tokenises the parts. Every text is plain text: `</s>` typed by a user is four characters, not a control token. `clips`:
+ * the clips that the parts name. `knownTokens`: the generated tokens of earlier answers.
  */
 export function promptTokens(
   model: LlamaModel,
   parts: readonly PromptPart[],
   clips: ReadonlyMap<string, ClipRows>,
-  said: (answer: string) => readonly Token[] | undefined = () => undefined,
+  knownTokens: (answer: string) => readonly Token[] | undefined = () => undefined,
 ): PromptToken[] {
-  return parts.flatMap((part) => partTokens(model, part, clips, said));
+  return parts.flatMap((part) => partTokens(model, part, clips, knownTokens));
 }
 
 function partTokens(
   model: LlamaModel,
   part: PromptPart,
   clips: ReadonlyMap<string, ClipRows>,
-  said: (answer: string) => readonly Token[] | undefined,
+  knownTokens: (answer: string) => readonly Token[] | undefined,
 ): readonly PromptToken[] {
   switch (part.kind) {
     case 'text':
       return plainTokens(model, part.text);
     case 'answer':
-      return answerTokens(model, part.text, said);
+      return answerTokens(model, part.text, knownTokens);
     case 'bos':
       return [required(model.tokens.bos, 'BOS')];
     case 'eos':
@@ -71,17 +71,17 @@ function partTokens(
   }
 }
 
-/** What the model said: the very tokens where they are known. */
+/** Tokens of an answer: as they were generated, where that is known. */
 export function answerTokens(
   model: LlamaModel,
   text: string,
-  said: (answer: string) => readonly Token[] | undefined,
+  knownTokens: (answer: string) => readonly Token[] | undefined,
 ): readonly Token[] {
-  return said(text) ?? plainTokens(model, text);
+  return knownTokens(text) ?? plainTokens(model, text);
 }
 
 function plainTokens(model: LlamaModel, text: string): Token[] {
-  // sentencepiece puts a space in front of every text; the others take it as it is
+  // SentencePiece adds a space before every text; other tokenisers do not
   const spaced = model.vocabularyType === LlamaVocabularyType.spm;
   return model.tokenize(text, false, spaced ? 'trimLeadingSpace' : undefined);
 }

@@ -3,7 +3,7 @@ import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 
 import { basename, join, resolve } from 'node:path';
 import { AppError } from '#errors';
 
-/** The two files of the LLM, as llama.cpp opens them: the body by a link, the embeddings as our own copy to write into. */
+/** The two files of the LLM as llama.cpp opens them: the body as a symlink, the embeddings as a private writable copy. */
 export interface RunFolder {
   readonly body: string;
   readonly embeddings: string;
@@ -13,8 +13,8 @@ export interface RunFolder {
 const ownedName = /^llm-(\d+)-(\d+)-\w+$/;
 
 /**
- * Makes a folder in `root` that only this process uses, and removes those that dead processes left there. The owner is
- * in the folder's name, so that it has one from the moment it exists. Throws `storage_full`.
+ * Creates a folder in `root` for this process alone, and removes folders of dead processes. The folder's name states its
+ * owner, so no folder is ever without one. Throws `storage_full`.
  */
 export async function openRunFolder(
   root: string,
@@ -51,8 +51,8 @@ async function sweep(root: string): Promise<void> {
 }
 
 /**
- * When a process began, in clock ticks since boot; tells it from a later one of the same number, which in a container
- * is the rule. '0' for a living process where /proc is missing, undefined for a dead one.
+ * Start time of a process in clock ticks since boot. It distinguishes processes that had the same id one after another,
+ * which is the rule in containers. '0' for a live process where /proc is missing, undefined for a dead one.
  */
 async function startOf(pid: number): Promise<string | undefined> {
   try {

@@ -6,9 +6,9 @@ import type { EmbeddingTable } from './embedding-table.ts';
 type WrittenRows = Pick<EmbeddingTable, 'id' | 'write' | 'tokensPerClip' | 'width'>;
 
 /**
- * Writes two different clips into the same slot and looks whether the LLM tells them apart: it does not where the file
- * is not mapped, or the mapping does not see writes, and then it would talk about clips it never saw. Leaves zeros
- * behind. Throws `package_invalid`.
+ * Writes two different clips into the same slot and compares the logits. Equal logits mean that the file is not mapped, or
+ * that the mapping does not see writes: the LLM would answer without having seen the clip. Resets the slot to zeros.
+ * Throws `package_invalid`.
  */
 export async function checkEmbeddingTable(context: LlamaContext, rows: WrittenRows): Promise<void> {
   const first = await logitsAfter(context, rows, testClip(rows, 1));
@@ -20,7 +20,7 @@ export async function checkEmbeddingTable(context: LlamaContext, rows: WrittenRo
   throw new AppError('package_invalid', message);
 }
 
-/** Neighbouring values differ, so that no normalisation makes rows of another scale the same. */
+/** Values vary along a row, so that no normalisation maps rows of different scale to the same values. */
 function testClip({ tokensPerClip: count, width }: WrittenRows, scale: number): VideoTokens {
   const data = Float32Array.from({ length: count * width }, (_, index) => scale * Math.cos(index));
   return { data, count, width };

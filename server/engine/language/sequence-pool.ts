@@ -3,43 +3,43 @@ import type { SequenceSlot } from './sequence-slot.ts';
 import type { PromptToken } from './prompt.ts';
 
 /**
- * The lanes of the model, fewer than there are talks; who finds none idle waits. A prompt gets the idle lane whose KV
- * cache already holds most of it; where none holds half of it, the one idle for longest, whose talk is likeliest over.
+ * The sequence slots of one model: fewer than there are conversations, so requests queue for an idle one. A prompt gets the
+ * idle slot that caches the longest prefix of it; if no slot caches half of it, the least recently used one.
  */
 export class SequencePool {
   readonly queue: WorkQueue;
-  /** Longest idle first. */
+  /** Least recently used first. */
   #idle: SequenceSlot[];
 
-  constructor(lanes: readonly SequenceSlot[], { maxWaiting }: { readonly maxWaiting: number }) {
-    this.#idle = [...lanes];
-    this.queue = new WorkQueue({ label: 'be answered', concurrency: lanes.length, maxWaiting });
+  constructor(slots: readonly SequenceSlot[], { maxWaiting }: { readonly maxWaiting: number }) {
+    this.#idle = [...slots];
+    this.queue = new WorkQueue({ label: 'be answered', concurrency: slots.length, maxWaiting });
   }
 
-  /** Runs `work` on a lane. Throws `busy`, and the signal's reason if it aborts before one is idle. */
+  /** Runs `work` on a slot. Throws `busy`, and the signal's reason if it aborts before a slot is idle. */
   use<T>(
     prompt: readonly PromptToken[],
-    turn: QueueOptions,
-    work: (lane: SequenceSlot) => Promise<T>,
+    options: QueueOptions,
+    work: (slot: SequenceSlot) => Promise<T>,
   ): Promise<T> {
     return this.queue.run(async () => {
-      const lane = this.#best(prompt);
-      this.#idle = this.#idle.filter((one) => one !== lane);
+      const slot = this.#best(prompt);
+      this.#idle = this.#idle.filter((one) => one !== slot);
       try {
-        return await work(lane);
+        return await work(slot);
       } finally {
-        this.#idle.push(lane);
+        this.#idle.push(slot);
       }
-    }, turn);
+    }, options);
   }
 
   #best(prompt: readonly PromptToken[]): SequenceSlot {
-    const [longestIdle, ...others] = this.#idle;
-    if (longestIdle === undefined) throw new RangeError('the queue let in more work than there are lanes');
-    const fullest = others.reduce(
-      (most, lane) => (lane.shares(prompt) > most.shares(prompt) ? lane : most),
-      longestIdle,
+    const [leastRecent, ...others] = this.#idle;
+    if (leastRecent === undefined) throw new RangeError('more work admitted than there are sequence slots');
+    const best = others.reduce(
+      (most, slot) => (slot.cachedPrefix(prompt) > most.cachedPrefix(prompt) ? slot : most),
+      leastRecent,
     );
-    return 2 * fullest.shares(prompt) >= prompt.length ? fullest : longestIdle;
+    return 2 * best.cachedPrefix(prompt) >= prompt.length ? best : leastRecent;
   }
 }

@@ -5,49 +5,49 @@ import type { EmbeddingTable } from './embedding-table.ts';
 import type { EmbeddingSlots } from './embedding-slots.ts';
 
 /**
- * Tokens evaluated between two looks at the signal, which llama.cpp does not take: a 7B model on a CPU needs seconds
- * for so many. The number is fixed, since another one can round to another answer.
+ * Prompt tokens evaluated between two checks of the abort signal, which llama.cpp does not take: a 7B model on a CPU needs
+ * seconds for them. The number is fixed, since another one can round to another answer.
  */
-const chunk = 32;
+const prefillBatch = 32;
 
 export interface GenerateOptions {
   readonly sampling: SequenceEvaluateOptions;
   readonly maxTokens: number;
   readonly signal: AbortSignal;
-  /** Told how many of the tokens that are not in the KV cache have been evaluated. */
+  /** Reports how many of the tokens that are not in the KV cache have been evaluated. */
   readonly onPrefill?: ((done: number, total: number) => void) | undefined;
 }
 
 export interface Generation {
   /** Tokens of the prompt that the KV cache already held. */
   readonly reusedTokens: number;
-  /** Most tokens that will come: as many as asked for, or as fit. */
+  /** Upper bound of the answer's tokens: as requested, or as fit into the context. */
   readonly limit: number;
-  /** What comes after the prompt, without the end token. Ends early when the signal aborts or the context is full. */
+  /** Generated tokens, without the end token. Ends early when the signal aborts or the context is full. */
   readonly tokens: AsyncGenerator<Token, void>;
 }
 
-/** One text the LLM is working on: a sequence of llama.cpp's context and what its KV cache holds. */
+/** A sequence of llama.cpp's context, and the tokens that its KV cache holds (llama-server calls this a slot). */
 export class SequenceSlot {
   readonly #context: LlamaContext;
-  readonly #rows: EmbeddingTable;
+  readonly #table: EmbeddingTable;
   readonly #slots: EmbeddingSlots;
   #sequence: LlamaContextSequence;
   #cached: PromptToken[] = [];
 
   constructor(context: LlamaContext, rows: EmbeddingTable, slots: EmbeddingSlots) {
     this.#context = context;
-    this.#rows = rows;
+    this.#table = rows;
     this.#slots = slots;
     this.#sequence = context.getSequence();
   }
 
-  /** How many tokens of a prompt's beginning the KV cache holds. */
-  shares(prompt: readonly PromptToken[]): number {
+  /** Length of the prompt's prefix that the KV cache holds, in tokens. */
+  cachedPrefix(prompt: readonly PromptToken[]): number {
     return sharedPrefix(this.#cached, prompt);
   }
 
-  /** Drops from the KV cache what the prompt does not begin with. Throws `context_full` where the prompt is too long. */
+  /** Removes cached tokens after the common prefix, then evaluates the rest of the prompt as the tokens are read. Throws `context_full` where the prompt is too long. */
   async generate(prompt: readonly PromptToken[], options: GenerateOptions): Promise<Generation> {
     // llama.cpp keeps one cell free
     const room = this.#sequence.contextSize - prompt.length;
@@ -71,17 +71,17 @@ export class SequenceSlot {
     { sampling, maxTokens, signal, onPrefill }: GenerateOptions,
   ): AsyncGenerator<Token, void> {
     const sequence = this.#sequence;
-    const clips = await this.#slots.hold(rest.filter(isVideoToken).map(({ clip }) => clip));
+    const lease = await this.#slots.acquire(rest.filter(isVideoToken).map(({ clip }) => clip));
     const ids = rest.map((token) =>
-      isVideoToken(token) ? this.#rows.id(clips.slotOf(token.clip.key), token.row) : token,
+      isVideoToken(token) ? this.#table.id(lease.slotOf(token.clip.key), token.row) : token,
     );
     this.#cached.push(...rest);
     let intact = false;
     try {
-      for (let start = 0; start < ids.length - 1 && !signal.aborted; start += chunk) {
+      for (let start = 0; start < ids.length - 1 && !signal.aborted; start += prefillBatch) {
         onPrefill?.(start, ids.length);
         await sequence.evaluateWithoutGeneratingNewTokens(
-          ids.slice(start, Math.min(start + chunk, ids.length - 1)),
+          ids.slice(start, Math.min(start + prefillBatch, ids.length - 1)),
         );
       }
       let left = signal.aborted ? 0 : maxTokens;
@@ -96,13 +96,13 @@ export class SequenceSlot {
       }
       intact = true;
     } finally {
-      clips.release();
+      lease.release();
       if (intact) this.#cached.length = sequence.nextTokenIndex;
       else await this.#restart();
     }
   }
 
-  /** After a failed decode the KV cache may hold cells that llama.cpp's wrapper does not know of. */
+  /** After a failed decode the KV cache may hold cells that node-llama-cpp does not know of. */
   async #restart(): Promise<void> {
     this.#cached = [];
     if (this.#context.disposed) return;

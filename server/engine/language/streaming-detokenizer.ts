@@ -1,78 +1,78 @@
 import type { LlamaModel, Token } from 'node-llama-cpp';
 
-/** A character has at most four bytes, so four tokens that end in half a one hold no character at all, or two. */
-const maxUnfinished = 8;
+/** A character has at most four bytes, so a longer run of incomplete tokens is not UTF-8 and is emitted as it is. */
+const maxPendingTokens = 8;
 
-/** An answer that goes on, and its tokens. */
+/** Text that an answer continues, and its tokens. */
 export interface Prefill {
   readonly text: string;
   readonly tokens: readonly Token[];
 }
 
 /**
- * Tokens to text, piece by piece: a character whose bytes are not all there yet waits for the rest, and so does what may
- * become one of the texts that end the answer.
+ * Tokens to text, piece by piece. Withholds incomplete UTF-8 characters, and text that may be the beginning of a stop
+ * sequence.
  */
 export class StreamingDetokenizer {
   readonly #model: LlamaModel;
   readonly #stops: readonly string[];
   readonly #before: Token[];
-  #unfinished: Token[] = [];
-  /** All text, and how much of it was handed out. */
+  #pending: Token[] = [];
+  /** All text, and the length of what was emitted. */
   #text: string;
-  #given: number;
+  #emitted: number;
   #stopped = false;
 
-  /** `stops`: texts that end the answer and are not part of it. `prefill`: what the answer goes on with. */
+  /** `stops`: stop sequences, not part of the answer. `prefill`: the text that the answer continues. */
   constructor(model: LlamaModel, stops: readonly string[] = [], prefill: Prefill = { text: '', tokens: [] }) {
     this.#model = model;
     this.#stops = stops.filter((stop) => stop !== '');
     this.#text = prefill.text;
-    this.#given = prefill.text.length;
+    this.#emitted = prefill.text.length;
     this.#before = [...prefill.tokens];
   }
 
-  /** All text so far, without the space that parts an answer from its prompt. */
+  /** All text so far, without the space between prompt and answer. */
   get text(): string {
     return this.#text;
   }
 
-  /** Whether a text that ends the answer has come; nothing comes after it. */
+  /** Whether a stop sequence was generated; nothing is emitted after it. */
   get stopped(): boolean {
     return this.#stopped;
   }
 
-  /** How many of the last tokens are only a part of a character, and so in no text yet. */
-  get unfinished(): number {
-    return this.#unfinished.length;
+  /** Number of tokens at the end that form an incomplete character and are not in `text` yet. */
+  get pendingTokens(): number {
+    return this.#pending.length;
   }
 
-  /** What the token adds to the text; often a word, sometimes nothing. */
+  /** The text that can be emitted after this token; may be empty. */
   push(token: Token): string {
     if (this.#stopped) return '';
-    this.#unfinished.push(token);
-    const piece = this.#model.detokenize(this.#unfinished, false, this.#before);
-    if (piece.endsWith('\ufffd') && this.#unfinished.length < maxUnfinished) return '';
-    this.#before.push(...this.#unfinished);
-    this.#unfinished = [];
+    this.#pending.push(token);
+    const piece = this.#model.detokenize(this.#pending, false, this.#before);
+    if (piece.endsWith('\ufffd') && this.#pending.length < maxPendingTokens) return '';
+    this.#before.push(...this.#pending);
+    this.#pending = [];
     this.#text += this.#text === '' ? piece.trimStart() : piece;
     const stop = firstStop(this.#text, this.#stops);
     if (stop !== undefined) {
       this.#stopped = true;
       this.#text = this.#text.slice(0, stop);
     }
-    return this.#give(this.#stopped ? 0 : beginningOfStop(this.#text, this.#stops));
+    return this.#emit(this.#stopped ? 0 : partialStopLength(this.#text, this.#stops));
   }
 
-  /** What was held back, at the answer's end. */
+  /** The withheld rest, at the end of the answer. */
   end(): string {
-    return this.#give(0);
+    return this.#emit(0);
   }
 
-  #give(heldBack: number): string {
-    const end = Math.max(this.#given, this.#text.length - heldBack);
-    const piece = this.#text.slice(this.#given, end);
-    this.#given = end;
+  #emit(withheld: number): string {
+    const end = Math.max(this.#emitted, this.#text.length - withheld);
+    const piece = this.#text.slice(this.#emitted, end);
+    this.#emitted = end;
     return piece;
   }
 }
@@ -82,8 +82,8 @@ function firstStop(text: string, stops: readonly string[]): number | undefined {
   return indices.length === 0 ? undefined : Math.min(...indices);
 }
 
-/** Length of the longest end of the text that a stop begins with. */
-function beginningOfStop(text: string, stops: readonly string[]): number {
+/** Length of the longest suffix of the text that is a prefix of a stop sequence. */
+function partialStopLength(text: string, stops: readonly string[]): number {
   let longest = 0;
   for (const stop of stops) {
     for (let length = Math.min(stop.length - 1, text.length); length > longest; length--) {

@@ -100,7 +100,7 @@ describe('talks with the tiny LLaVA', { skip }, () => {
     assert.ok(second.promptTokens < 60);
   });
 
-  test('more conversations than lanes and slots, all at once, answer as each does alone', async () => {
+  test('more conversations than pool and slots, all at once, answer as each does alone', async () => {
     const seeds = [1, 2, 3, 4, 5, 6];
     const expected: string[][] = [];
     for (const seed of seeds) expected.push(await alone(seed));
@@ -246,7 +246,7 @@ describe('talks with the tiny LLaVA', { skip }, () => {
     await small.dispose();
   });
 
-  test('who waits for a lane can give up, and disturbs nobody', async () => {
+  test('who waits for a slot can give up, and disturbs nobody', async () => {
     const expected = await alone(1);
     const talks = [1, 2, 3].map(() => new ClipConversation(model));
     const stop = new AbortController();

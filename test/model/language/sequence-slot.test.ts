@@ -16,11 +16,11 @@ import { goldenTokens, madeUpTokens, skip, splitGolden, tokensPerClip } from './
 
 const slots = 2;
 
-describe('a lane of the tiny LLaVA', { skip }, () => {
+describe('a slot of the tiny LLaVA', { skip }, () => {
   const folder = tempFolder();
   let llama: LoadedLlama;
   let rows: EmbeddingTable;
-  let lane: SequenceSlot;
+  let slot: SequenceSlot;
   let picture: VideoTokens;
 
   before(async () => {
@@ -28,7 +28,7 @@ describe('a lane of the tiny LLaVA', { skip }, () => {
     rows = await EmbeddingTable.open(body, { slots, tokensPerClip });
     llama = await loadLlama({ body, contextSize: 256, sequences: 2, cacheType: 'F32' });
     await checkEmbeddingTable(llama.context, rows);
-    lane = new SequenceSlot(
+    slot = new SequenceSlot(
       llama.context,
       rows,
       new EmbeddingSlots(slots, (slot, clip) => rows.write(slot, clip.tokens)),
@@ -48,10 +48,10 @@ describe('a lane of the tiny LLaVA', { skip }, () => {
   async function greedy(tokens: readonly PromptToken[], maxTokens: number) {
     const sampling = { temperature: 0, tokenBias: forbidControlTokens(llama.model) };
     const signal = new AbortController().signal;
-    const generation = await lane.generate(tokens, { sampling, maxTokens, signal });
-    const said: Token[] = [];
-    for await (const token of generation.tokens) said.push(token);
-    return { said, reused: generation.reusedTokens };
+    const generation = await slot.generate(tokens, { sampling, maxTokens, signal });
+    const answer: Token[] = [];
+    for await (const token of generation.tokens) answer.push(token);
+    return { answer, reused: generation.reusedTokens };
   }
 
   test("says what llama.cpp's own embedding path says", async () => {
@@ -61,36 +61,36 @@ describe('a lane of the tiny LLaVA', { skip }, () => {
       margin: Number(margin),
     }));
     assert.equal(expected.length, 12);
-    const { said } = await greedy(prompt(picture), expected.length);
+    const { answer } = await greedy(prompt(picture), expected.length);
     // below a margin of 0.1 another processor may round to the runner-up, and then goes its own way
-    const near = expected.findIndex(({ token, margin }, index) => margin <= 0.1 && said[index] !== token);
+    const near = expected.findIndex(({ token, margin }, index) => margin <= 0.1 && answer[index] !== token);
     const compared = near < 0 ? expected : expected.slice(0, near);
     assert.ok(compared.length >= 4);
     assert.deepEqual(
-      said.slice(0, compared.length),
+      answer.slice(0, compared.length),
       compared.map(({ token }) => token),
     );
   });
 
   test('evaluates only what its cache does not hold', async () => {
     const text = prompt(picture);
-    const { said } = await greedy(text, 4);
+    const { answer } = await greedy(text, 4);
     const again = await greedy(text, 4);
-    assert.deepEqual(again.said, said);
+    assert.deepEqual(again.answer, answer);
     assert.equal(again.reused, text.length - 1);
-    // the last token said was never evaluated
-    const further = await greedy([...text, ...said, tokenId(262)], 4);
-    assert.equal(further.reused, text.length + said.length - 1);
+    // the last token answer was never evaluated
+    const further = await greedy([...text, ...answer, tokenId(262)], 4);
+    assert.equal(further.reused, text.length + answer.length - 1);
   });
 
   test('takes no cached row of one clip for that of another, wherever they lay', async () => {
-    const pictureSays = (await greedy(prompt(picture), 6)).said;
+    const pictureSays = (await greedy(prompt(picture), 6)).answer;
     for (const seed of [1, 2, 3]) {
       const other = await greedy(prompt(madeUpTokens(seed)), 6);
       assert.equal(other.reused, 3);
     }
     const back = await greedy(prompt(picture), 6);
     assert.equal(back.reused, 3);
-    assert.deepEqual(back.said, pictureSays);
+    assert.deepEqual(back.answer, pictureSays);
   });
 });

@@ -179,13 +179,19 @@ describe('importing a LLaVA of a Hugging Face folder', () => {
 
   it('takes the activation that the tower states, and refuses one it does not have', async () => {
     const stated = (hidden_act: string) =>
-      changeConfig(inFolder('hf'), { vision_feature_layer: -2, vision_config: { ...visionConfig, hidden_act } });
+      changeConfig(inFolder('hf'), {
+        vision_feature_layer: -2,
+        vision_config: { ...visionConfig, hidden_act },
+      });
     await stated('gelu');
     await importFolder(inFolder('hf'), inFolder('gelu'));
     const gelu = { ...mlp, tower: { ...tower, activation: 'gelu' } } as const;
     await assertTokens(inFolder('gelu'), gelu, randomWeights(mlp, 1));
     await stated('relu');
-    await assert.rejects(importFolder(inFolder('hf'), inFolder('relu')), /activation is relu; quick_gelu, gelu, /);
+    await assert.rejects(
+      importFolder(inFolder('hf'), inFolder('relu')),
+      /activation is relu; quick_gelu, gelu, /,
+    );
   });
 });
 

@@ -21,13 +21,13 @@ function writtenSlots(count: number) {
 describe('video slots', () => {
   test('the same values are the same clip, and are written once', async () => {
     const { slots, writes } = writtenSlots(2);
-    for (let round = 0; round < 3; round++) (await slots.hold([clip(1), clip(1)])).release();
+    for (let round = 0; round < 3; round++) (await slots.acquire([clip(1), clip(1)])).release();
     assert.equal(writes.length, 1);
   });
 
   test('the least recently used clip goes first', async () => {
     const { slots, writes } = writtenSlots(2);
-    for (const value of [1, 2, 1, 3, 1, 2]) (await slots.hold([clip(value)])).release();
+    for (const value of [1, 2, 1, 3, 1, 2]) (await slots.acquire([clip(value)])).release();
     assert.deepEqual(
       writes,
       [1, 2, 3, 2].map((value) => clip(value).key),
@@ -36,17 +36,17 @@ describe('video slots', () => {
 
   test('a clip in use is never overwritten: busy, until it is released', async () => {
     const { slots } = writtenSlots(2);
-    const [one, two] = [await slots.hold([clip(1)]), await slots.hold([clip(2)])];
-    await assert.rejects(slots.hold([clip(3)]), { code: 'busy' });
+    const [one, two] = [await slots.acquire([clip(1)]), await slots.acquire([clip(2)])];
+    await assert.rejects(slots.acquire([clip(3)]), { code: 'busy' });
     one.release();
-    const three = await slots.hold([clip(3)]);
+    const three = await slots.acquire([clip(3)]);
     assert.notEqual(three.slotOf(clip(3).key), two.slotOf(clip(2).key));
-    await assert.rejects(slots.hold([clip(4)]), { code: 'busy' });
+    await assert.rejects(slots.acquire([clip(4)]), { code: 'busy' });
   });
 
   test('more clips than slots can never be held', async () => {
     const { slots, writes } = writtenSlots(2);
-    await assert.rejects(slots.hold([clip(1), clip(2), clip(3)]), { code: 'context_full' });
+    await assert.rejects(slots.acquire([clip(1), clip(2), clip(3)]), { code: 'context_full' });
     assert.equal(writes.length, 0);
   });
 
@@ -55,9 +55,9 @@ describe('video slots', () => {
     const slots = new EmbeddingSlots(1, () =>
       broken ? Promise.reject(new Error('disk')) : Promise.resolve(),
     );
-    await assert.rejects(slots.hold([clip(1)]), /disk/);
+    await assert.rejects(slots.acquire([clip(1)]), /disk/);
     broken = false;
-    (await slots.hold([clip(1)])).release();
+    (await slots.acquire([clip(1)])).release();
   });
 
   test('whatever is held and released, a held clip lies where it is said to lie', async () => {
@@ -67,11 +67,11 @@ describe('video slots', () => {
     await fc.assert(
       fc.asyncProperty(steps, async (plan) => {
         const { slots, contents } = writtenSlots(4);
-        const held: { keys: string[]; hold: Awaited<ReturnType<EmbeddingSlots['hold']>> }[] = [];
+        const held: { keys: string[]; hold: Awaited<ReturnType<EmbeddingSlots['acquire']>> }[] = [];
         for (const { clips, release } of plan) {
           if (release) held.shift()?.hold.release();
           const rows = clips.map(clip);
-          const hold = await slots.hold(rows).catch(() => undefined);
+          const hold = await slots.acquire(rows).catch(() => undefined);
           if (hold !== undefined) held.push({ keys: rows.map(({ key }) => key), hold });
           for (const one of held)
             for (const key of one.keys) assert.equal(contents.get(one.hold.slotOf(key)), key);
