@@ -8,38 +8,38 @@ import { StartView } from './components/start-view.tsx';
 import { onKey } from './keyboard.ts';
 import type { AppState } from './state/app-state.ts';
 
-export function App({ visit }: { readonly visit: AppState }) {
+export function App({ app }: { readonly app: AppState }) {
   // on a narrow screen only; a wide one has room for it at all times
   const [isListShown, setListShown] = useState(false);
   const [isHelpShown, setHelpShown] = useState(false);
 
   useEffect(() => {
-    void visit.begin();
+    void app.begin();
     const actions = {
-      visit,
+      app,
       showList: () => setHelpShown(true),
       showConversations: () => setListShown(true),
     };
     const listen = (event: KeyboardEvent) => onKey(event, actions);
     document.addEventListener('keydown', listen);
     return () => document.removeEventListener('keydown', listen);
-  }, [visit]);
+  }, [app]);
 
-  const screen = visit.display.screen.value;
+  const screen = app.view.screen.value;
   return (
-    <DropTarget onFile={(file) => visit.take(file)}>
+    <DropTarget onFile={(file) => app.take(file)}>
       <Header
-        visit={visit}
+        app={app}
         isListShown={isListShown}
         onList={() => setListShown(!isListShown)}
         onHelp={() => setHelpShown(true)}
       />
       <div class={isListShown ? 'page with-list' : 'page'}>
-        <Sidebar visit={visit} onClose={() => setListShown(false)} />
+        <Sidebar app={app} onClose={() => setListShown(false)} />
         {screen.at === 'start' ? (
-          <StartView visit={visit} failure={screen.failure} />
+          <StartView app={app} failure={screen.failure} />
         ) : (
-          <ChatView visit={visit} screen={screen} />
+          <ChatView app={app} screen={screen} />
         )}
       </div>
       {isHelpShown && <Shortcuts onClose={() => setHelpShown(false)} />}

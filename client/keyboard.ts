@@ -1,15 +1,15 @@
 import type { AppState } from './state/app-state.ts';
 
 export interface KeyActions {
-  readonly visit: AppState;
+  readonly app: AppState;
   readonly showList: () => void;
   readonly showConversations: () => void;
 }
 
 /** What single keys do while nothing is typed. Focus is found by class: keys are about places of the page. */
-export function onKey(event: KeyboardEvent, { visit, showList, showConversations }: KeyActions): void {
+export function onKey(event: KeyboardEvent, { app, showList, showConversations }: KeyActions): void {
   if (event.key === 'Escape') {
-    void visit.answers.stop();
+    void app.answers.stop();
     return;
   }
   const { target } = event;
@@ -35,7 +35,7 @@ export function onKey(event: KeyboardEvent, { visit, showList, showConversations
       focus('.question-field');
       return;
     case 'n':
-      visit.display.leave();
+      app.view.leave();
       requestAnimationFrame(() => focus('.drop-zone input'));
       return;
     case 'p':

@@ -4,4 +4,4 @@ import { App } from './app.tsx';
 import { AppState } from './state/app-state.ts';
 
 const root = document.getElementById('app');
-if (root !== null) render(<App visit={new AppState()} />, root);
+if (root !== null) render(<App app={new AppState()} />, root);

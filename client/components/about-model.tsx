@@ -1,10 +1,10 @@
-import { words } from '../messages/language.ts';
+import { texts } from '../messages/language.ts';
 import type { Model } from '../state/model.ts';
 import { demoModel } from '../state/wording.ts';
 
 /** Which package is loaded, and what it knows. */
 export function AboutModel({ model: { name, about } }: { readonly model: Model }) {
-  const { demoAbout, demoCommand } = words.value;
+  const { demoAbout, demoCommand } = texts.value;
   const isDemo = name === demoModel;
   return (
     <p class="about">

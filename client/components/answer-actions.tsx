@@ -1,25 +1,25 @@
 import { useState } from 'preact/hooks';
-import { words } from '../messages/language.ts';
-import type { Ending, Placed } from '../state/conversation.ts';
+import { texts } from '../messages/language.ts';
+import type { Ending, TreeMessage } from '../state/conversation.ts';
 import type { AppState } from '../state/app-state.ts';
 import { paceOf } from '../state/wording.ts';
 import { Branches } from './branches.tsx';
 
 interface AnswerActionsProps {
-  readonly visit: AppState;
-  readonly question: Placed;
-  readonly answer: Placed;
+  readonly app: AppState;
+  readonly question: TreeMessage;
+  readonly answer: TreeMessage;
   readonly done: Ending['done'];
 }
 
-/** Whether an answer has words, and more of them to say. */
-function isUnfinished({ message: { text, state, cutOff } }: Placed): boolean {
+/** Whether an answer has words, and more of them to t. */
+function isUnfinished({ message: { text, state, cutOff } }: TreeMessage): boolean {
   return text !== '' && (state !== 'done' || cutOff);
 }
 
 /** What can be done with an answer that has ended. Those that ask anew are out of sight while another one runs. */
-export function AnswerActions({ visit, question, answer, done }: AnswerActionsProps) {
-  const { talk: say, order, match } = words.value;
+export function AnswerActions({ app, question, answer, done }: AnswerActionsProps) {
+  const { chat: t, order, match } = texts.value;
   const [copied, setCopied] = useState(false);
   const copy = async () => {
     await navigator.clipboard.writeText(answer.message.text);
@@ -29,38 +29,38 @@ export function AnswerActions({ visit, question, answer, done }: AnswerActionsPr
     <div class="actions">
       <span class="at-rest">
         <Branches
-          placed={answer}
-          before={say.answerBefore}
-          after={say.answerAfter}
-          onStep={(step) => visit.choose(answer, step)}
+          node={answer}
+          before={t.answerBefore}
+          after={t.answerAfter}
+          onStep={(step) => app.choose(answer, step)}
         />
       </span>
       {/* plain http has no clipboard */}
       {'clipboard' in navigator && answer.message.text !== '' && (
         <button type="button" class="icon" onClick={copy}>
-          {copied ? say.copied : say.copy}
+          {copied ? t.copied : t.copy}
         </button>
       )}
       {isUnfinished(answer) && (
-        <button type="button" class="icon at-rest" onClick={() => visit.answers.continue(answer)}>
-          {say.continue}
+        <button type="button" class="icon at-rest" onClick={() => app.answers.continue(answer)}>
+          {t.continue}
         </button>
       )}
-      <button type="button" class="icon at-rest" onClick={() => visit.answers.regenerate(question)}>
-        {say.again}
+      <button type="button" class="icon at-rest" onClick={() => app.answers.regenerate(question)}>
+        {t.again}
       </button>
-      <button type="button" class="icon" onClick={() => visit.insights.compare(question)}>
-        {say.compare}
+      <button type="button" class="icon" onClick={() => app.analysis.compare(question)}>
+        {t.compare}
       </button>
-      <button type="button" class="icon" title={order.about} onClick={() => visit.insights.order(question)}>
+      <button type="button" class="icon" title={order.about} onClick={() => app.analysis.order(question)}>
         {order.button}
       </button>
-      {visit.model.value?.canSearch === true && (
-        <button type="button" class="icon" title={match.about} onClick={() => visit.insights.match(question)}>
+      {app.model.value?.canSearch === true && (
+        <button type="button" class="icon" title={match.about} onClick={() => app.analysis.match(question)}>
           {match.button}
         </button>
       )}
-      {done && <span class="hint pace">{paceOf(words.value, done, visit.model.value?.context)}</span>}
+      {done && <span class="hint pace">{paceOf(texts.value, done, app.model.value?.context)}</span>}
     </div>
   );
 }

@@ -1,7 +1,7 @@
-import type { Placed } from '../state/conversation.ts';
+import type { TreeMessage } from '../state/conversation.ts';
 
 interface BranchesProps {
-  readonly placed: Placed;
+  readonly node: TreeMessage;
   /** Names of the arrows, for those who listen. */
   readonly before: string;
   readonly after: string;
@@ -9,7 +9,7 @@ interface BranchesProps {
 }
 
 /** Arrows between the branches at one place; nothing where there is one. */
-export function Branches({ placed: { message, siblings }, before, after, onStep }: BranchesProps) {
+export function Branches({ node: { message, siblings }, before, after, onStep }: BranchesProps) {
   if (siblings.length < 2) return null;
   const index = siblings.indexOf(message.id);
   return (

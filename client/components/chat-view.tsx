@@ -1,6 +1,6 @@
 import { useMemo, useRef } from 'preact/hooks';
 import { type Screen, shownClip } from '../state/screen.ts';
-import { words } from '../messages/language.ts';
+import { texts } from '../messages/language.ts';
 import type { AppState } from '../state/app-state.ts';
 import { ClipPanel } from './clip-panel.tsx';
 import { Composer } from './composer.tsx';
@@ -9,12 +9,12 @@ import { StatusLine } from './status-line.tsx';
 import { Transcript } from './transcript.tsx';
 
 interface ChatViewProps {
-  readonly visit: AppState;
+  readonly app: AppState;
   readonly screen: Exclude<Screen, { at: 'start' }>;
 }
 
 /** The clip beside the conversation about it; on a narrow screen above it. */
-export function ChatView({ visit, screen }: ChatViewProps) {
+export function ChatView({ app, screen }: ChatViewProps) {
   const chat = screen.at === 'chat' ? screen : undefined;
   const player = useRef<HTMLVideoElement>(null);
   const duration = chat && shownClip(chat)?.video.duration;
@@ -28,13 +28,13 @@ export function ChatView({ visit, screen }: ChatViewProps) {
   }, [duration]);
   return (
     <main class="chat">
-      <ClipPanel visit={visit} screen={screen} player={player} onSeek={clip.onSeek} />
-      <section class="talk" aria-label={words.value.talk.title}>
-        <Transcript visit={visit} chat={chat} clip={clip} />
+      <ClipPanel app={app} screen={screen} player={player} onSeek={clip.onSeek} />
+      <section class="conversation" aria-label={texts.value.chat.title}>
+        <Transcript app={app} chat={chat} clip={clip} />
         <div class="foot">
           {chat?.failure && <FailureLine failure={chat.failure} />}
-          <StatusLine screen={screen} isOnline={visit.connection.isOpen.value} />
-          <Composer visit={visit} chat={chat} />
+          <StatusLine screen={screen} isOnline={app.connection.isOpen.value} />
+          <Composer app={app} chat={chat} />
         </div>
       </section>
     </main>

@@ -1,17 +1,17 @@
 import type { SearchReply } from '#contract/search.ts';
-import { words } from '../messages/language.ts';
+import { texts } from '../messages/language.ts';
 import type { AppState } from '../state/app-state.ts';
 import { FailureLine } from './failure-line.tsx';
 import { Filmstrip } from './filmstrip.tsx';
 import { MatchedWords } from './matched-words.tsx';
 
 /** Finds clips of the server by words, and shows why: the frames that match, and the words that matter. */
-export function ClipFinder({ visit }: { readonly visit: AppState }) {
-  const { finder } = visit;
-  const { find: say } = words.value;
+export function ClipFinder({ app }: { readonly app: AppState }) {
+  const { finder } = app;
+  const t = texts.value.find;
   const found = finder.found.value;
   return (
-    <section class="finder" aria-label={say.title}>
+    <section class="finder" aria-label={t.title}>
       <form
         class="finder-form"
         onSubmit={(event) => {
@@ -20,26 +20,20 @@ export function ClipFinder({ visit }: { readonly visit: AppState }) {
           if (typeof query === 'string') void finder.find(query.trim());
         }}
       >
-        <input
-          class="field"
-          type="search"
-          name="query"
-          aria-label={say.title}
-          placeholder={say.placeholder}
-        />
+        <input class="field" type="search" name="query" aria-label={t.title} placeholder={t.placeholder} />
         <button type="submit" class="button">
-          {say.find}
+          {t.find}
         </button>
       </form>
       {finder.failure.value && <FailureLine failure={finder.failure.value} />}
       <p class="hint" role="status">
-        {finder.isBusy.value ? say.searching : found && say.found(found.results.length, found.pending)}
+        {finder.isBusy.value ? t.searching : found && t.found(found.results.length, found.pending)}
       </p>
       {found && (
         <ol class="hits">
           {found.results.map((hit) => (
             <li key={hit.videoId}>
-              <Hit hit={hit} query={found.words} visit={visit} />
+              <Hit hit={hit} query={found.words} app={app} />
             </li>
           ))}
         </ol>
@@ -51,12 +45,12 @@ export function ClipFinder({ visit }: { readonly visit: AppState }) {
 interface HitProps {
   readonly hit: SearchReply['results'][number];
   readonly query: SearchReply['words'];
-  readonly visit: AppState;
+  readonly app: AppState;
 }
 
-function Hit({ hit, query, visit }: HitProps) {
+function Hit({ hit, query, app }: HitProps) {
   const { videoId, name, score, frames, frameWeights, wordWeights } = hit;
-  const open = () => visit.beginWithStored(videoId);
+  const open = () => app.beginWithStored(videoId);
   const matched = query.map(({ text }, index) => ({ text, weight: wordWeights[index] ?? 0 }));
   return (
     <article class="hit" aria-label={name}>

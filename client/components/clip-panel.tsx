@@ -1,5 +1,5 @@
 import type { Ref } from 'preact';
-import { words } from '../messages/language.ts';
+import { texts } from '../messages/language.ts';
 import { type ChatScreen, type Screen, type ShownClip, shownClip } from '../state/screen.ts';
 import type { AppState } from '../state/app-state.ts';
 import { duration, size } from '../state/wording.ts';
@@ -11,23 +11,23 @@ import { SettingsPanel } from './settings-panel.tsx';
 import { Player } from './player.tsx';
 
 interface ClipPanelProps {
-  readonly visit: AppState;
+  readonly app: AppState;
   readonly screen: Exclude<Screen, { at: 'start' }>;
   readonly player: Ref<HTMLVideoElement>;
   readonly onSeek: (seconds: number) => void;
 }
 
 /** The clip that is shown, what the model saw of it, and how answers are made. */
-export function ClipPanel({ visit, screen, player, onSeek }: ClipPanelProps) {
-  const { clip: say } = words.value;
+export function ClipPanel({ app, screen, player, onSeek }: ClipPanelProps) {
+  const t = texts.value.clip;
   const chat = screen.at === 'chat' ? screen : undefined;
   const shown = chat && shownClip(chat);
   const played = screen.at === 'upload' ? screen.clip : shown?.played;
   return (
-    <section class="clip" aria-label={say.title}>
+    <section class="clip" aria-label={t.title}>
       {played && <Player key={played.url} clip={played} video={player} />}
-      {chat && shown?.seen && <SeenFrames visit={visit} chat={chat} shown={shown} onSeek={onSeek} />}
-      {chat && chat.clips.length > 1 && <ClipTabs visit={visit} chat={chat} />}
+      {chat && shown?.receipt && <SeenFrames app={app} chat={chat} shown={shown} onSeek={onSeek} />}
+      {chat && chat.clips.length > 1 && <ClipTabs app={app} chat={chat} />}
       {played && (
         <div class="clip-facts">
           <h1 class="clip-name" title={played.name}>
@@ -36,26 +36,32 @@ export function ClipPanel({ visit, screen, player, onSeek }: ClipPanelProps) {
           {shown && <p class="hint">{factsOf(shown)}</p>}
         </div>
       )}
-      {chat !== undefined && chat.gone.length > 0 && <p class="hint">{say.gone(chat.gone.join(', '))}</p>}
-      {chat && <Choices visit={visit} chat={chat} />}
+      {chat !== undefined && chat.missingClips.length > 0 && (
+        <p class="hint">{t.missing(chat.missingClips.join(', '))}</p>
+      )}
+      {chat && <Choices app={app} chat={chat} />}
     </section>
   );
 }
 
-function Choices({ visit, chat }: { readonly visit: AppState; readonly chat: ChatScreen }) {
+function Choices({ app, chat }: { readonly app: AppState; readonly chat: ChatScreen }) {
   return (
     <div class="choices">
-      <ModeSwitch mode={chat.mode} onChange={(mode) => visit.watch(mode)} />
-      <SettingsPanel settings={visit.settings} />
-      {chat.talk && (
-        <ExportButtons talk={chat.talk} clips={chat.clips} model={visit.model.value?.name ?? ''} />
+      <ModeSwitch mode={chat.mode} onChange={(mode) => app.watch(mode)} />
+      <SettingsPanel settings={app.settings} />
+      {chat.conversation && (
+        <ExportButtons
+          conversation={chat.conversation}
+          clips={chat.clips}
+          model={app.model.value?.name ?? ''}
+        />
       )}
     </div>
   );
 }
 
-function factsOf({ video, seen }: ShownClip): string {
+function factsOf({ video, receipt }: ShownClip): string {
   const facts = [duration(video.duration), `${video.width} × ${video.height}`, size(video.bytes)];
-  if (seen === undefined) return facts.join(' · ');
-  return [...facts, words.value.clip.seen(seen.frames.length, seen.videoTokens.count)].join(' · ');
+  if (receipt === undefined) return facts.join(' · ');
+  return [...facts, texts.value.clip.seen(receipt.frames.length, receipt.videoTokens.count)].join(' · ');
 }

@@ -1,13 +1,13 @@
-import { words } from '../messages/language.ts';
+import { texts } from '../messages/language.ts';
 import type { ChatScreen } from '../state/screen.ts';
 import type { AppState } from '../state/app-state.ts';
 
 /** The clips of a conversation by their names: one is shown, and those nobody has asked about yet can be taken out. */
-export function ClipTabs({ visit, chat }: { readonly visit: AppState; readonly chat: ChatScreen }) {
-  const { clip: say } = words.value;
+export function ClipTabs({ app, chat }: { readonly app: AppState; readonly chat: ChatScreen }) {
+  const t = texts.value.clip;
   const removable = (id: string) => chat.pendingClips.includes(id) && chat.clips.length > 1;
   return (
-    <ul class="clip-tabs" aria-label={say.several}>
+    <ul class="clip-tabs" aria-label={t.several}>
       {chat.clips.map(({ video: { id, name } }) => (
         <li key={id} class="clip-tab">
           <button
@@ -15,7 +15,7 @@ export function ClipTabs({ visit, chat }: { readonly visit: AppState; readonly c
             class="chip"
             aria-pressed={id === chat.shown}
             title={name}
-            onClick={() => visit.clips.choose(id)}
+            onClick={() => app.clips.choose(id)}
           >
             {name}
           </button>
@@ -23,8 +23,8 @@ export function ClipTabs({ visit, chat }: { readonly visit: AppState; readonly c
             <button
               type="button"
               class="icon"
-              aria-label={say.takeOut(name)}
-              onClick={() => visit.clips.drop(id)}
+              aria-label={t.takeOut(name)}
+              onClick={() => app.clips.drop(id)}
             >
               ✕
             </button>

@@ -1,24 +1,24 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { maxQuestionLength } from '#contract/rest.ts';
-import { words } from '../messages/language.ts';
-import { type ChatScreen, isBusy, isSeen } from '../state/screen.ts';
+import { texts } from '../messages/language.ts';
+import { type ChatScreen, isBusy, isPrepared } from '../state/screen.ts';
 import type { AppState } from '../state/app-state.ts';
 import { suggestionsFor } from '../state/wording.ts';
 import { FileButton } from './file-button.tsx';
 
 interface ComposerProps {
-  readonly visit: AppState;
+  readonly app: AppState;
   /** Undefined while the clip is still on its way. */
   readonly chat: ChatScreen | undefined;
 }
 
 /** Where the question is typed. It can be typed ahead, and sent once the clip has been watched. */
-export function Composer({ visit, chat }: ComposerProps) {
-  const { talk: say, clip: sayClip, failure } = words.value;
+export function Composer({ app, chat }: ComposerProps) {
+  const { chat: t, clip: clipText, failure } = texts.value;
   const [draft, setDraft] = useState('');
   const field = useRef<HTMLTextAreaElement>(null);
   const answering = chat !== undefined && isBusy(chat);
-  const ready = chat !== undefined && isSeen(chat) && !answering;
+  const ready = chat !== undefined && isPrepared(chat) && !answering;
   const tooLong = draft.length > maxQuestionLength;
 
   useEffect(() => {
@@ -29,17 +29,17 @@ export function Composer({ visit, chat }: ComposerProps) {
 
   const send = () => {
     if (!sendable) return;
-    void visit.answers.ask(draft.trim());
+    void app.answers.ask(draft.trim());
     setDraft('');
   };
 
-  const suggestions = ready ? suggestionsFor(words.value, visit.model.value, chat) : [];
+  const suggestions = ready ? suggestionsFor(texts.value, app.model.value, chat) : [];
 
   return (
     <>
       <div class="suggestions">
         {suggestions.map((question) => (
-          <button key={question} type="button" class="chip" onClick={() => visit.answers.ask(question)}>
+          <button key={question} type="button" class="chip" onClick={() => app.answers.ask(question)}>
             {question}
           </button>
         ))}
@@ -59,16 +59,16 @@ export function Composer({ visit, chat }: ComposerProps) {
         }}
       >
         {chat !== undefined && chat.clips.length > 0 && chat.upload === undefined && (
-          <FileButton class="icon add" title={sayClip.add} onFile={(file) => visit.clips.add(file)}>
+          <FileButton class="icon add" title={clipText.add} onFile={(file) => app.clips.add(file)}>
             <span aria-hidden="true">+</span>
-            <span class="unseen">{sayClip.add}</span>
+            <span class="unseen">{clipText.add}</span>
           </FileButton>
         )}
         <textarea
           ref={field}
           class="question-field"
-          aria-label={say.yourQuestion}
-          placeholder={say.placeholder}
+          aria-label={t.yourQuestion}
+          placeholder={t.placeholder}
           rows={1}
           value={draft}
           onInput={({ currentTarget }) => setDraft(currentTarget.value)}
@@ -80,12 +80,12 @@ export function Composer({ visit, chat }: ComposerProps) {
           }}
         />
         {answering ? (
-          <button key="stop" type="button" class="button" onClick={() => visit.answers.stop()}>
-            {say.stop} <kbd>Esc</kbd>
+          <button key="stop" type="button" class="button" onClick={() => app.answers.stop()}>
+            {t.stop} <kbd>Esc</kbd>
           </button>
         ) : (
           <button key="ask" type="submit" class="button primary" disabled={!sendable}>
-            {say.ask}
+            {t.ask}
           </button>
         )}
       </form>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { words } from '../messages/language.ts';
+import { texts } from '../messages/language.ts';
 
 interface DropTargetProps {
   readonly onFile: (file: File) => void;
@@ -48,7 +48,7 @@ export function DropTarget({ onFile, children }: DropTargetProps) {
   }, [onFile]);
 
   return (
-    <div class={hovering ? 'app dropping' : 'app'} data-drop={words.value.dropAnywhere}>
+    <div class={hovering ? 'app dropping' : 'app'} data-drop={texts.value.dropAnywhere}>
       {children}
     </div>
   );

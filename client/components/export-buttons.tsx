@@ -1,12 +1,12 @@
-import { words } from '../messages/language.ts';
+import { texts } from '../messages/language.ts';
 import { asJson, asMarkdown, download, type Exported } from '../state/export.ts';
 
 /** The conversation as a file: to read, or with everything in it. */
 export function ExportButtons(exported: Exported) {
-  const name = exported.talk.conversation.title.replace(/[^\p{L}\p{N} _-]/gu, '').trim() || 'conversation';
+  const name = exported.conversation.info.title.replace(/[^\p{L}\p{N} _-]/gu, '').trim() || 'conversation';
   return (
     <p class="exports">
-      <span class="hint">{words.value.export}</span>
+      <span class="hint">{texts.value.export}</span>
       <button
         type="button"
         class="icon"

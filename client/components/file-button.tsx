@@ -21,7 +21,7 @@ export function FileButton({ class: look, onFile, accept = clips, title, childre
         accept={accept}
         onChange={({ currentTarget }) => {
           const file = currentTarget.files?.[0];
-          // Cleared, so that choosing the same file again counts as a change.
+          // Cleared, so that withChoice the same file again counts as a change.
           currentTarget.value = '';
           if (file !== undefined) onFile(file);
         }}

@@ -1,4 +1,4 @@
-import { words } from '../messages/language.ts';
+import { texts } from '../messages/language.ts';
 import { relativeWeight } from '../state/relative-weight.ts';
 import { clock } from '../state/wording.ts';
 
@@ -18,13 +18,13 @@ export function frameUrl(videoId: string, frame: number, frames: number): string
 
 /** The frames that the model saw, each with its time; a click goes there. */
 export function Filmstrip({ videoId, times, weights, onFrame }: FilmstripProps) {
-  const { clip: say, match } = words.value;
+  const { clip: t, match } = texts.value;
   return (
-    <ol class={weights === undefined ? 'filmstrip' : 'filmstrip shaded'} aria-label={say.frames}>
+    <ol class={weights === undefined ? 'filmstrip' : 'filmstrip shaded'} aria-label={t.frames}>
       {times.map((time, n) => (
         <li key={n} style={weights && `--weight: ${relativeWeight(weights[n] ?? 0, weights)}`}>
-          <button type="button" onClick={() => onFrame(n, time)} title={say.goTo(clock(time))}>
-            <img src={frameUrl(videoId, n, times.length)} alt={say.frame(n + 1)} />
+          <button type="button" onClick={() => onFrame(n, time)} title={t.goTo(clock(time))}>
+            <img src={frameUrl(videoId, n, times.length)} alt={t.frame(n + 1)} />
             <span>{clock(time)}</span>
             {weights && (
               <span class="weight" title={match.frameWeight}>

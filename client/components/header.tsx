@@ -1,31 +1,31 @@
-import { languages, nameOf, words } from '../messages/language.ts';
+import { languages, nameOf, texts } from '../messages/language.ts';
 import type { AppState } from '../state/app-state.ts';
 import { ThemeButton } from './theme-button.tsx';
 import { FileButton } from './file-button.tsx';
 
 interface HeaderProps {
-  readonly visit: AppState;
+  readonly app: AppState;
   readonly isListShown: boolean;
   readonly onList: () => void;
   readonly onHelp: () => void;
 }
 
-export function Header({ visit, isListShown, onList, onHelp }: HeaderProps) {
-  const say = words.value;
-  const model = visit.model.value;
-  const { language } = visit.settings;
+export function Header({ app, isListShown, onList, onHelp }: HeaderProps) {
+  const t = texts.value;
+  const model = app.model.value;
+  const { language } = app.settings;
   return (
     <header class="header">
       <button
         type="button"
         class="icon list-button"
-        aria-label={say.conversations.title}
+        aria-label={t.conversations.title}
         aria-expanded={isListShown}
         onClick={onList}
       >
         ☰
       </button>
-      <button type="button" class="brand" onClick={() => visit.display.leave()} aria-label={say.startOver}>
+      <button type="button" class="brand" onClick={() => app.view.leave()} aria-label={t.startOver}>
         <img src="/favicon.svg" alt="" width="28" height="28" />
         <span>stan-llava</span>
       </button>
@@ -35,14 +35,14 @@ export function Header({ visit, isListShown, onList, onHelp }: HeaderProps) {
         </span>
       )}
       <div class="header-end">
-        {visit.display.screen.value.at !== 'start' && (
-          <FileButton class="button quiet file" onFile={(file) => visit.beginWith(file)}>
-            {say.newClip}
+        {app.view.screen.value.at !== 'start' && (
+          <FileButton class="button quiet file" onFile={(file) => app.beginWith(file)}>
+            {t.newClip}
           </FileButton>
         )}
         <select
           class="language"
-          aria-label={say.languageChoice}
+          aria-label={t.languageChoice}
           value={language.value}
           onChange={({ currentTarget }) => {
             language.value = currentTarget.value;
@@ -54,16 +54,10 @@ export function Header({ visit, isListShown, onList, onHelp }: HeaderProps) {
             </option>
           ))}
         </select>
-        <button
-          type="button"
-          class="icon help-button"
-          aria-label={say.keys}
-          title={say.keys}
-          onClick={onHelp}
-        >
+        <button type="button" class="icon help-button" aria-label={t.keys} title={t.keys} onClick={onHelp}>
           ?
         </button>
-        <ThemeButton settings={visit.settings} />
+        <ThemeButton settings={app.settings} />
       </div>
     </header>
   );

@@ -1,43 +1,30 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { type AttentionReply, attentionReply } from '#contract/search.ts';
-import { words } from '../messages/language.ts';
-import { type Failure, failureFrom } from '../state/failure.ts';
-import { ask } from '../state/rest.ts';
+import { useEffect, useRef } from 'preact/hooks';
+import { texts } from '../messages/language.ts';
+import type { AppState } from '../state/app-state.ts';
 import { clock } from '../state/wording.ts';
 import { FailureLine } from './failure-line.tsx';
 import { frameUrl } from './filmstrip.tsx';
 
 interface HeatMapProps {
+  readonly app: AppState;
   readonly videoId: string;
-  /** Which of the frames. */
+  /** Index of the frame. */
   readonly frame: number;
 }
 
 /** Where the video branch looks in a frame, as intensity over it (the paper's figure 9). */
-export function HeatMap({ videoId, frame }: HeatMapProps) {
-  const { match: say } = words.value;
-  const [attention, setAttention] = useState<AttentionReply>();
-  const [failure, setFailure] = useState<Failure>();
+export function HeatMap({ app, videoId, frame }: HeatMapProps) {
+  const { match: t } = texts.value;
   const canvas = useRef<HTMLCanvasElement>(null);
-
-  useEffect(() => {
-    const over = new AbortController();
-    ask(attentionReply, { path: `/v1/videos/${videoId}/attention`, signal: over.signal }).then(
-      setAttention,
-      (thrown: unknown) => {
-        if (!over.signal.aborted) setFailure(failureFrom(thrown));
-      },
-    );
-    return () => over.abort();
-  }, [videoId]);
-
+  useEffect(() => void app.attention.load(videoId), [app, videoId]);
+  const { value: attention, failure } = app.attention.of(videoId);
   const shown = attention?.frames[frame];
   useEffect(() => {
     if (canvas.current !== null && attention && shown) paint(canvas.current, attention.side, shown.weights);
   }, [attention, shown]);
 
   if (failure !== undefined) return <FailureLine failure={failure} />;
-  if (attention === undefined || shown === undefined) return <p class="hint">{say.looking}</p>;
+  if (attention === undefined || shown === undefined) return <p class="hint">{t.looking}</p>;
   const { left, top, width, height } = attention.region;
   const percent = (share: number) => `${100 * share}%`;
   return (
@@ -45,16 +32,16 @@ export function HeatMap({ videoId, frame }: HeatMapProps) {
       <div class="heat-picture">
         <img
           src={frameUrl(videoId, frame, attention.frames.length)}
-          alt={words.value.clip.frame(frame + 1)}
+          alt={texts.value.clip.frame(frame + 1)}
         />
         <canvas
           ref={canvas}
           role="img"
-          aria-label={say.heat}
+          aria-label={t.heat}
           style={{ left: percent(left), top: percent(top), width: percent(width), height: percent(height) }}
         />
       </div>
-      <figcaption class="hint">{`${say.heat}, ${clock(shown.time)}`}</figcaption>
+      <figcaption class="hint">{`${t.heat}, ${clock(shown.time)}`}</figcaption>
     </figure>
   );
 }
@@ -63,10 +50,10 @@ export function HeatMap({ videoId, frame }: HeatMapProps) {
 function paint(canvas: HTMLCanvasElement, side: number, weights: readonly number[]): void {
   canvas.width = side;
   canvas.height = side;
-  const most = Math.max(...weights);
+  const max = Math.max(...weights);
   const pixels = new ImageData(side, side);
   for (const [patch, weight] of weights.entries()) {
-    const intensity = most > 0 ? weight / most : 0;
+    const intensity = max > 0 ? weight / max : 0;
     pixels.data.set([255, 190 * (1 - intensity), 0, 190 * intensity], 4 * patch);
   }
   canvas.getContext('2d')?.putImageData(pixels, 0, 0);

@@ -1,5 +1,5 @@
-import { words } from '../messages/language.ts';
-import type { Insight } from '../state/screen.ts';
+import { texts } from '../messages/language.ts';
+import type { Findings } from '../state/screen.ts';
 import { relativeWeight } from '../state/relative-weight.ts';
 import { FailureLine } from './failure-line.tsx';
 
@@ -12,7 +12,7 @@ interface MatchedWordsProps {
 export function MatchedWords({ matched }: MatchedWordsProps) {
   const weights = matched.map(({ weight }) => weight);
   return (
-    <ul class="matched" aria-label={words.value.match.words}>
+    <ul class="matched" aria-label={texts.value.match.words}>
       {matched.map(({ text, weight }, index) => (
         <li
           key={index}
@@ -27,8 +27,8 @@ export function MatchedWords({ matched }: MatchedWordsProps) {
 }
 
 /** The words of a question, once the server has compared them with the clip. */
-export function Matched({ value, failure }: NonNullable<Insight['matched']>) {
+export function Matched({ value, failure }: NonNullable<Findings['matched']>) {
   if (failure !== undefined) return <FailureLine failure={failure} />;
-  if (value === undefined) return <p class="hint">{words.value.match.looking}</p>;
+  if (value === undefined) return <p class="hint">{texts.value.match.looking}</p>;
   return <MatchedWords matched={value.words} />;
 }

@@ -1,4 +1,4 @@
-import { words } from '../messages/language.ts';
+import { texts } from '../messages/language.ts';
 import type { EncoderMode } from '../state/screen.ts';
 
 interface ModeSwitchProps {
@@ -8,10 +8,10 @@ interface ModeSwitchProps {
 
 /** How the model reads the clip. Another way means a fresh conversation. */
 export function ModeSwitch({ mode, onChange }: ModeSwitchProps) {
-  const { mode: say } = words.value;
+  const t = texts.value.mode;
   return (
     <fieldset class="modes">
-      <legend class="hint">{say.title}</legend>
+      <legend class="hint">{t.title}</legend>
       <div class="segments">
         {(['stan', 'plain'] as const).map((one) => (
           <label key={one} class="segment">
@@ -22,11 +22,11 @@ export function ModeSwitch({ mode, onChange }: ModeSwitchProps) {
               checked={one === mode}
               onChange={() => onChange(one)}
             />
-            <span>{say[one]}</span>
+            <span>{t[one]}</span>
           </label>
         ))}
       </div>
-      <p class="hint">{mode === 'stan' ? say.stanHint : say.plainHint}</p>
+      <p class="hint">{mode === 'stan' ? t.stanHint : t.plainHint}</p>
     </fieldset>
   );
 }

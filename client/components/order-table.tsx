@@ -1,23 +1,23 @@
-import { words } from '../messages/language.ts';
-import type { FrameOrder, Insight } from '../state/screen.ts';
+import { texts } from '../messages/language.ts';
+import type { FrameOrder, Findings } from '../state/screen.ts';
 import { FailureLine } from './failure-line.tsx';
 
 const orders: readonly FrameOrder[] = ['forward', 'reverse', 'shuffle'];
 const modes = ['stan', 'plain'] as const;
 
 /** The same question about the clip as it is, backwards and shuffled: does the answer follow the order of the frames? */
-export function OrderTable({ value, failure }: NonNullable<Insight['ordered']>) {
+export function OrderTable({ value, failure }: NonNullable<Findings['ordered']>) {
   if (failure !== undefined) return <FailureLine failure={failure} />;
-  const { order: say, mode: sayMode } = words.value;
+  const { order: t, mode: modeText } = texts.value;
   return (
     <div class="order" aria-busy={value === undefined}>
-      <table aria-label={say.title}>
+      <table aria-label={t.title}>
         <thead>
           <tr>
-            <th scope="col">{say.frames}</th>
+            <th scope="col">{t.frames}</th>
             {modes.map((mode) => (
               <th key={mode} scope="col">
-                {sayMode[mode]}
+                {modeText[mode]}
               </th>
             ))}
           </tr>
@@ -25,7 +25,7 @@ export function OrderTable({ value, failure }: NonNullable<Insight['ordered']>) 
         <tbody>
           {orders.map((order) => (
             <tr key={order}>
-              <th scope="row">{say[order]}</th>
+              <th scope="row">{t[order]}</th>
               {modes.map((mode) => (
                 <td key={mode}>{value === undefined ? '…' : value[mode][order]}</td>
               ))}
@@ -34,7 +34,7 @@ export function OrderTable({ value, failure }: NonNullable<Insight['ordered']>) 
         </tbody>
       </table>
       {value && (
-        <p class="hint">{modes.map((mode) => say.verdict(sayMode[mode], changes(value[mode]))).join(' ')}</p>
+        <p class="hint">{modes.map((mode) => t.verdict(modeText[mode], changes(value[mode]))).join(' ')}</p>
       )}
     </div>
   );

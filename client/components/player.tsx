@@ -1,6 +1,6 @@
 import type { Ref } from 'preact';
 import { useState } from 'preact/hooks';
-import { words } from '../messages/language.ts';
+import { texts } from '../messages/language.ts';
 import type { PlayedClip } from '../state/screen.ts';
 
 interface PlayerProps {
@@ -10,12 +10,12 @@ interface PlayerProps {
 
 /** A local file plays while it is still uploaded. Silent: the assistant does not hear either. */
 export function Player({ clip, video }: PlayerProps) {
-  const { clip: say } = words.value;
+  const t = texts.value.clip;
   const [unplayable, setUnplayable] = useState(false);
   if (unplayable) {
-    return <p class="player unplayable">{say.unplayable}</p>;
+    return <p class="player unplayable">{t.unplayable}</p>;
   }
   const shared = { class: 'player', src: clip.url, onError: () => setUnplayable(true) };
-  if (clip.picture) return <img {...shared} alt={say.one} />;
-  return <video {...shared} ref={video} aria-label={say.one} controls autoplay loop muted playsInline />;
+  if (clip.picture) return <img {...shared} alt={t.one} />;
+  return <video {...shared} ref={video} aria-label={t.one} controls autoplay loop muted playsInline />;
 }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { maxQuestionLength } from '#contract/rest.ts';
-import { words } from '../messages/language.ts';
+import { texts } from '../messages/language.ts';
 
 interface QuestionEditorProps {
   readonly text: string;
@@ -10,7 +10,7 @@ interface QuestionEditorProps {
 
 /** A question in other words: Enter asks it, Escape leaves it. */
 export function QuestionEditor({ text, onDone }: QuestionEditorProps) {
-  const { talk: say } = words.value;
+  const t = texts.value.chat;
   const [draft, setDraft] = useState(text);
   const isAskable = draft.trim() !== '' && draft.length <= maxQuestionLength;
   const ask = () => {
@@ -26,7 +26,7 @@ export function QuestionEditor({ text, onDone }: QuestionEditorProps) {
     >
       <textarea
         class="field"
-        aria-label={say.inOtherWords}
+        aria-label={t.inOtherWords}
         value={draft}
         ref={(field) => field?.focus()}
         onInput={({ currentTarget }) => setDraft(currentTarget.value)}
@@ -39,10 +39,10 @@ export function QuestionEditor({ text, onDone }: QuestionEditorProps) {
       />
       <div class="actions of-question">
         <button type="submit" class="icon" disabled={!isAskable}>
-          {say.ask}
+          {t.ask}
         </button>
         <button type="button" class="icon" onClick={() => onDone(undefined)}>
-          {say.cancel}
+          {t.cancel}
         </button>
       </div>
     </form>

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { words } from '../messages/language.ts';
+import { texts } from '../messages/language.ts';
 import { FailureLine } from './failure-line.tsx';
 
 /** Longest recording, in seconds: more than a clip of a few scenes is of no use to the models. */
@@ -12,7 +12,7 @@ export function canRecord(): boolean {
 
 /** A button that opens the camera; what is recorded is a clip like any other. */
 export function Recorder({ onFile }: { readonly onFile: (file: File) => void }) {
-  const { record } = words.value;
+  const { record } = texts.value;
   const [open, setOpen] = useState(false);
   return (
     <>
@@ -32,7 +32,7 @@ export function Recorder({ onFile }: { readonly onFile: (file: File) => void }) 
 }
 
 function Camera({ onDone }: { readonly onDone: (file: File | undefined) => void }) {
-  const { recording: say } = words.value;
+  const t = texts.value.recording;
   const dialog = useRef<HTMLDialogElement>(null);
   const preview = useRef<HTMLVideoElement>(null);
   const [stream, setStream] = useState<MediaStream>();
@@ -90,19 +90,19 @@ function Camera({ onDone }: { readonly onDone: (file: File | undefined) => void 
   };
 
   return (
-    <dialog ref={dialog} class="dialog" aria-label={say.title} onClose={() => onDone(undefined)}>
-      <h2>{say.title}</h2>
+    <dialog ref={dialog} class="dialog" aria-label={t.title} onClose={() => onDone(undefined)}>
+      <h2>{t.title}</h2>
       {refused ? (
         <FailureLine failure={{ code: 'no_camera' }} />
       ) : (
-        <video ref={preview} class="player" aria-label={say.preview} autoplay muted playsInline />
+        <video ref={preview} class="player" aria-label={t.preview} autoplay muted playsInline />
       )}
       <p class="hint" role="status">
-        {recorder && say.running(seconds)}
+        {recorder && t.running(seconds)}
       </p>
       <div class="dialog-actions">
         <button type="button" class="button" onClick={() => onDone(undefined)}>
-          {say.cancel}
+          {t.cancel}
         </button>
         {recorder === undefined ? (
           <button
@@ -111,11 +111,11 @@ function Camera({ onDone }: { readonly onDone: (file: File | undefined) => void 
             disabled={stream === undefined}
             onClick={() => stream && start(stream)}
           >
-            {say.start}
+            {t.start}
           </button>
         ) : (
           <button type="button" class="button primary" onClick={() => recorder.stop()}>
-            {say.stop}
+            {t.stop}
           </button>
         )}
       </div>

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { words } from '../messages/language.ts';
+import { texts } from '../messages/language.ts';
 import type { Settings } from '../state/settings.ts';
 
 interface Field {
@@ -17,18 +17,18 @@ const fields: readonly Field[] = [
 /** How answers are made, folded away: most people never need it. */
 export function SettingsPanel({ settings }: { readonly settings: Settings }) {
   const { answers } = settings;
-  const { settings: say } = words.value;
+  const t = texts.value.settings;
   return (
     <details class="settings">
-      <summary>{say.title}</summary>
+      <summary>{t.title}</summary>
       <div class="setting-grid">
         <label class="setting">
-          <span>{say.system}</span>
+          <span>{t.system}</span>
           <textarea
             class="field"
             rows={2}
             maxLength={8000}
-            placeholder={say.systemDefault}
+            placeholder={t.systemDefault}
             value={answers.value.system ?? ''}
             onInput={({ currentTarget }) => settings.set('system', currentTarget.value)}
           />
@@ -43,21 +43,21 @@ export function SettingsPanel({ settings }: { readonly settings: Settings }) {
 
 function NumberSetting({ field, settings }: { readonly field: Field; readonly settings: Settings }) {
   const { name, step } = field;
-  const { settings: say } = words.value;
+  const t = texts.value.settings;
   const [accepted, setAccepted] = useState(true);
   return (
     <label class="setting">
-      <span>{say[name]}</span>
+      <span>{t[name]}</span>
       <input
         class="field"
         type="number"
         step={step}
-        placeholder={say.default}
+        placeholder={t.default}
         aria-invalid={!accepted}
         defaultValue={settings.answers.value[name]?.toString() ?? ''}
         onInput={({ currentTarget }) => setAccepted(settings.set(name, currentTarget.value))}
       />
-      <span class={accepted ? 'hint' : 'hint wrong'}>{say[`${name}Hint`]}</span>
+      <span class={accepted ? 'hint' : 'hint wrong'}>{t[`${name}Hint`]}</span>
     </label>
   );
 }

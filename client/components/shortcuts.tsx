@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { words } from '../messages/language.ts';
+import { texts } from '../messages/language.ts';
 
 const keys = [
   ['?', 'list'],
@@ -14,25 +14,25 @@ const keys = [
 
 /** What the keys do. */
 export function Shortcuts({ onClose }: { readonly onClose: () => void }) {
-  const { shortcuts: say } = words.value;
+  const t = texts.value.shortcuts;
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog ref={dialog} class="dialog" aria-label={say.title} onClose={onClose}>
-      <h2>{say.title}</h2>
+    <dialog ref={dialog} class="dialog" aria-label={t.title} onClose={onClose}>
+      <h2>{t.title}</h2>
       <dl class="keys">
         {keys.map(([key, what]) => (
           <div key={key}>
             <dt>
               <kbd>{key}</kbd>
             </dt>
-            <dd>{say[what]}</dd>
+            <dd>{t[what]}</dd>
           </div>
         ))}
       </dl>
       <form method="dialog" class="dialog-actions">
         <button type="submit" class="button">
-          {say.close}
+          {t.close}
         </button>
       </form>
     </dialog>

@@ -1,24 +1,24 @@
 import { useState } from 'preact/hooks';
 import type { Conversation } from '#contract/chat.ts';
-import { words } from '../messages/language.ts';
+import { texts } from '../messages/language.ts';
 import type { AppState } from '../state/app-state.ts';
 import { when } from '../state/wording.ts';
 import { FileButton } from './file-button.tsx';
 
 /** The conversations the server keeps: the same list in every browser. */
-export function Sidebar({ visit, onClose }: { readonly visit: AppState; readonly onClose: () => void }) {
-  const { conversations, search } = visit.library;
-  const { conversations: say } = words.value;
-  const current = visit.display.chat?.talk?.conversation.id;
+export function Sidebar({ app, onClose }: { readonly app: AppState; readonly onClose: () => void }) {
+  const { conversations, search } = app.library;
+  const t = texts.value.conversations;
+  const current = app.view.chat?.conversation?.info.id;
   return (
-    <nav class="sidebar" aria-label={say.title}>
+    <nav class="sidebar" aria-label={t.title}>
       <input
         type="search"
         class="field search"
-        placeholder={say.search}
-        aria-label={say.search}
+        placeholder={t.search}
+        aria-label={t.search}
         value={search.value}
-        onInput={({ currentTarget }) => visit.library.find(currentTarget.value)}
+        onInput={({ currentTarget }) => app.library.find(currentTarget.value)}
       />
       <ul class="conversations">
         {conversations.value.map((conversation) => (
@@ -26,20 +26,18 @@ export function Sidebar({ visit, onClose }: { readonly visit: AppState; readonly
             key={conversation.id}
             conversation={conversation}
             isCurrent={conversation.id === current}
-            visit={visit}
+            app={app}
             onClose={onClose}
           />
         ))}
       </ul>
-      {conversations.value.length === 0 && (
-        <p class="hint">{search.value === '' ? say.none : say.noneFound}</p>
-      )}
+      {conversations.value.length === 0 && <p class="hint">{search.value === '' ? t.none : t.noneFound}</p>}
       <FileButton
         class="button quiet import"
         accept=".json,application/json"
-        onFile={(file) => visit.importFile(file)}
+        onFile={(file) => app.importFile(file)}
       >
-        {say.import}
+        {t.import}
       </FileButton>
     </nav>
   );
@@ -48,12 +46,12 @@ export function Sidebar({ visit, onClose }: { readonly visit: AppState; readonly
 interface ItemProps {
   readonly conversation: Conversation;
   readonly isCurrent: boolean;
-  readonly visit: AppState;
+  readonly app: AppState;
   readonly onClose: () => void;
 }
 
-function Item({ conversation: { id, title, updatedAt }, isCurrent, visit, onClose }: ItemProps) {
-  const { conversations: say } = words.value;
+function Item({ conversation: { id, title, updatedAt }, isCurrent, app, onClose }: ItemProps) {
+  const t = texts.value.conversations;
   const [doing, setDoing] = useState<'nothing' | 'rename' | 'remove'>('nothing');
   if (doing === 'rename') {
     return (
@@ -64,11 +62,11 @@ function Item({ conversation: { id, title, updatedAt }, isCurrent, visit, onClos
             event.preventDefault();
             const name = new FormData(event.currentTarget).get('title');
             setDoing('nothing');
-            if (typeof name === 'string' && name.trim() !== '') void visit.library.rename(id, name.trim());
+            if (typeof name === 'string' && name.trim() !== '') void app.library.rename(id, name.trim());
           }}
         >
-          <input class="field" name="title" aria-label={say.newName} defaultValue={title} maxLength={200} />
-          <button type="submit" class="icon" aria-label={say.saveName}>
+          <input class="field" name="title" aria-label={t.newName} defaultValue={title} maxLength={200} />
+          <button type="submit" class="icon" aria-label={t.saveName}>
             ✓
           </button>
         </form>
@@ -78,12 +76,12 @@ function Item({ conversation: { id, title, updatedAt }, isCurrent, visit, onClos
   if (doing === 'remove') {
     return (
       <li class="item-form">
-        <span class="hint">{say.deleteReally}</span>
-        <button type="button" class="icon danger" onClick={() => visit.remove(id)}>
-          {say.deleteYes}
+        <span class="hint">{t.deleteReally}</span>
+        <button type="button" class="icon danger" onClick={() => app.remove(id)}>
+          {t.deleteYes}
         </button>
         <button type="button" class="icon" onClick={() => setDoing('nothing')}>
-          {say.deleteNo}
+          {t.deleteNo}
         </button>
       </li>
     );
@@ -97,16 +95,16 @@ function Item({ conversation: { id, title, updatedAt }, isCurrent, visit, onClos
         title={title}
         onClick={() => {
           onClose();
-          void visit.open(id);
+          void app.open(id);
         }}
       >
         <span class="item-title">{title}</span>
-        <span class="hint">{when(visit.settings.language.value, updatedAt)}</span>
+        <span class="hint">{when(app.settings.language.value, updatedAt)}</span>
       </button>
-      <button type="button" class="icon" aria-label={say.rename(title)} onClick={() => setDoing('rename')}>
+      <button type="button" class="icon" aria-label={t.rename(title)} onClick={() => setDoing('rename')}>
         ✎
       </button>
-      <button type="button" class="icon" aria-label={say.delete(title)} onClick={() => setDoing('remove')}>
+      <button type="button" class="icon" aria-label={t.delete(title)} onClick={() => setDoing('remove')}>
         ✕
       </button>
     </li>

@@ -1,4 +1,4 @@
-import { words } from '../messages/language.ts';
+import { texts } from '../messages/language.ts';
 import type { Failure } from '../state/failure.ts';
 import type { AppState } from '../state/app-state.ts';
 import { AboutModel } from './about-model.tsx';
@@ -8,36 +8,36 @@ import { FileButton } from './file-button.tsx';
 import { canRecord, Recorder } from './recorder.tsx';
 
 interface StartViewProps {
-  readonly visit: AppState;
+  readonly app: AppState;
   readonly failure: Failure | undefined;
 }
 
-export function StartView({ visit, failure }: StartViewProps) {
-  const say = words.value;
-  const model = visit.model.value;
+export function StartView({ app, failure }: StartViewProps) {
+  const t = texts.value;
+  const model = app.model.value;
   return (
     <main class="start">
-      <h1>{say.title}</h1>
-      <p class="lead">{say.lead}</p>
-      {visit.isStarting.value && (
+      <h1>{t.title}</h1>
+      <p class="lead">{t.lead}</p>
+      {app.isStarting.value && (
         <p class="starting" role="status">
-          {say.status.starting}
+          {t.status.starting}
         </p>
       )}
       {failure && <FailureLine failure={failure} />}
-      <FileButton class="drop-zone" onFile={(file) => visit.beginWith(file)}>
+      <FileButton class="drop-zone" onFile={(file) => app.beginWith(file)}>
         <img src="/clip.svg" alt="" width="56" height="56" />
-        <span class="drop-zone-title">{say.dropHere}</span>
-        <span class="button primary">{say.chooseFile}</span>
+        <span class="drop-zone-title">{t.dropHere}</span>
+        <span class="button primary">{t.chooseFile}</span>
         <span class="hint">.mp4, .webm, .mov, .mkv, .gif</span>
       </FileButton>
       <div class="other-ways">
-        <button type="button" class="button quiet" onClick={() => visit.beginWithSample()}>
-          {say.sample}
+        <button type="button" class="button quiet" onClick={() => app.beginWithSample()}>
+          {t.sample}
         </button>
-        {canRecord() && <Recorder onFile={(file) => visit.beginWith(file)} />}
+        {canRecord() && <Recorder onFile={(file) => app.beginWith(file)} />}
       </div>
-      {model?.canSearch === true && <ClipFinder visit={visit} />}
+      {model?.canSearch === true && <ClipFinder app={app} />}
       {model && <AboutModel model={model} />}
     </main>
   );

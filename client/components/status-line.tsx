@@ -1,4 +1,4 @@
-import { words } from '../messages/language.ts';
+import { texts } from '../messages/language.ts';
 import type { Screen } from '../state/screen.ts';
 import { runningAnswer, turnsOf } from '../state/conversation.ts';
 import { uploadOf, progressOf, statusOf, uploadPace } from '../state/wording.ts';
@@ -10,8 +10,8 @@ interface StatusLineProps {
 
 /** What is going on, in words for everyone and as a bar for the eyes. */
 export function StatusLine({ screen, isOnline }: StatusLineProps) {
-  const say = words.value;
-  const text = isOnline ? statusOf(say, screen) : say.status.offline;
+  const t = texts.value;
+  const text = isOnline ? statusOf(t, screen) : t.status.offline;
   const progress = progressOf(screen);
   const upload = uploadOf(screen);
   return (
@@ -20,7 +20,7 @@ export function StatusLine({ screen, isOnline }: StatusLineProps) {
         {text}
         <span class="unseen">{finishedAnswer(screen)}</span>
       </p>
-      {upload !== undefined && progress !== undefined && <span class="hint">{uploadPace(say, upload)}</span>}
+      {upload !== undefined && progress !== undefined && <span class="hint">{uploadPace(t, upload)}</span>}
       {progress !== undefined && <progress value={progress} aria-label={text} />}
     </div>
   );
@@ -28,8 +28,9 @@ export function StatusLine({ screen, isOnline }: StatusLineProps) {
 
 /** An answer that came on this page, read out once it is whole. */
 function finishedAnswer(screen: Screen): string {
-  if (screen.at !== 'chat' || screen.talk === undefined || runningAnswer(screen.talk)) return '';
-  const last = turnsOf(screen.talk).at(-1);
+  if (screen.at !== 'chat' || screen.conversation === undefined || runningAnswer(screen.conversation))
+    return '';
+  const last = turnsOf(screen.conversation).at(-1);
   const text = last?.ending?.done === undefined ? '' : last.answer?.message.text;
-  return text ? words.value.status.answered(text) : '';
+  return text ? texts.value.status.answered(text) : '';
 }

@@ -1,11 +1,11 @@
-import { words } from '../messages/language.ts';
+import { texts } from '../messages/language.ts';
 import type { Settings, Theme } from '../state/settings.ts';
 
 const next: Readonly<Record<Theme, Theme>> = { system: 'dark', dark: 'light', light: 'system' };
 const signs: Readonly<Record<Theme, string>> = { system: '◐', dark: '☾', light: '☀' };
 
 export function ThemeButton({ settings: { theme } }: { readonly settings: Settings }) {
-  const name = words.value.theme[theme.value];
+  const name = texts.value.theme[theme.value];
   return (
     <button
       type="button"

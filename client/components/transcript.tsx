@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Seekable } from '../markdown/markdown.tsx';
-import { words } from '../messages/language.ts';
+import { texts } from '../messages/language.ts';
 import { type ChatScreen, isBusy } from '../state/screen.ts';
 import { type Turn, turnsOf } from '../state/conversation.ts';
 import type { AppState } from '../state/app-state.ts';
@@ -8,7 +8,7 @@ import { AboutModel } from './about-model.tsx';
 import { TurnView } from './turn-view.tsx';
 
 interface TranscriptProps {
-  readonly visit: AppState;
+  readonly app: AppState;
   /** Undefined while the clip is still on its way. */
   readonly chat: ChatScreen | undefined;
   readonly clip: Seekable;
@@ -17,8 +17,8 @@ interface TranscriptProps {
 /** So near to the end that new words should stay in view, in pixels. */
 const nearEnd = 80;
 
-export function Transcript({ visit, chat, clip }: TranscriptProps) {
-  const model = visit.model.value;
+export function Transcript({ app, chat, clip }: TranscriptProps) {
+  const model = app.model.value;
   const box = useRef<HTMLDivElement>(null);
   const following = useRef(true);
 
@@ -34,7 +34,7 @@ export function Transcript({ visit, chat, clip }: TranscriptProps) {
       role="log"
       // words would be read out one by one; the status line tells the whole answer once
       aria-live="off"
-      aria-label={words.value.talk.log}
+      aria-label={texts.value.chat.log}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
       tabIndex={0}
       onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
@@ -42,15 +42,15 @@ export function Transcript({ visit, chat, clip }: TranscriptProps) {
       }}
     >
       {model && <AboutModel model={model} />}
-      {chat?.talk &&
-        turnsOf(chat.talk).map((turn) => (
+      {chat?.conversation &&
+        turnsOf(chat.conversation).map((turn) => (
           <TurnView
             key={turn.question.message.id}
-            visit={visit}
+            app={app}
             turn={turn}
             clip={clip}
             clipNames={clipNames(chat, turn)}
-            insight={chat.insights.get(turn.question.message.id)}
+            findings={chat.findings.get(turn.question.message.id)}
           />
         ))}
       {chat?.asking !== undefined && (

@@ -1,9 +1,9 @@
 import { Component } from 'preact';
 import { useState } from 'preact/hooks';
 import { Markdown, type Seekable } from '../markdown/markdown.tsx';
-import { words } from '../messages/language.ts';
-import type { Insight } from '../state/screen.ts';
-import type { Ending, Placed, Turn } from '../state/conversation.ts';
+import { texts } from '../messages/language.ts';
+import type { Findings } from '../state/screen.ts';
+import type { Ending, TreeMessage, Turn } from '../state/conversation.ts';
 import type { AppState } from '../state/app-state.ts';
 import { AnswerActions } from './answer-actions.tsx';
 import { Branches } from './branches.tsx';
@@ -14,61 +14,61 @@ import { FailureLine } from './failure-line.tsx';
 import { QuestionEditor } from './question-editor.tsx';
 
 interface TurnViewProps {
-  readonly visit: AppState;
+  readonly app: AppState;
   readonly turn: Turn;
   readonly clip: Seekable;
   /** Of the clips that came with the question; empty where that goes without saying. */
   readonly clipNames: string;
-  readonly insight: Insight | undefined;
+  readonly findings: Findings | undefined;
 }
 
-/** A question and its answer. Drawn again only where something of them has changed: a talk can have hundreds. */
+/** A question and its answer. Drawn again only where something of them has changed: a conversation can have hundreds. */
 export class TurnView extends Component<TurnViewProps> {
   override shouldComponentUpdate(next: TurnViewProps): boolean {
-    const { turn, clip, clipNames, insight } = this.props;
+    const { turn, clip, clipNames, findings } = this.props;
     return (
       !isSame(turn.question, next.turn.question) ||
       !isSame(turn.answer, next.turn.answer) ||
       turn.ending !== next.turn.ending ||
       clip !== next.clip ||
       clipNames !== next.clipNames ||
-      insight !== next.insight
+      findings !== next.findings
     );
   }
 
-  override render({ visit, turn, clip, clipNames, insight }: TurnViewProps) {
+  override render({ app, turn, clip, clipNames, findings }: TurnViewProps) {
     const { question, answer, ending } = turn;
     const running = answer?.message.state === 'running';
     return (
       <article class="turn">
-        <Question visit={visit} question={question} clipNames={clipNames} />
+        <Question app={app} question={question} clipNames={clipNames} />
         <div class={running ? 'answer running' : 'answer'} aria-busy={running}>
           {answer && <Markdown text={answer.message.text} clip={clip} />}
         </div>
         {answer && <EndingLine answer={answer} ending={ending} />}
-        {insight?.matched && <Matched {...insight.matched} />}
-        {insight?.compared && <Comparison {...insight.compared} />}
-        {insight?.ordered && <OrderTable {...insight.ordered} />}
+        {findings?.matched && <Matched {...findings.matched} />}
+        {findings?.compared && <Comparison {...findings.compared} />}
+        {findings?.ordered && <OrderTable {...findings.ordered} />}
         {answer !== undefined && !running && (
-          <AnswerActions visit={visit} question={question} answer={answer} done={ending?.done} />
+          <AnswerActions app={app} question={question} answer={answer} done={ending?.done} />
         )}
       </article>
     );
   }
 }
 
-function isSame(a: Placed | undefined, b: Placed | undefined): boolean {
+function isSame(a: TreeMessage | undefined, b: TreeMessage | undefined): boolean {
   return a?.message === b?.message && a?.siblings.length === b?.siblings.length;
 }
 
 interface QuestionProps {
-  readonly visit: AppState;
-  readonly question: Placed;
+  readonly app: AppState;
+  readonly question: TreeMessage;
   readonly clipNames: string;
 }
 
-function Question({ visit, question, clipNames }: QuestionProps) {
-  const { talk: say } = words.value;
+function Question({ app, question, clipNames }: QuestionProps) {
+  const t = texts.value.chat;
   const [editing, setEditing] = useState(false);
   const { text } = question.message;
   if (editing) {
@@ -77,7 +77,7 @@ function Question({ visit, question, clipNames }: QuestionProps) {
         text={text}
         onDone={(changed) => {
           setEditing(false);
-          if (changed !== undefined) void visit.answers.edit(question, changed);
+          if (changed !== undefined) void app.answers.edit(question, changed);
         }}
       />
     );
@@ -86,13 +86,13 @@ function Question({ visit, question, clipNames }: QuestionProps) {
     <div class="asked">
       <span class="actions at-rest">
         <Branches
-          placed={question}
-          before={say.questionBefore}
-          after={say.questionAfter}
-          onStep={(step) => visit.choose(question, step)}
+          node={question}
+          before={t.questionBefore}
+          after={t.questionAfter}
+          onStep={(step) => app.choose(question, step)}
         />
         <button type="button" class="icon edit" onClick={() => setEditing(true)}>
-          {say.edit}
+          {t.edit}
         </button>
       </span>
       <p class="question">
@@ -104,10 +104,16 @@ function Question({ visit, question, clipNames }: QuestionProps) {
 }
 
 /** How an answer ended, where it did not end by itself. */
-function EndingLine({ answer, ending }: { readonly answer: Placed; readonly ending: Ending | undefined }) {
-  const { talk: say } = words.value;
+function EndingLine({
+  answer,
+  ending,
+}: {
+  readonly answer: TreeMessage;
+  readonly ending: Ending | undefined;
+}) {
+  const t = texts.value.chat;
   const { state, cutOff } = answer.message;
-  const how = cutOff ? say.cutOff : state === 'stopped' || state === 'interrupted' ? say[state] : undefined;
+  const how = cutOff ? t.cutOff : state === 'stopped' || state === 'interrupted' ? t[state] : undefined;
   return (
     <>
       {how !== undefined && <p class="hint">{how}</p>}

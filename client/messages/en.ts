@@ -63,7 +63,7 @@ export const messages = {
     one: 'The clip',
     several: 'Clips of this conversation',
     unplayable: 'This browser cannot play this format. The assistant still can.',
-    gone: (names: string) => `Not on this server: ${names}`,
+    missing: (names: string) => `Not on this server: ${names}`,
     frames: 'The frames the assistant saw',
     frame: (n: number) => `Frame ${n}`,
     goTo: (time: string) => `Go to ${time}`,
@@ -94,7 +94,7 @@ export const messages = {
   },
   export: 'Save the conversation as',
 
-  talk: {
+  chat: {
     title: 'Conversation',
     log: 'Questions and answers',
     yourQuestion: 'Your question',

@@ -9,7 +9,7 @@ const files = import.meta.glob<{ messages: Messages }>(['./??.ts', '!./en.ts']);
 export const languages: readonly string[] = ['en', ...Object.keys(files).map((path) => path.slice(2, -3))];
 
 /** The words of the language that was chosen. */
-export const words = signal<Messages>(english);
+export const texts = signal<Messages>(english);
 
 /** What a language calls itself. */
 export function nameOf(language: string): string {
@@ -30,6 +30,6 @@ export async function speak(language: string): Promise<void> {
   wanted = language;
   const file = await files[`./${language}.ts`]?.();
   if (wanted !== language) return;
-  words.value = file?.messages ?? english;
+  texts.value = file?.messages ?? english;
   document.documentElement.lang = language;
 }

@@ -64,7 +64,7 @@ export const messages: Messages = {
     one: 'Đoạn phim đang xem',
     several: 'Các đoạn phim của cuộc trò chuyện',
     unplayable: 'Trình duyệt này không phát được định dạng này. Trợ lý vẫn xem được.',
-    gone: (names) => `Không có trên máy chủ này: ${names}`,
+    missing: (names) => `Không có trên máy chủ này: ${names}`,
     frames: 'Các khung hình trợ lý đã xem',
     frame: (n) => `Khung hình ${n}`,
     goTo: (time) => `Đến ${time}`,
@@ -95,7 +95,7 @@ export const messages: Messages = {
   },
   export: 'Lưu cuộc trò chuyện dạng',
 
-  talk: {
+  chat: {
     title: 'Trò chuyện',
     log: 'Câu hỏi và câu trả lời',
     yourQuestion: 'Câu hỏi của bạn',

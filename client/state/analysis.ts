@@ -3,19 +3,19 @@ import { maxTextLength, matchReply } from '#contract/search.ts';
 import type { ViewState } from './view-state.ts';
 import { failureFrom } from './failure.ts';
 import { ask } from './rest.ts';
-import type { ChatScreen, EncoderMode, Found, FrameOrder, Insight } from './screen.ts';
-import type { Placed } from './conversation.ts';
+import type { ChatScreen, EncoderMode, Found, FrameOrder, Findings } from './screen.ts';
+import type { TreeMessage } from './conversation.ts';
 
 /** Looks behind the answers about the shown clip. Nothing of it is kept by the server. No method rejects. */
 export class Analysis {
-  readonly #display: ViewState;
+  readonly #view: ViewState;
 
-  constructor(display: ViewState) {
-    this.#display = display;
+  constructor(view: ViewState) {
+    this.#view = view;
   }
 
   /** The question alone, with the video branch and without it. */
-  compare(question: Placed): Promise<void> {
+  compare(question: TreeMessage): Promise<void> {
     const find = async (question: AnalysedQuestion) => {
       const [stan, plain] = await Promise.all([question.answer('stan'), question.answer('plain')]);
       return { stan, plain };
@@ -24,7 +24,7 @@ export class Analysis {
   }
 
   /** Whether the answer follows the order of the frames: the clip as it is, backwards and shuffled. */
-  order(question: Placed): Promise<void> {
+  order(question: TreeMessage): Promise<void> {
     const find = async (question: AnalysedQuestion) => {
       const both = async (mode: EncoderMode) => {
         const [forward, reverse, shuffle] = await Promise.all([
@@ -40,8 +40,8 @@ export class Analysis {
   }
 
   /** Which frames match the question's words; they shade the film strip from then on. */
-  async match(question: Placed): Promise<void> {
-    this.#display.change((chat) => ({ ...chat, shading: question.message.id }));
+  async match(question: TreeMessage): Promise<void> {
+    this.#view.change((chat) => ({ ...chat, shadedBy: question.message.id }));
     await this.#find(
       question,
       (question) => question.match(),
@@ -50,19 +50,19 @@ export class Analysis {
   }
 
   async #find<T>(
-    { message: { id, text } }: Placed,
+    { message: { id, text } }: TreeMessage,
     find: (question: AnalysedQuestion) => Promise<T>,
-    insightOf: (found: Found<T>) => Insight,
+    findingsOf: (found: Found<T>) => Findings,
   ): Promise<void> {
-    const { left, chat } = this.#display;
+    const { signal, chat } = this.#view;
     const videoId = chat?.shown;
     if (videoId === undefined) return;
     const show = (found: Found<T>): void => {
-      if (!left.aborted) this.#display.change((now) => withInsight(now, id, insightOf(found)));
+      if (!signal.aborted) this.#view.change((now) => withFindings(now, id, findingsOf(found)));
     };
     show({});
     try {
-      show({ value: await find(new AnalysedQuestion(videoId, text, left)) });
+      show({ value: await find(new AnalysedQuestion(videoId, text, signal)) });
     } catch (thrown) {
       show({ failure: failureFrom(thrown) });
     }
@@ -93,6 +93,6 @@ class AnalysedQuestion {
   }
 }
 
-function withInsight(chat: ChatScreen, id: string, found: Insight): ChatScreen {
-  return { ...chat, insights: new Map([...chat.insights, [id, { ...chat.insights.get(id), ...found }]]) };
+function withFindings(chat: ChatScreen, id: string, found: Findings): ChatScreen {
+  return { ...chat, findings: new Map([...chat.findings, [id, { ...chat.findings.get(id), ...found }]]) };
 }

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { Attention } from './attention.ts';
 import { Answers } from './answers.ts';
 import { Clips, storedClip } from './clips.ts';
 import { Finder } from './finder.ts';
@@ -11,7 +12,7 @@ import { Library } from './library.ts';
 import { fetchModel, type Model } from './model.ts';
 import { chatAbout, type EncoderMode } from './screen.ts';
 import { Settings } from './settings.ts';
-import { type Placed, choosing, conversationOf } from './conversation.ts';
+import { type TreeMessage, withChoice, openConversation } from './conversation.ts';
 import { fetchSample, fetchVideo } from './upload.ts';
 
 /** Milliseconds until the server is asked again whether the model is loaded. */
@@ -19,7 +20,7 @@ const askAgainMs = 1000;
 
 /** One person at the page: what they see, and everything they can do. No method rejects. */
 export class AppState {
-  readonly display = new ViewState();
+  readonly view = new ViewState();
   readonly model = signal<Model | undefined>(undefined);
   /** Whether the server still loads the model. */
   readonly isStarting = signal(false);
@@ -28,23 +29,24 @@ export class AppState {
   readonly library: Library;
   readonly clips: Clips;
   readonly answers: Answers;
-  readonly insights: Analysis;
+  readonly analysis: Analysis;
+  readonly attention = new Attention();
   readonly finder = new Finder();
 
   constructor() {
-    const { display, settings } = this;
+    const { view, settings } = this;
     this.connection = new Connection({
-      onGeneration: (event) => this.answers.hear(event),
+      onGeneration: (event) => this.answers.onEvent(event),
       onPrepareProgress: ({ stage, done, total }) =>
-        display.change((chat) => ({ ...chat, work: { stage, done, total } })),
+        view.change((chat) => ({ ...chat, work: { stage, done, total } })),
       onBack: () => void this.#resume(),
     });
     const { connection } = this;
-    this.library = new Library({ connection, onFailure: (thrown) => display.fail(thrown) });
-    this.insights = new Analysis(display);
-    this.clips = new Clips({ display, connection, settings });
+    this.library = new Library({ connection, onFailure: (thrown) => view.fail(thrown) });
+    this.analysis = new Analysis(view);
+    this.clips = new Clips({ view, connection, settings });
     this.answers = new Answers({
-      display,
+      view,
       connection,
       settings,
       onAsked: () => void this.library.refresh(),
@@ -69,47 +71,47 @@ export class AppState {
 
   /** A conversation about a clip that the server has. */
   async beginWithStored(videoId: string): Promise<void> {
-    const { display } = this;
-    display.leave();
-    const { left } = display;
+    const { view } = this;
+    view.leave();
+    const { signal } = view;
     try {
-      const clip = storedClip(await fetchVideo(videoId, left));
-      if (left.aborted) return;
-      display.show(chatAbout([clip], 'stan'));
+      const clip = storedClip(await fetchVideo(videoId, signal));
+      if (signal.aborted) return;
+      view.show(chatAbout([clip], 'stan'));
       await this.clips.prepareAll();
     } catch (thrown) {
-      if (!left.aborted) display.leave(failureFrom(thrown));
+      if (!signal.aborted) view.leave(failureFrom(thrown));
     }
   }
 
   /** A file that was dropped or pasted belongs to the conversation on the screen; else it begins one. */
   take(file: File): Promise<void> {
-    return this.display.chat === undefined ? this.beginWith(file) : this.clips.add(file);
+    return this.view.chat === undefined ? this.beginWith(file) : this.clips.add(file);
   }
 
   /** Opens a conversation of the list, with its clips and what was said. */
   async open(conversationId: string): Promise<void> {
-    const { display, connection } = this;
-    display.leave();
-    const { left } = display;
+    const { view, connection } = this;
+    view.leave();
+    const { signal } = view;
     try {
       const read = await connection.request('conversation:read', { conversationId });
-      if (left.aborted) return;
+      if (signal.aborted) return;
       const { conversation, messages, clips } = read;
       const there = clips.flatMap(({ video }) => (video === null ? [] : storedClip(video)));
-      const gone = clips.flatMap(({ name, video }) => (video === null ? name : []));
+      const missingClips = clips.flatMap(({ name, video }) => (video === null ? name : []));
       const { mode = 'stan' } = conversation.settings;
       history.replaceState(null, '', `#/c/${conversationId}`);
-      display.show({
+      view.show({
         ...chatAbout(there, mode),
         pendingClips: [],
-        gone,
-        talk: conversationOf(conversation, messages),
+        missingClips,
+        conversation: openConversation(conversation, messages),
       });
-      await this.answers.follow({ anew: true });
+      await this.answers.subscribe({ fromStart: true });
       await this.clips.prepareAll();
     } catch (thrown) {
-      if (!left.aborted) display.leave(failureFrom(thrown));
+      if (!signal.aborted) view.leave(failureFrom(thrown));
     }
   }
 
@@ -121,16 +123,16 @@ export class AppState {
       await this.library.refresh();
       await this.open(conversation.id);
     } catch (thrown) {
-      this.display.fail(thrown);
+      this.view.fail(thrown);
     }
   }
 
   /** Another way of looking starts a conversation of its own: what was said in the first way would colour it. */
   async watch(mode: EncoderMode): Promise<void> {
-    const { chat } = this.display;
+    const { chat } = this.view;
     if (chat === undefined) return;
     history.replaceState(null, '', '/');
-    this.display.show(
+    this.view.show(
       chatAbout(
         chat.clips.map(({ played, video }) => ({ played, video })),
         mode,
@@ -140,15 +142,17 @@ export class AppState {
   }
 
   /** Shows the branch before or after the one at this place. */
-  choose({ message, siblings }: Placed, step: 1 | -1): void {
+  choose({ message, siblings }: TreeMessage, step: 1 | -1): void {
     const id = siblings[siblings.indexOf(message.id) + step];
     if (id === undefined) return;
-    this.display.change((chat) => (chat.talk ? { ...chat, talk: choosing(chat.talk, message, id) } : chat));
+    this.view.change((chat) =>
+      chat.conversation ? { ...chat, conversation: withChoice(chat.conversation, message, id) } : chat,
+    );
   }
 
   async remove(conversationId: string): Promise<void> {
     const isGone = await this.library.remove(conversationId);
-    if (isGone && this.display.chat?.talk?.conversation.id === conversationId) this.display.leave();
+    if (isGone && this.view.chat?.conversation?.info.id === conversationId) this.view.leave();
   }
 
   /** Waits for the model where the server still loads it. */
@@ -170,7 +174,7 @@ export class AppState {
   async #resume(): Promise<void> {
     if (this.model.value === undefined) await this.#waitForModel();
     await this.library.refresh();
-    await this.answers.follow({ anew: false });
+    await this.answers.subscribe({ fromStart: false });
     await this.clips.prepareAll();
   }
 }

@@ -37,12 +37,14 @@ export class Connection {
   constructor({ onGeneration, onPrepareProgress, onBack }: ConnectionEvents) {
     this.#socket = io({ transports: ['websocket', 'polling'], tryAllTransports: true });
     this.#socket.on('generation', (payload: unknown) => {
-      const event = numberedEvent.safeParse(payload).data;
-      if (event !== undefined) onGeneration(event);
+      const { data, error } = numberedEvent.safeParse(payload);
+      if (data === undefined) reportUnreadable('generation', error);
+      else onGeneration(data);
     });
     this.#socket.on('video:progress', (payload: unknown) => {
-      const progress = progressEvent.safeParse(payload).data;
-      if (progress !== undefined) onPrepareProgress(progress);
+      const { data, error } = progressEvent.safeParse(payload);
+      if (data === undefined) reportUnreadable('video:progress', error);
+      else onPrepareProgress(data);
     });
     this.#socket.on('connect', () => {
       this.isOpen.value = true;
@@ -81,7 +83,12 @@ export class Connection {
   }
 }
 
-/** Names a sending, so that the server can tell it from another. `randomUUID` is not there on plain http. */
+/** An event this page cannot read is a fault of the page or the server: text may be missing, so it must not pass silently. */
+function reportUnreadable(name: string, error: unknown): void {
+  console.error(`The server sent a "${name}" event that this page cannot read.`, error);
+}
+
+/** Idempotency key of a request, so that the server can tell it from another. `randomUUID` is not there on plain http. */
 export function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16)).join('-');
 }

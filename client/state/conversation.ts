@@ -14,7 +14,7 @@ export interface Ending {
 
 /** A conversation as the server keeps it: messages are a tree, of which one branch is shown. */
 export interface OpenConversation {
-  readonly conversation: Conversation;
+  readonly info: Conversation;
   readonly messages: readonly Message[];
   /** Which child of a message is shown, where it is not the newest; the start has the key ''. */
   readonly chosen: ReadonlyMap<string, string>;
@@ -22,40 +22,40 @@ export interface OpenConversation {
 }
 
 /** A message among those that could stand in its place. */
-export interface Placed {
+export interface TreeMessage {
   readonly message: Message;
   readonly siblings: readonly string[];
 }
 
 export interface Turn {
-  readonly question: Placed;
-  readonly answer: Placed | undefined;
+  readonly question: TreeMessage;
+  readonly answer: TreeMessage | undefined;
   readonly ending: Ending | undefined;
 }
 
-export function conversationOf(conversation: Conversation, messages: readonly Message[]): OpenConversation {
-  return { conversation, messages, chosen: new Map(), endings: new Map() };
+export function openConversation(info: Conversation, messages: readonly Message[]): OpenConversation {
+  return { info, messages, chosen: new Map(), endings: new Map() };
 }
 
 /** The shown branch, from the first question on. */
-export function turnsOf(talk: OpenConversation): Turn[] {
-  const path = pathOf(talk);
+export function turnsOf(conversation: OpenConversation): Turn[] {
+  const path = pathOf(conversation);
   return path.flatMap((question, index) => {
     if (question.message.role !== 'user') return [];
     const answer = path[index + 1];
-    const ending = answer && talk.endings.get(answer.message.id);
+    const ending = answer && conversation.endings.get(answer.message.id);
     return [{ question, answer, ending }];
   });
 }
 
-function pathOf({ messages, chosen }: OpenConversation): Placed[] {
+function pathOf({ messages, chosen }: OpenConversation): TreeMessage[] {
   const childrenOf = new Map<string, Message[]>();
   for (const message of messages) {
     const siblings = childrenOf.get(message.parentId ?? '');
     if (siblings === undefined) childrenOf.set(message.parentId ?? '', [message]);
     else siblings.push(message);
   }
-  const path: Placed[] = [];
+  const path: TreeMessage[] = [];
   let parent: string | null = null;
   for (;;) {
     const children: readonly Message[] = childrenOf.get(parent ?? '') ?? [];
@@ -68,17 +68,21 @@ function pathOf({ messages, chosen }: OpenConversation): Placed[] {
 }
 
 /** The last answer on the shown branch: what the next question follows. */
-export function lastAnswer(talk: OpenConversation): Message | undefined {
-  return turnsOf(talk).at(-1)?.answer?.message;
+export function lastAnswer(conversation: OpenConversation): Message | undefined {
+  return turnsOf(conversation).at(-1)?.answer?.message;
 }
 
-export function runningAnswer(talk: OpenConversation): Message | undefined {
-  return talk.messages.find(({ state }) => state === 'running');
+export function runningAnswer(conversation: OpenConversation): Message | undefined {
+  return conversation.messages.find(({ state }) => state === 'running');
 }
 
 /** Shows another branch at a message's place. */
-export function choosing(talk: OpenConversation, { parentId }: Message, id: string): OpenConversation {
-  return { ...talk, chosen: new Map([...talk.chosen, [parentId ?? '', id]]) };
+export function withChoice(
+  conversation: OpenConversation,
+  { parentId }: Message,
+  id: string,
+): OpenConversation {
+  return { ...conversation, chosen: new Map([...conversation.chosen, [parentId ?? '', id]]) };
 }
 
 /** A question with the answer that the server begins. */
@@ -88,68 +92,78 @@ export interface Exchange {
 }
 
 /** Adds an exchange, and shows it. What is there already keeps its place: a question, or an answer that goes on. */
-export function adding(talk: OpenConversation, { question, answer }: Exchange): OpenConversation {
-  const isNew = ({ id }: Message): boolean => talk.messages.every((message) => message.id !== id);
-  const kept = talk.messages.map((message) => (message.id === answer.id ? answer : message));
+export function withExchange(
+  conversation: OpenConversation,
+  { question, answer }: Exchange,
+): OpenConversation {
+  const isNew = ({ id }: Message): boolean => conversation.messages.every((message) => message.id !== id);
+  const kept = conversation.messages.map((message) => (message.id === answer.id ? answer : message));
   const messages = [...kept, ...[question, answer].filter(isNew)];
-  const endings = new Map([...talk.endings].filter(([id]) => id !== answer.id));
-  return showing({ ...talk, messages, endings }, answer);
+  const endings = new Map([...conversation.endings].filter(([id]) => id !== answer.id));
+  return showing({ ...conversation, messages, endings }, answer);
 }
 
 /** Shows the branch that leads to a message. */
-function showing(talk: OpenConversation, message: Message): OpenConversation {
-  const shown = choosing(talk, message, message.id);
-  const parent = talk.messages.find(({ id }) => id === message.parentId);
+function showing(conversation: OpenConversation, message: Message): OpenConversation {
+  const shown = withChoice(conversation, message, message.id);
+  const parent = conversation.messages.find(({ id }) => id === message.parentId);
   return parent === undefined ? shown : showing(shown, parent);
 }
 
 /** Before all words of an answer are told again. */
-export function withoutWords(talk: OpenConversation, generationId: string): OpenConversation {
-  return changing(talk, generationId, (answer) => ({ ...answer, text: '' }));
+export function withoutText(conversation: OpenConversation, generationId: string): OpenConversation {
+  return mapAnswer(conversation, generationId, (answer) => ({ ...answer, text: '' }));
 }
 
-/** The one place where the server's events become what the page shows; those of other talks change nothing. */
+/** The one place where the server's events become what the page shows; those of other conversations change nothing. */
 export function foldEvent(
-  talk: OpenConversation,
+  conversation: OpenConversation,
   generationId: string,
   event: GenerationEvent,
 ): OpenConversation {
   switch (event.type) {
     case 'progress':
-      return talk;
+      return conversation;
     case 'token':
-      return changing(talk, generationId, (answer) => ({ ...answer, text: answer.text + event.text }));
+      return mapAnswer(conversation, generationId, (answer) => ({
+        ...answer,
+        text: answer.text + event.text,
+      }));
     case 'done': {
       const state = event.reason === 'stopped' ? 'stopped' : 'done';
       const how = { text: event.text, state, cutOff: event.reason === 'length' } as const;
-      const ended = changing(talk, generationId, (answer) => ({ ...answer, ...how }));
+      const ended = mapAnswer(conversation, generationId, (answer) => ({ ...answer, ...how }));
       return ending(ended, generationId, { done: event });
     }
     case 'error': {
       const state = event.code === 'interrupted' ? 'interrupted' : 'failed';
-      const ended = changing(talk, generationId, (answer) => ({ ...answer, text: event.text, state }));
+      const ended = mapAnswer(conversation, generationId, (answer) => ({
+        ...answer,
+        text: event.text,
+        state,
+      }));
       const failure = { code: event.code, message: event.message };
       return ending(ended, generationId, { failure });
     }
     default:
       event satisfies never;
-      return talk;
+      return conversation;
   }
 }
 
-function changing(
-  talk: OpenConversation,
+function mapAnswer(
+  conversation: OpenConversation,
   generationId: string,
   change: (answer: Message) => Message,
 ): OpenConversation {
-  const messages = talk.messages.map((message) =>
+  const messages = conversation.messages.map((message) =>
     message.generationId === generationId ? change(message) : message,
   );
-  return { ...talk, messages };
+  return { ...conversation, messages };
 }
 
-function ending(talk: OpenConversation, generationId: string, how: Ending): OpenConversation {
-  const answer = talk.messages.find((message) => message.generationId === generationId);
-  if (answer === undefined) return talk;
-  return { ...talk, endings: new Map([...talk.endings, [answer.id, how]]) };
+function ending(conversation: OpenConversation, generationId: string, how: Ending): OpenConversation {
+  const answer = conversation.messages.find((message) => message.generationId === generationId);
+  if (answer === undefined) return conversation;
+  return { ...conversation, endings: new Map([...conversation.endings, [answer.id, how]]) };
 }

@@ -4,22 +4,22 @@ import type { ShownClip } from './screen.ts';
 import { type OpenConversation, turnsOf } from './conversation.ts';
 
 export interface Exported {
-  readonly talk: OpenConversation;
+  readonly conversation: OpenConversation;
   readonly clips: readonly ShownClip[];
   /** Of the package. */
   readonly model: string;
 }
 
 /** Everything, all branches too, with what the answers were made from; a server takes it back. */
-export function asJson({ talk, clips, model }: Exported): string {
-  const { title, settings } = talk.conversation;
+export function asJson({ conversation, clips, model }: Exported): string {
+  const { title, settings } = conversation.info;
   const file: ConversationFile = {
     format: 1,
     model,
     title,
     settings,
-    clips: clips.map(({ video: { id, name }, seen }) => ({ id, name, ...(seen && { seen }) })),
-    messages: talk.messages.map(({ generationId: _run, ...message }) => message),
+    clips: clips.map(({ video: { id, name }, receipt }) => ({ id, name, ...(receipt && { seen: receipt }) })),
+    messages: conversation.messages.map(({ generationId: _run, ...message }) => message),
   };
   return `${JSON.stringify(file, null, 2)}\n`;
 }
@@ -34,20 +34,22 @@ export async function readConversation(file: File): Promise<ConversationFile> {
 }
 
 /** The shown branch, to read. */
-export function asMarkdown({ talk, clips, model }: Exported): string {
-  const { title, settings } = talk.conversation;
-  const said = turnsOf(talk).map(
+export function asMarkdown({ conversation, clips, model }: Exported): string {
+  const { title, settings } = conversation.info;
+  const said = turnsOf(conversation).map(
     ({ question, answer }) => `**${question.message.text}**\n\n${answer?.message.text ?? ''}`,
   );
   const about = [
-    ...clips.map(({ video, seen }) => `- Clip: ${video.name}${seen ? `, seen at ${momentsOf(seen)}` : ''}`),
+    ...clips.map(
+      ({ video, receipt }) => `- Clip: ${video.name}${receipt ? `, seen at ${momentsOf(receipt)}` : ''}`,
+    ),
     `- Model: ${model}`,
     `- Settings: ${JSON.stringify(settings)}`,
   ];
   return `${[`# ${title}`, about.join('\n'), ...said].join('\n\n')}\n`;
 }
 
-function momentsOf({ frames }: NonNullable<ShownClip['seen']>): string {
+function momentsOf({ frames }: NonNullable<ShownClip['receipt']>): string {
   return frames.map((time) => `${time.toFixed(2)} s`).join(', ');
 }
 

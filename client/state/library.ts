@@ -34,7 +34,7 @@ export class Library {
     await this.#try(() => this.#connection.request('conversation:rename', { conversationId, title }));
   }
 
-  /** Whether it is gone now. */
+  /** Whether it is missingClips now. */
   async remove(conversationId: string): Promise<boolean> {
     return this.#try(() => this.#connection.request('conversation:delete', { conversationId }));
   }

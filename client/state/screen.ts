@@ -30,7 +30,7 @@ export interface ShownClip {
   readonly played: PlayedClip;
   readonly video: VideoResource;
   /** What the model saw, once it has looked. */
-  readonly seen?: ClipReceipt;
+  readonly receipt?: ClipReceipt;
 }
 
 export type Screen = StartScreen | UploadScreen | ChatScreen;
@@ -53,7 +53,7 @@ export interface Found<T> {
 }
 
 /** What was found out about a question, beside its answer. */
-export interface Insight {
+export interface Findings {
   /** The answers with the video branch and without it. */
   readonly compared?: Found<Readonly<Record<EncoderMode, string>>>;
   /** The same for the clip as it is, backwards, and with its frames shuffled. */
@@ -67,7 +67,7 @@ export interface ChatScreen {
   /** Those of the conversation that the server still has, in the order in which they came. */
   readonly clips: readonly ShownClip[];
   /** Names of those that it has no more. */
-  readonly gone: readonly string[];
+  readonly missingClips: readonly string[];
   /** The clip beside the conversation, by its id. */
   readonly shown?: string;
   /** Clips that the next question brings, by their ids. */
@@ -76,14 +76,14 @@ export interface ChatScreen {
   readonly upload?: UploadProgress;
   readonly mode: EncoderMode;
   /** Absent until the first question. */
-  readonly talk?: OpenConversation;
+  readonly conversation?: OpenConversation;
   /** A question on its way to the server. */
   readonly asking?: string;
   readonly work?: Work;
   /** By the questions' ids. */
-  readonly insights: ReadonlyMap<string, Insight>;
+  readonly findings: ReadonlyMap<string, Findings>;
   /** The question whose words shade the film strip. */
-  readonly shading?: string;
+  readonly shadedBy?: string;
   readonly failure?: Failure;
 }
 
@@ -94,22 +94,22 @@ export function chatAbout(clips: readonly ShownClip[], mode: EncoderMode): ChatS
   return {
     at: 'chat',
     clips,
-    gone: [],
+    missingClips: [],
     pendingClips: ids,
     mode,
-    insights: new Map(),
+    findings: new Map(),
     ...(shown !== undefined && { shown }),
   };
 }
 
 /** Whether an answer is on its way. */
-export function isBusy({ talk, asking }: ChatScreen): boolean {
-  return asking !== undefined || (talk !== undefined && runningAnswer(talk) !== undefined);
+export function isBusy({ conversation, asking }: ChatScreen): boolean {
+  return asking !== undefined || (conversation !== undefined && runningAnswer(conversation) !== undefined);
 }
 
 /** Whether the model has seen all there is to see. */
-export function isSeen({ clips, upload }: ChatScreen): boolean {
-  return upload === undefined && clips.every(({ seen }) => seen !== undefined);
+export function isPrepared({ clips, upload }: ChatScreen): boolean {
+  return upload === undefined && clips.every(({ receipt }) => receipt !== undefined);
 }
 
 export function shownClip({ clips, shown }: ChatScreen): ShownClip | undefined {

@@ -22,7 +22,7 @@ export async function uploadClip(file: File, { onProgress, signal }: UploadOptio
       metadata: { filename: file.name },
       chunkSize,
       retryDelays,
-      // another visit begins anew: nothing is left behind in the browser
+      // another page load starts over: nothing is left behind in the browser
       storeFingerprintForResuming: false,
       onShouldRetry: (error) => (error.originalResponse?.getStatus() ?? 0) === 0,
       onProgress: (sent) => onProgress(sent),

@@ -6,7 +6,7 @@ import type { ChatScreen, Screen } from './screen.ts';
 export class ViewState {
   readonly screen = signal<Screen>({ at: 'start' });
   /** Ends all that belongs to what is on the screen. */
-  #leaving = new AbortController();
+  #screenScope = new AbortController();
 
   /** The conversation on the screen, if there is one. */
   get chat(): ChatScreen | undefined {
@@ -15,8 +15,8 @@ export class ViewState {
   }
 
   /** Aborted once something else is on the screen. */
-  get left(): AbortSignal {
-    return this.#leaving.signal;
+  get signal(): AbortSignal {
+    return this.#screenScope.signal;
   }
 
   show(screen: Screen): void {
@@ -39,8 +39,8 @@ export class ViewState {
 
   /** Back to the start. */
   leave(failure?: Failure): void {
-    this.#leaving.abort();
-    this.#leaving = new AbortController();
+    this.#screenScope.abort();
+    this.#screenScope = new AbortController();
     for (const url of localFiles(this.screen.value)) URL.revokeObjectURL(url);
     history.replaceState(null, '', '/');
     this.screen.value = failure ? { at: 'start', failure } : { at: 'start' };

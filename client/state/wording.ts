@@ -1,18 +1,18 @@
 import type { Messages } from '../messages/en.ts';
 import type { Model } from './model.ts';
-import { type UploadProgress, type ChatScreen, isBusy, isSeen, type Screen } from './screen.ts';
+import { type UploadProgress, type ChatScreen, isBusy, isPrepared, type Screen } from './screen.ts';
 import { type Ending, turnsOf, type Work } from './conversation.ts';
 
 /** One line on what is going on, also read out by screen readers; changes with each step, not with each percent. */
-export function statusOf(words: Messages, screen: Screen): string {
-  const { status } = words;
+export function statusOf(t: Messages, screen: Screen): string {
+  const { status } = t;
   if (screen.at === 'start') return '';
-  if (screen.at === 'upload') return uploadStatus(words, screen.upload);
+  if (screen.at === 'upload') return uploadStatus(t, screen.upload);
   const { work, upload, failure } = screen;
-  if (upload !== undefined) return uploadStatus(words, upload);
-  if (isBusy(screen)) return work === undefined ? status.answering : stageOf(words, work);
+  if (upload !== undefined) return uploadStatus(t, upload);
+  if (isBusy(screen)) return work === undefined ? status.answering : stageOf(t, work);
   if (failure !== undefined) return '';
-  if (!isSeen(screen)) return stageOf(words, work ?? { stage: 'probe', done: 0, total: 0 });
+  if (!isPrepared(screen)) return stageOf(t, work ?? { stage: 'probe', done: 0, total: 0 });
   return status.ready;
 }
 
@@ -31,10 +31,10 @@ export function uploadOf(screen: Screen): UploadProgress | undefined {
 
 /** How much of a clip has arrived, and how fast; for the eyes alone, since it changes all the time. */
 export function uploadPace(
-  { uploadPace: say }: Messages,
+  { uploadPace: t }: Messages,
   { sent, total, bytesPerSecond }: UploadProgress,
 ): string {
-  return say(size(sent), size(total), size(bytesPerSecond));
+  return t(size(sent), size(total), size(bytesPerSecond));
 }
 
 /** Share of the current step that is done, 0 to 1; undefined when nothing runs or its length is unknown. */
@@ -62,9 +62,9 @@ const demoQuestions: readonly string[] = [
 export function suggestionsFor(
   { suggestions }: Messages,
   model: Model | undefined,
-  { talk }: ChatScreen,
+  { conversation }: ChatScreen,
 ): readonly string[] {
-  const asked = talk ? turnsOf(talk).map(({ question }) => question.message.text) : [];
+  const asked = conversation ? turnsOf(conversation).map(({ question }) => question.message.text) : [];
   const questions = model?.name === demoModel ? demoQuestions : suggestions;
   return questions.filter((question) => !asked.includes(question));
 }
@@ -82,18 +82,17 @@ export function duration(seconds: number): string {
 
 /** How fast an answer came, and how much of what the model can hold is used. */
 export function paceOf(
-  words: Messages,
+  t: Messages,
   { timings, promptTokens, reusedTokens, answerTokens }: NonNullable<Ending['done']>,
   context: number | undefined,
 ): string {
   const used = promptTokens + reusedTokens + answerTokens;
-  const room = context === undefined ? words.tokens(used) : words.tokensOf(used, context);
+  const room = context === undefined ? t.tokens(used) : t.tokensOf(used, context);
   if (timings === undefined || answerTokens === 0) return room;
-  const first = words.firstWord((timings.firstToken / 1000).toFixed(2));
+  const first = t.firstWord((timings.firstToken / 1000).toFixed(2));
   const speaking = (timings.total - timings.firstToken) / 1000;
   // the first word comes with the prompt
-  const rate =
-    speaking > 0 && answerTokens > 1 ? [words.rate(Math.round((answerTokens - 1) / speaking))] : [];
+  const rate = speaking > 0 && answerTokens > 1 ? [t.rate(Math.round((answerTokens - 1) / speaking))] : [];
   return [first, ...rate, room].join(' · ');
 }
 

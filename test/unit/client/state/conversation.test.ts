@@ -2,18 +2,18 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
-  adding,
-  choosing,
+  withExchange,
+  withChoice,
   foldEvent,
   lastAnswer,
   runningAnswer,
   type OpenConversation,
-  conversationOf,
+  openConversation,
   turnsOf,
 } from '#client/state/conversation.ts';
 import type { GenerationEvent, Message } from '#contract/chat.ts';
 
-const conversation = { id: 'c', title: 'A talk', settings: {}, createdAt: 1, updatedAt: 1 };
+const conversation = { id: 'c', title: 'A conversation', settings: {}, createdAt: 1, updatedAt: 1 };
 const message = (id: string, parentId: string | null, rest: Partial<Message> = {}): Message => ({
   id,
   parentId,
@@ -43,32 +43,33 @@ const done = (text: string, reason: 'end' | 'length' | 'stopped' = 'end'): Gener
   promptTokens: 0,
   answerTokens: 0,
 });
-const shown = (talk: OpenConversation): string[] =>
-  turnsOf(talk).map(({ question, answer }) => `${question.message.id} ${answer?.message.text}`);
+const shown = (conversation: OpenConversation): string[] =>
+  turnsOf(conversation).map(({ question, answer }) => `${question.message.id} ${answer?.message.text}`);
 
 /** A question that was asked and answered. */
-function asked(talk: OpenConversation, name: string, parentId: string | null): OpenConversation {
-  return foldEvent(adding(talk, exchange(name, parentId)), name, done(name));
+function asked(conversation: OpenConversation, name: string, parentId: string | null): OpenConversation {
+  return foldEvent(withExchange(conversation, exchange(name, parentId)), name, done(name));
 }
 
-describe('a talk on the page', () => {
-  const empty = conversationOf(conversation, []);
+describe('a conversation on the page', () => {
+  const empty = openConversation(conversation, []);
 
   it('grows by the words of its answer, and ends as the server says', () => {
-    let talk = adding(empty, exchange('one', null));
-    assert.equal(runningAnswer(talk)?.id, 'a-one');
-    for (const text of ['A ', 'red ', 'car']) talk = foldEvent(talk, 'one', { type: 'token', text });
-    assert.deepEqual(shown(talk), ['q-one A red car']);
-    talk = foldEvent(talk, 'one', done('A red car.', 'length'));
-    assert.deepEqual(shown(talk), ['q-one A red car.']);
-    const [turn] = turnsOf(talk);
+    let conversation = withExchange(empty, exchange('one', null));
+    assert.equal(runningAnswer(conversation)?.id, 'a-one');
+    for (const text of ['A ', 'red ', 'car'])
+      conversation = foldEvent(conversation, 'one', { type: 'token', text });
+    assert.deepEqual(shown(conversation), ['q-one A red car']);
+    conversation = foldEvent(conversation, 'one', done('A red car.', 'length'));
+    assert.deepEqual(shown(conversation), ['q-one A red car.']);
+    const [turn] = turnsOf(conversation);
     assert.deepEqual([turn?.ending?.done?.reason, turn?.answer?.message.cutOff], ['length', true]);
-    assert.equal(runningAnswer(talk), undefined);
-    assert.equal(lastAnswer(talk)?.id, 'a-one');
+    assert.equal(runningAnswer(conversation), undefined);
+    assert.equal(lastAnswer(conversation)?.id, 'a-one');
   });
 
   it('keeps what was said of an answer that failed, and why it did', () => {
-    const prefill = adding(empty, exchange('one', null));
+    const prefill = withExchange(empty, exchange('one', null));
     const error: GenerationEvent = { type: 'error', text: 'half', code: 'busy', message: 'Full.' };
     const [turn] = turnsOf(foldEvent(prefill, 'one', error));
     assert.deepEqual([turn?.answer?.message.text, turn?.answer?.message.state], ['half', 'failed']);
@@ -78,43 +79,45 @@ describe('a talk on the page', () => {
   });
 
   it('is one branch of a tree: the newest, or the one that was chosen', () => {
-    let talk = asked(asked(empty, 'one', null), 'two', 'a-one');
-    talk = asked(talk, 'edited', 'a-one');
-    assert.deepEqual(shown(talk), ['q-one one', 'q-edited edited']);
-    const question = turnsOf(talk)[1]?.question ?? assert.fail();
+    let conversation = asked(asked(empty, 'one', null), 'two', 'a-one');
+    conversation = asked(conversation, 'edited', 'a-one');
+    assert.deepEqual(shown(conversation), ['q-one one', 'q-edited edited']);
+    const question = turnsOf(conversation)[1]?.question ?? assert.fail();
     assert.deepEqual(question.siblings, ['q-two', 'q-edited']);
-    talk = choosing(talk, question.message, 'q-two');
-    assert.deepEqual(shown(talk), ['q-one one', 'q-two two']);
+    conversation = withChoice(conversation, question.message, 'q-two');
+    assert.deepEqual(shown(conversation), ['q-one one', 'q-two two']);
     // another answer to a question that is there
     const { answer } = exchange('again', null);
-    const first = turnsOf(talk)[0]?.question.message ?? assert.fail();
-    talk = adding(talk, { question: first, answer: { ...answer, parentId: 'q-one' } });
-    talk = foldEvent(talk, 'again', done('again'));
-    assert.deepEqual(shown(talk), ['q-one again']);
-    assert.deepEqual(turnsOf(talk)[0]?.answer?.siblings, ['a-one', 'a-again']);
+    const first = turnsOf(conversation)[0]?.question.message ?? assert.fail();
+    conversation = withExchange(conversation, { question: first, answer: { ...answer, parentId: 'q-one' } });
+    conversation = foldEvent(conversation, 'again', done('again'));
+    assert.deepEqual(shown(conversation), ['q-one again']);
+    assert.deepEqual(turnsOf(conversation)[0]?.answer?.siblings, ['a-one', 'a-again']);
   });
 
   it('is not changed by events of other answers', () => {
-    const talk = asked(empty, 'one', null);
+    const conversation = asked(empty, 'one', null);
     const event = fc.oneof(
       fc.string().map((text): GenerationEvent => ({ type: 'token', text })),
       fc.string().map((text) => done(text)),
     );
-    const run = fc.property(event, (one) => assert.deepEqual(foldEvent(talk, 'other', one), talk));
+    const run = fc.property(event, (one) =>
+      assert.deepEqual(foldEvent(conversation, 'other', one), conversation),
+    );
     fc.assert(run);
   });
 
   it('shows every message of whatever tree on some branch, and no branch without end', () => {
     const parents = fc.array(fc.nat(), { maxLength: 12 });
     const run = fc.property(parents, (picks) => {
-      let talk = empty;
+      let conversation = empty;
       const answers: (string | null)[] = [null];
       for (const [n, pick] of picks.entries()) {
-        talk = asked(talk, `${n}`, answers[pick % answers.length] ?? null);
-        assert.equal(lastAnswer(talk)?.id, `a-${n}`, 'what is new is shown');
+        conversation = asked(conversation, `${n}`, answers[pick % answers.length] ?? null);
+        assert.equal(lastAnswer(conversation)?.id, `a-${n}`, 'what is new is shown');
         answers.push(`a-${n}`);
       }
-      assert.equal(talk.messages.length, 2 * picks.length);
+      assert.equal(conversation.messages.length, 2 * picks.length);
     });
     fc.assert(run);
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { asJson } from '#client/state/export.ts';
-import { conversationOf } from '#client/state/conversation.ts';
+import { openConversation } from '#client/state/conversation.ts';
 import { conversationFile, type Message } from '#contract/chat.ts';
 import { start } from '../../server/chat/echo-chat.ts';
 
@@ -43,14 +43,19 @@ test('a conversation that is saved, taken back and saved again is the same file 
   const { service } = start();
   const property = fc.asyncProperty(trees, async (messages) => {
     const about = { format: 1, model: 'echo', clips: [] };
-    const file = { ...about, title: 'A talk', settings: { temperature: 0.5, system: 'Sys' }, messages };
+    const file = {
+      ...about,
+      title: 'A conversation',
+      settings: { temperature: 0.5, system: 'Sys' },
+      messages,
+    };
     const saved = async (text: string): Promise<string> => {
       const { conversation } = await service.import(conversationFile.parse(JSON.parse(text)));
       const { messages } = service.read(conversation.id);
-      return asJson({ talk: conversationOf(conversation, messages), clips: [], model: 'echo' });
+      return asJson({ conversation: openConversation(conversation, messages), clips: [], model: 'echo' });
     };
     const once = await saved(JSON.stringify(file));
-    // what no text of a database holds is gone after the first time
+    // what no text of a database holds is missingClips after the first time
     const known = messages.map((one) => ({ ...one, text: one.text.replaceAll('\0', '\ufffd') }));
     const [first, second] = [once, await saved(once)].map((text) => conversationFile.parse(JSON.parse(text)));
     assert.deepEqual(first && facts(first), facts(conversationFile.parse({ ...file, messages: known })));
