@@ -26,6 +26,43 @@ export type ErrorCode =
   | 'port_taken'
   | 'internal';
 
+/**
+ * Whether the clip itself is to blame, so that trying again cannot help. Every code is listed: a new one has to be
+ * decided here, or this does not compile.
+ */
+const clipFaults: Readonly<Record<ErrorCode, boolean>> = {
+  invalid_request: false,
+  unauthorized: false,
+  forbidden: false,
+  not_found: false,
+  conflict: false,
+  too_large: false,
+  unsupported_media: true,
+  bad_video: true,
+  no_video_frames: true,
+  video_too_big: true,
+  too_slow: true,
+  question_too_long: false,
+  context_full: false,
+  rate_limited: false,
+  busy: false,
+  starting: false,
+  cancelled: false,
+  storage_full: false,
+  storage_unusable: false,
+  ffmpeg_missing: false,
+  package_missing: false,
+  package_invalid: false,
+  unsupported: false,
+  port_taken: false,
+  internal: false,
+};
+
+/** Whether a failure is the fault of the clip, whoever reads it and whenever. */
+export function isClipFault(code: ErrorCode): boolean {
+  return clipFaults[code];
+}
+
 export interface AppErrorOptions extends ErrorOptions {
   /** Seconds after which the same request may succeed. */
   readonly retryAfter?: number | undefined;

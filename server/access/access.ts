@@ -15,7 +15,7 @@ export interface AccessOptions {
   readonly isLocal: boolean;
 }
 
-/** Who may talk to this server. */
+/** Decides which requests are let in. */
 export class Access {
   readonly #options: AccessOptions;
 

@@ -4,6 +4,7 @@ import type { ClipSource } from '#engine/types.ts';
 import type { Progress } from '#engine/encode-video.ts';
 import { maxQuestionLength } from '#contract/rest.ts';
 import { AppError } from '#errors';
+import { checkQuestionLength } from '#core/question-length.ts';
 import type { ClipStore } from '#store/clip-store.ts';
 import { videoResourceOf } from '#store/video-resource.ts';
 import type { StoredMessage } from '#store/chat-rows.ts';
@@ -27,7 +28,7 @@ export type ChatEngine = Pick<Engine, 'encode' | 'answer'>;
 
 export interface ChatServiceOptions {
   readonly store: ChatStore;
-  readonly clips: Pick<ClipStore, 'find' | 'path'>;
+  readonly clips: Pick<ClipStore, 'find' | 'source'>;
   readonly engine: ChatEngine;
   readonly log: Logger;
   /** Milliseconds that an answer goes on for nobody: a client that lost its connection comes back within them. */
@@ -57,7 +58,7 @@ export class ChatService {
     { videoId, mode, frames }: Requests['video:prepare'],
     options: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
   ): Promise<VideoReceipt> {
-    const source = await this.#source(videoId);
+    const source = await this.#options.clips.source(videoId);
     const { receipt } = await this.#options.engine.encode(source, { mode, frames, ...options });
     return receipt;
   }
@@ -112,11 +113,7 @@ export class ChatService {
 
   /** Keeps the question and begins its answer. Throws `question_too_long`, `invalid_request`, `busy`, `not_found`. */
   async send(request: Requests['message:send']): Promise<Sent> {
-    const { length } = request.text;
-    if (length > maxQuestionLength) {
-      const message = `The question has ${length} characters; at most ${maxQuestionLength} are taken.`;
-      throw new AppError('question_too_long', message);
-    }
+    checkQuestionLength(request.text, maxQuestionLength);
     const clips = await Promise.all(request.videoIds.map((id) => this.#options.clips.find(id)));
     const { store } = this.#options;
     const sent = store.send({ ...request, clips });
@@ -210,11 +207,11 @@ export class ChatService {
     settings: ChatSettings,
     signal: AbortSignal,
   ): AsyncGenerator<GenerationEvent> {
-    const { store, engine } = this.#options;
+    const { store, engine, clips } = this.#options;
     const path = store.path(question.id);
     const sources = new Map<string, ClipSource>();
     for (const { videoIds } of path) {
-      for (const id of videoIds) sources.set(id, sources.get(id) ?? (await this.#source(id)));
+      for (const id of videoIds) sources.set(id, sources.get(id) ?? (await clips.source(id)));
     }
     const turns = turnsOf(path, sources);
     const last = turns.pop();
@@ -229,13 +226,6 @@ export class ChatService {
       return { id, name, video: clip === undefined ? null : videoResourceOf(clip) };
     };
     return Promise.all(named.map(tell));
-  }
-
-  /** Throws `not_found`. */
-  async #source(videoId: string): Promise<ClipSource> {
-    const { clips } = this.#options;
-    const { id, sha256 } = await clips.find(videoId);
-    return { path: clips.path(id), sha256, videoId };
   }
 
   /** An answer that nobody follows ends, unless somebody comes back in time. */

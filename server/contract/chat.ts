@@ -8,6 +8,7 @@ import {
   progressEvent,
   samplingSettings,
   tokenEvent,
+  topP,
   videoId,
   videoResource,
 } from './rest.ts';
@@ -20,7 +21,7 @@ const instant = z.int().nonnegative();
 
 /** Settings of a conversation; a message may bring its own, which count for its answer. */
 export const chatSettings = samplingSettings.extend({
-  topP: z.number().gt(0).max(1).optional(),
+  topP: topP.optional(),
   /** What the model is told before the first turn. */
   system: z.string().max(8000).optional(),
   mode: encoderMode.optional(),

@@ -48,11 +48,18 @@ export type ErrorBody = z.infer<typeof errorBody>;
 
 export const encoderMode = z.enum(['stan', 'plain']);
 
+/** Limits of the sampling settings, for every request that has them. */
+export const temperature = z.number().min(0).max(2);
+export const topP = z.number().gt(0).max(1);
+/** llama.cpp takes 32 bits. */
+export const seed = z.int().min(0).max(0xffffffff);
+export const maxTokens = z.int().min(1).max(4096);
+
 /** Generation settings; each has a default in the server. */
 export const samplingSettings = z.object({
-  temperature: z.number().min(0).max(2).optional(),
-  seed: z.int().min(0).max(0xffffffff).optional(),
-  maxTokens: z.int().min(1).max(4096).optional(),
+  temperature: temperature.optional(),
+  seed: seed.optional(),
+  maxTokens: maxTokens.optional(),
 });
 export type SamplingSettings = z.infer<typeof samplingSettings>;
 
@@ -73,10 +80,10 @@ export const captionParams = z.object({
   style: z.string().max(40).default('short'),
   /** A question of your own, in place of the style's. */
   prompt: z.string().trim().min(1).max(maxQuestionLength).optional(),
-  max_tokens: z.int().min(1).max(4096).optional(),
-  temperature: z.number().min(0).max(2).optional(),
-  top_p: z.number().gt(0).max(1).optional(),
-  seed: z.int().min(0).max(0xffffffff).optional(),
+  max_tokens: maxTokens.optional(),
+  temperature: temperature.optional(),
+  top_p: topP.optional(),
+  seed: seed.optional(),
   mode: encoderMode.default('stan'),
   frames: frameCount.optional(),
   order: frameOrder.default('forward'),

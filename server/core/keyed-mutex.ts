@@ -1,14 +1,14 @@
-interface Turn {
+interface Holder {
   /** Asks the work to come to its end. */
   readonly stop: () => void;
   readonly ended: Promise<void>;
 }
 
-/** Runs work on the same thing one after the other; the newest asks the one before it to stop, and waits until it has. */
+/** Runs work under the same key one at a time; a new call asks the current one to stop, and waits until it has ended. */
 export class KeyedMutex {
-  readonly #last = new Map<string, Turn>();
+  readonly #last = new Map<string, Holder>();
 
-  async take<T>(name: string, work: () => Promise<T>, stop: () => void = () => undefined): Promise<T> {
+  async run<T>(name: string, work: () => Promise<T>, stop: () => void = () => undefined): Promise<T> {
     const before = this.#last.get(name);
     before?.stop();
     const result = before === undefined ? work() : before.ended.then(work);
@@ -16,12 +16,12 @@ export class KeyedMutex {
       () => undefined,
       () => undefined,
     );
-    const turn = { stop, ended };
-    this.#last.set(name, turn);
+    const holder = { stop, ended };
+    this.#last.set(name, holder);
     try {
       return await result;
     } finally {
-      if (this.#last.get(name) === turn) this.#last.delete(name);
+      if (this.#last.get(name) === holder) this.#last.delete(name);
     }
   }
 }

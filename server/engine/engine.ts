@@ -1,6 +1,7 @@
 import type { AnswerReceipt } from '#contract/rest.ts';
 import { maxQuestionLength } from '#contract/rest.ts';
 import { AppError } from '#errors';
+import { checkQuestionLength } from '#core/question-length.ts';
 import type { WorkQueue } from '#core/work-queue.ts';
 import {
   type AnswerEvent,
@@ -180,11 +181,7 @@ export class Engine {
   }
 
   async *#generate(turns: readonly ChatTurn[], options: GenerateOptions): AsyncGenerator<AnswerEvent> {
-    const longest = Math.max(...turns.map(({ question }) => question.length));
-    if (longest > maxQuestionLength) {
-      const message = `The question has ${longest} characters; at most ${maxQuestionLength} are taken.`;
-      throw new AppError('question_too_long', message);
-    }
+    for (const { question } of turns) checkQuestionLength(question, maxQuestionLength);
     const { language, observer } = this.#parts;
     for await (const event of answerConversation({ language, package: this.#package }, turns, options)) {
       if (event.type === 'done') observer?.answered?.(event);

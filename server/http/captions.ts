@@ -9,6 +9,7 @@ import {
   captionParams,
 } from '#contract/rest.ts';
 import type { AnswerEvent } from '#engine/answer.ts';
+import { doneEventOf } from '#engine/done-event.ts';
 import type { Engine } from '#engine/engine.ts';
 import type { ClipSource } from '#engine/types.ts';
 import { toAppError } from '#errors';
@@ -40,7 +41,7 @@ export function captionRoutes({ store, captioner, maxUploadBytes }: CaptionRoute
     if (request.is('multipart/form-data') === false) {
       const wish = parseRequest(captionRequest, request.body);
       const ids = 'videoIds' in wish ? wish.videoIds : [wish.videoId];
-      const sources = await Promise.all(ids.map((id) => sourceOf(store, id)));
+      const sources = await Promise.all(ids.map((id) => store.source(id)));
       const work = new CaptionWork(captioner, wish, signal);
       if (wish.stream) await streamCaptions(response, work, sources);
       else if ('videoIds' in wish) response.json(await captionEach(work, sources));
@@ -88,12 +89,8 @@ class CaptionWork {
 
   async caption(source: ClipSource): Promise<CaptionReply> {
     const { videoId } = source;
-    for await (const event of this.events(source)) {
-      if (event.type !== 'done') continue;
-      this.signal.throwIfAborted();
-      return { caption: event.text.trim(), ...(videoId && { videoId }), receipt: event.receipt };
-    }
-    throw new RangeError('the answer has no end');
+    const { text, receipt } = await doneEventOf(this.events(source), this.signal);
+    return { caption: text.trim(), ...(videoId && { videoId }), receipt };
   }
 }
 
@@ -136,11 +133,6 @@ async function streamCaptions(
   } finally {
     sender.end();
   }
-}
-
-async function sourceOf(store: ClipStore, videoId: string): Promise<ClipSource & { videoId: string }> {
-  const { id, sha256 } = await store.find(videoId);
-  return { path: store.path(id), sha256, videoId: id };
 }
 
 /** Form fields are all text; the schema wants numbers as numbers. */

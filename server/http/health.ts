@@ -1,11 +1,11 @@
 import { type Request, type Response, Router } from 'express';
 
-/** Throw, by what is not ready. Their names are told to everybody, their errors to the log alone. */
+/** By name; a check throws where its part is not ready. The names are public, the errors only logged. */
 export type ReadinessChecks = Readonly<Record<string, () => void | Promise<void>>>;
 
 /**
- * `/healthz` and `/readyz`, for whoever keeps the process running: whether it lives, and whether it can work right now.
- * They need no key, and tell nothing else.
+ * `/healthz` and `/readyz`, for process supervisors: whether the process lives, and whether it can work right now.
+ * They need no key, and say nothing else.
  */
 export function healthRoutes(checks: ReadinessChecks): Router {
   const router = Router();

@@ -4,7 +4,8 @@ import type { Request } from 'express';
 import { AppError } from '#errors';
 import type { ClipStore, Upload } from '#store/clip-store.ts';
 import { drain } from './drain.ts';
-import { readableName } from './readable-name.ts';
+import { readableName } from '#core/readable-name.ts';
+import { tooLarge } from '#core/too-large.ts';
 
 export interface UploadLimits {
   /** Largest file, in bytes. */
@@ -21,7 +22,7 @@ export interface ReceivedForm {
 
 /** Room for the multipart framing and the small fields around the file. */
 const formOverhead = 64 * 1024;
-/** A sender that stays silent this long is gone. */
+/** A sender that is silent for this long is taken to be gone. */
 const idleMs = 60_000;
 const missingFile = 'Send the clip in the multipart field "file".';
 
@@ -48,7 +49,7 @@ export async function receiveForm(
     fields[field] = value;
   });
   parser.on('file', (field, stream: Readable, { filename }) => {
-    // A cut form breaks the stream even when nobody reads it any more; who does hears of it through the store.
+    // a form that is cut short breaks the stream, also after its reader has left; a reader gets the error from the store
     stream.on('error', () => undefined);
     if (field !== 'file') {
       stream.resume();
@@ -60,16 +61,11 @@ export async function receiveForm(
     file.upload.catch((error: unknown) => stop.abort(error));
   });
   parser.on('filesLimit', () => stop.abort(new AppError('invalid_request', 'Send one clip at a time.')));
-  request.setTimeout(idleMs, () => stop.abort(new AppError('cancelled', 'The upload stood still.')));
+  request.setTimeout(idleMs, () => stop.abort(new AppError('cancelled', 'The upload timed out.')));
 
   try {
     const announced = Number(request.headers['content-length'] ?? 0);
-    if (announced > limits.maxBytes + formOverhead) {
-      throw new AppError(
-        'too_large',
-        `The upload is larger than the ${limits.maxBytes} bytes this server takes.`,
-      );
-    }
+    if (announced > limits.maxBytes + formOverhead) throw tooLarge(limits.maxBytes);
     await store.requireRoom(announced);
     await feed(request, parser, signal);
     const upload = await file.upload;

@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 
-/** Aborts when the client goes away before it has its answer, so that nobody works for a closed door. */
+/** Aborts when the client disconnects before it has its answer: stops work for disconnected clients. */
 export function requestSignal(response: Response): AbortSignal {
   const gone = new AbortController();
   response.once('close', () => {

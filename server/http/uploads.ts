@@ -1,11 +1,11 @@
-import { Server } from '@tus/server';
+import { type Locker, Server } from '@tus/server';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import { AppError, type ErrorCode } from '#errors';
+import { AppError, type ErrorCode, isClipFault } from '#errors';
 import type { ClipStore } from '#store/clip-store.ts';
 import { diskError } from '#core/disk.ts';
 import { noSuchUpload, PartialUploads } from '#store/partial-uploads.ts';
-import { errorBodyOf, statusOf } from './errors.ts';
-import { readableName } from './readable-name.ts';
+import { readableName } from '#core/readable-name.ts';
+import { errorBodyOf } from './errors.ts';
 import { requestSignal } from './request-signal.ts';
 import { KeyedMutex } from '#core/keyed-mutex.ts';
 import type { ClipProber } from './videos.ts';
@@ -33,12 +33,13 @@ const version = '1.0.0';
 export function uploadRoutes({ store, prober, maxUploadBytes, folder }: UploadRoutesOptions): Router {
   const router = Router();
   const uploads = new PartialUploads(folder);
-  const turns = new KeyedMutex();
+  const mutex = new KeyedMutex();
   const tus = new Server({
     path,
     datastore: uploads,
     maxSize: maxUploadBytes,
     relativeLocation: true,
+    locker: heldByMutex,
     async onUploadCreate(_request, { size = 0 }) {
       if (size === 0) throw new AppError('bad_video', 'The file is empty.');
       await uploads.requireRoom(size);
@@ -70,7 +71,7 @@ export function uploadRoutes({ store, prober, maxUploadBytes, folder }: UploadRo
       return clip.id;
     } catch (error) {
       // what is wrong with the clip itself stays wrong; anything else may go better the next time
-      if (error instanceof AppError && statusOf(error.code) === 422) await uploads.remove(id);
+      if (error instanceof AppError && isClipFault(error.code)) await uploads.remove(id);
       throw error;
     }
   }
@@ -90,7 +91,7 @@ export function uploadRoutes({ store, prober, maxUploadBytes, folder }: UploadRo
 
   router.head('/:id', function showOffset(request: UploadRequest, response: Response) {
     const { id } = request.params;
-    return turns.take(id, async () => {
+    return mutex.run(id, async () => {
       nameVideo(response, await uploads.videoOf(id));
       await relay(request, response, `${path}/${id}`);
     });
@@ -106,24 +107,29 @@ export function uploadRoutes({ store, prober, maxUploadBytes, folder }: UploadRo
       if (reply.ok) nameVideo(response, await videoOf(id, signal));
       await answer(response, reply);
     }
-    await turns.take(id, append, stop).finally(stop);
+    await mutex.run(id, append, stop).finally(stop);
   });
 
   router.delete('/:id', function endUpload(request: UploadRequest, response: Response) {
     const { id } = request.params;
-    return turns.take(id, () => relay(request, response, `${path}/${id}`));
+    return mutex.run(id, () => relay(request, response, `${path}/${id}`));
   });
 
   router.get('/:id', async function showVideo(request: UploadRequest, response: Response) {
     const { id } = request.params;
     const signal = requestSignal(response);
-    const videoId = await turns.take(id, () => videoOf(id, signal));
+    const videoId = await mutex.run(id, () => videoOf(id, signal));
     if (videoId === undefined) refuse(response, 409, 'The upload is not complete; HEAD says how far it is.');
     else response.json({ videoId });
   });
 
   return router;
 }
+
+/** The mutex is held for the whole request, longer than the library would hold a lock of its own. */
+const heldByMutex: Locker = {
+  newLock: () => ({ lock: async () => undefined, unlock: async () => undefined }),
+};
 
 const speakTus: RequestHandler = function speakTus(request, response, next) {
   response.set({ 'Tus-Resumable': version, 'Cache-Control': 'no-store' });

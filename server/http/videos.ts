@@ -72,16 +72,15 @@ export function videoRoutes({ store, prober, maxUploadBytes }: VideoRoutesOption
     const [, n] = /^(\d{1,3})\.jpg$/.exec(request.params.name) ?? [];
     const { frames: count } = parseRequest(framesQuery, request.query);
     const frame = (await filmstrip(request.params.id, count, response))[Number(n)];
-    if (frame === undefined) throw new AppError('not_found', 'The model looks at no such frame.');
+    if (frame === undefined) throw new AppError('not_found', 'No such frame.');
     response.setHeader('X-Frame-Time', frame.time);
     response.setHeader('Cache-Control', 'private, max-age=3600');
     response.type('image/jpeg').send(frame.jpeg);
   });
 
   async function filmstrip(id: string, frames: number | undefined, response: Response) {
-    const { sha256 } = await store.find(id);
-    const signal = requestSignal(response);
-    return prober.filmstrip({ path: store.path(id), sha256 }, { frames, signal });
+    const source = await store.source(id);
+    return prober.filmstrip(source, { frames, signal: requestSignal(response) });
   }
 
   return router;

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { AppError } from '#errors';
-import { tooLarge } from './too-large.ts';
+import { tooLarge } from '#core/too-large.ts';
 
 /** Far more than a media type and its parameters need. */
 const maxHeaderLength = 1024;

@@ -1,4 +1,5 @@
 import { AppError } from '#errors';
+import { readableName } from '#core/readable-name.ts';
 
 const maxLength = 4096;
 
@@ -26,6 +27,5 @@ export function nameOf({ pathname }: URL): string {
   const readable = pathname.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) =>
     Buffer.from(escapes.replaceAll('%', ''), 'hex').toString('utf8'),
   );
-  const [last = ''] = readable.split(/[\\/]/).slice(-1);
-  return last.replace(/\p{C}/gu, '').trim().slice(0, 200) || 'clip';
+  return readableName(readable);
 }

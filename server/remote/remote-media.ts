@@ -5,7 +5,7 @@ import { AppError, toAppError } from '#errors';
 import { AllowedHosts } from './allowed-hosts.ts';
 import { type CheckedLookup, httpGet } from './http-get.ts';
 import { nameOf, parseMediaUrl } from './media-url.ts';
-import { tooLarge } from './too-large.ts';
+import { tooLarge } from '#core/too-large.ts';
 
 export interface RemoteMediaOptions {
   /** Hosts to fetch from: `host`, `host:port`, `*.host`. An address or `localhost` may be private, names may not. */
@@ -24,8 +24,8 @@ const maxRedirects = 3;
 const redirectStatuses: readonly (number | undefined)[] = [301, 302, 303, 307, 308];
 
 /**
- * Fetches clips that people name by URL, without becoming their way into this network: only from hosts the operator
- * lists, only from the very address that was checked, redirects included. Errors name the host that was asked for.
+ * Fetches clips by URL without opening this network (SSRF): only from hosts that the operator lists, and only from the
+ * address that was checked, redirects included. Errors name the host that was asked for.
  */
 export class RemoteMedia {
   readonly #hosts: AllowedHosts;
@@ -65,7 +65,7 @@ export class RemoteMedia {
       const response = await this.#follow(start, { signal: stop, onIdle: tooSlow });
       checkResponse(response, start.host, this.#options.maxBytes);
       const stream = limitBytes(this.#options.maxBytes);
-      // whoever reads it hears of a failure; before that, nobody may be listening yet
+      // the reader gets the failure; without a reader it must not be an uncaught error
       stream.on('error', () => undefined);
       // not `pipeline`: it would show readers the errors of sockets
       const fail = (error: unknown) => stream.destroy(explained(error));
@@ -130,7 +130,7 @@ function checkResponse({ statusCode, headers }: IncomingMessage, host: string, m
     throw new AppError('invalid_request', `${host} answers with status ${statusCode} instead of a clip.`);
   }
   if ((headers['content-encoding'] ?? 'identity') !== 'identity') {
-    throw new AppError('invalid_request', `${host} sends the clip compressed, which nobody asked for.`);
+    throw new AppError('invalid_request', `${host} sends the clip compressed.`);
   }
   if (Number(headers['content-length']) > maxBytes) throw tooLarge(maxBytes);
 }

@@ -1,6 +1,5 @@
 import type { EmbeddedClip, Retrieval } from '#engine/retrieval/retrieval.ts';
 import type { TextTokens } from '#engine/retrieval/text-encoder.ts';
-import type { ClipSource } from '#engine/types.ts';
 import { TaskGroup } from '#core/task-group.ts';
 import { AppError, toAppError } from '#errors';
 import type { ClipStore } from '#store/clip-store.ts';
@@ -24,7 +23,7 @@ export interface SearchObserver extends NonNullable<IndexerParts['observer']> {
 
 export interface ClipSearchParts {
   readonly retrieval: Retrieval;
-  readonly clips: Pick<ClipStore, 'find' | 'path' | 'follow'>;
+  readonly clips: Pick<ClipStore, 'find' | 'source' | 'follow'>;
   readonly database: Database;
   /** Clips that Mug looks at for one query; docs/retrieval.md has what more of them would find, and cost. Default 200. */
   readonly candidates?: number;
@@ -45,7 +44,7 @@ export class ClipSearch {
     this.#index = index;
     this.#store = new EmbeddingStore(database, retrieval.key);
     const embed: IndexerParts['embed'] = async (videoId, signal) =>
-      retrieval.embedClip(await this.#source(videoId), { signal, background: true });
+      retrieval.embedClip(await clips.source(videoId), { signal, background: true });
     this.#indexer = new Indexer({ store: this.#store, index, embed, observer });
     clips.follow(this.#indexer);
   }
@@ -84,7 +83,7 @@ export class ClipSearch {
   /** Where the branch looks in a clip's frames. Throws `not_found`, and what embedding a clip throws. */
   async attention(videoId: string, signal: AbortSignal): Promise<AttentionReply> {
     const { data, side, times, region } = await this.#parts.retrieval.attention(
-      await this.#source(videoId),
+      await this.#parts.clips.source(videoId),
       signal,
     );
     const cells = side * side;
@@ -160,11 +159,6 @@ export class ClipSearch {
     return result;
   }
 
-  async #source(videoId: string): Promise<ClipSource> {
-    const { sha256 } = await this.#parts.clips.find(videoId);
-    return { path: this.#parts.clips.path(videoId), sha256, videoId };
-  }
-
   /** With the clip's name; nothing where the clip has gone meanwhile. */
   async #named<T extends { readonly videoId: string }>(hit: T): Promise<(T & { readonly name: string })[]> {
     try {
@@ -178,7 +172,7 @@ export class ClipSearch {
 
   /** As it is known, or watched now: whoever asks does not wait for the index. */
   async #clipOf(videoId: string, signal: AbortSignal): Promise<EmbeddedClip> {
-    const source = await this.#source(videoId);
+    const source = await this.#parts.clips.source(videoId);
     const [known] = this.#store.find([videoId]);
     if (known !== undefined) return known;
     const clip = await this.#parts.retrieval.embedClip(source, { signal });

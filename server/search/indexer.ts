@@ -1,6 +1,6 @@
 import { videoDirection } from '#engine/retrieval/embeddings.ts';
 import type { EmbeddedClip } from '#engine/retrieval/retrieval.ts';
-import { type ErrorCode, toAppError } from '#errors';
+import { isClipFault, toAppError } from '#errors';
 import type { EmbeddingStore } from '#store/embedding-store.ts';
 import type { ClipIndex } from '#engine/retrieval/clip-index.ts';
 
@@ -11,15 +11,6 @@ export interface IndexerParts {
   embed(videoId: string, signal: AbortSignal): Promise<EmbeddedClip>;
   readonly observer?: { onWarning?(what: string, error: unknown): void } | undefined;
 }
-
-/** What is wrong with the clip itself, and will be the next time too. */
-const clipFaults: ReadonlySet<ErrorCode> = new Set([
-  'bad_video',
-  'unsupported_media',
-  'no_video_frames',
-  'video_too_big',
-  'too_slow',
-]);
 
 /** Makes every stored clip known to search, one at a time and the newest first, as long as there are any that are not. */
 export class Indexer {
@@ -108,7 +99,7 @@ export class Indexer {
   /** Whether the clip itself is the problem, and marked. */
   #markFailed(videoId: string, thrown: unknown): boolean {
     const { code } = toAppError(thrown);
-    if (!clipFaults.has(code)) return false;
+    if (!isClipFault(code)) return false;
     try {
       this.#parts.store.markFailed(videoId, code);
       return true;

@@ -19,6 +19,8 @@ import { AppError } from '#errors';
 import type { Database } from './database.ts';
 import { diskError, onDisk, requireRoom } from '#core/disk.ts';
 import { isAbandonedPart, partPath } from '#core/part-files.ts';
+import { tooLarge } from '#core/too-large.ts';
+import type { ClipSource } from '#engine/types.ts';
 
 /** What is known about a stored clip. */
 const storedClip = z.object({
@@ -154,6 +156,12 @@ export class ClipStore {
     return clip;
   }
 
+  /** A clip as the engine takes it. Throws `not_found`. */
+  async source(id: string): Promise<ClipSource & { readonly videoId: string }> {
+    const { sha256 } = await this.find(id);
+    return { path: this.path(id), sha256, videoId: id };
+  }
+
   /** Newest first; `before` is the `createdAt` of the last one seen. */
   async list({ limit, before }: { limit: number; before?: number | undefined }): Promise<StoredClip[]> {
     return this.#newest(limit, before);
@@ -217,10 +225,6 @@ export class ClipStore {
 
 function noSuchClip(): AppError {
   return new AppError('not_found', 'There is no clip with this id.');
-}
-
-function tooLarge(maxBytes: number): AppError {
-  return new AppError('too_large', `The clip is larger than the ${maxBytes} bytes this server takes.`);
 }
 
 /** A rename is safe from a power cut only when the folder is on disk too. */

@@ -1,5 +1,6 @@
 import type { OrderAnswers } from '#models/evaluate/order-summary.ts';
 import { hashFile } from '#models/package/file-hash.ts';
+import { doneEventOf } from '#engine/done-event.ts';
 import type { Engine } from '#engine/engine.ts';
 import type { FrameOrder } from '#engine/media/frame-order.ts';
 import type { EncoderMode } from '#engine/types.ts';
@@ -49,12 +50,8 @@ export class TemporalProbe {
     const facts = [this.#engine.model.hash, sha256, look, frames, question, sampling];
     return this.#journal.answer(facts, async () => {
       const turns = [{ question, clips: [{ path, sha256 }] }];
-      for await (const event of this.#engine.answer(turns, { ...look, ...sampling, frames, signal })) {
-        if (event.type !== 'done') continue;
-        signal.throwIfAborted();
-        return event.text.trim();
-      }
-      throw new RangeError('the answer has no end');
+      const events = this.#engine.answer(turns, { ...look, ...sampling, frames, signal });
+      return (await doneEventOf(events, signal)).text.trim();
     });
   }
 }

@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode } from '#errors';
+import { AppError, isClipFault } from '#errors';
 
 /** A clip that is left out of a measurement, and why. */
 export interface Unusable {
@@ -6,20 +6,12 @@ export interface Unusable {
   readonly reason: string;
 }
 
-const faultsOfClips: ReadonlySet<ErrorCode> = new Set([
-  'bad_video',
-  'unsupported_media',
-  'no_video_frames',
-  'video_too_big',
-  'too_slow',
-]);
-
 /** What `work` gives, or why its clip cannot be used; every other failure is thrown. */
 export async function orUnusable<T>(name: string, work: () => Promise<T>): Promise<T | Unusable> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof AppError && faultsOfClips.has(error.code)) return { name, reason: error.message };
+    if (error instanceof AppError && isClipFault(error.code)) return { name, reason: error.message };
     throw error;
   }
 }

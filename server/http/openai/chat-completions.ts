@@ -1,5 +1,6 @@
 import express, { type Request, type Response, Router } from 'express';
 import type { AnswerEvent, GenerateOptions } from '#engine/answer.ts';
+import { type DoneEvent, doneEventOf } from '#engine/done-event.ts';
 import type { Engine } from '#engine/engine.ts';
 import { AppError, toAppError } from '#errors';
 import { errorBodyOf } from '../errors.ts';
@@ -35,14 +36,14 @@ export function chatCompletionRoutes(options: ChatCompletionOptions): Router {
     if (asked.model !== engine.model.name) throw noSuchModel(asked.model, engine.model.name);
     const media = new RequestMedia({ store, remote, maxBytes, signal });
     const completion = new Completion(engine.model);
-    let done: Done | undefined;
+    let done: DoneEvent | undefined;
     try {
       const { turns, system } = await conversationOf(asked.messages, (part) => media.open(part));
       const mode = asked.mode ?? undefined;
       const frames = asked.frames ?? undefined;
       const events = engine.answer(turns, { ...generation(asked), system, mode, frames, signal });
       if (asked.stream) await sendChunks(response, completion, events, asked.stream_options);
-      else done = await lastOf(events, signal);
+      else done = await doneEventOf(events, signal);
     } finally {
       await media.discard();
     }
@@ -52,7 +53,7 @@ export function chatCompletionRoutes(options: ChatCompletionOptions): Router {
   return router;
 }
 
-/** Null counts as not said. */
+/** Null counts as absent. */
 function generation(asked: ChatRequest): Omit<GenerateOptions, 'signal'> {
   const { response_format: format, stop, seed } = asked;
   return {
@@ -69,17 +70,6 @@ function generation(asked: ChatRequest): Omit<GenerateOptions, 'signal'> {
           ? { type: 'object', additionalProperties: true }
           : undefined,
   };
-}
-
-type Done = Extract<AnswerEvent, { type: 'done' }>;
-
-async function lastOf(events: AsyncIterable<AnswerEvent>, signal: AbortSignal): Promise<Done> {
-  for await (const event of events) {
-    if (event.type !== 'done') continue;
-    signal.throwIfAborted();
-    return event;
-  }
-  throw new RangeError('the answer has no end');
 }
 
 /** Headers go out with the first event, so that what fails before it, as most does, has its own status. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { encoderMode, frameCount } from '#contract/rest.ts';
+import { encoderMode, frameCount, maxTokens, temperature, topP } from '#contract/rest.ts';
 
 /** The request of OpenAI's chat completions API (https://platform.openai.com/docs/api-reference/chat/create). */
 
@@ -40,10 +40,10 @@ export const chatRequest = z.looseObject({
       include_progress: z.boolean().nullish(),
     })
     .nullish(),
-  max_tokens: z.int().min(1).max(4096).nullish(),
-  max_completion_tokens: z.int().min(1).max(4096).nullish(),
-  temperature: z.number().min(0).max(2).nullish(),
-  top_p: z.number().gt(0).max(1).nullish(),
+  max_tokens: maxTokens.nullish(),
+  max_completion_tokens: maxTokens.nullish(),
+  temperature: temperature.nullish(),
+  top_p: topP.nullish(),
   seed: z.int().nullish(),
   stop: z.union([stopText, z.array(stopText).max(16)]).nullish(),
   response_format: z

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AnswerEvent } from '#engine/answer.ts';
+import type { DoneEvent } from '#engine/done-event.ts';
 import type { AnswerReceipt } from '#contract/rest.ts';
-
-type Done = Extract<AnswerEvent, { type: 'done' }>;
 
 /** Tokens as OpenAI counts them; those of clips are part of the prompt, and told apart. */
 export interface Usage {
@@ -27,7 +26,7 @@ export class Completion {
     };
   }
 
-  whole(done: Done) {
+  whole(done: DoneEvent) {
     const message = { role: 'assistant', content: done.text, refusal: null };
     return {
       ...this.#head,
@@ -43,11 +42,11 @@ export class Completion {
     return this.#chunk([choice(isFirst ? { role: 'assistant', content } : { content }, null)]);
   }
 
-  end(done: Done) {
+  end(done: DoneEvent) {
     return { ...this.#chunk([choice({}, finishReason(done))]), receipt: done.receipt };
   }
 
-  usage(done: Done) {
+  usage(done: DoneEvent) {
     return { ...this.#chunk([]), usage: usageOf(done) };
   }
 
@@ -64,11 +63,11 @@ function choice(delta: { role?: string; content?: string }, finishReason: string
   return { index: 0, delta, finish_reason: finishReason, logprobs: null };
 }
 
-function finishReason({ reason }: Done): 'stop' | 'length' {
+function finishReason({ reason }: DoneEvent): 'stop' | 'length' {
   return reason === 'length' ? 'length' : 'stop';
 }
 
-function usageOf({ promptTokens, reusedTokens, answerTokens, receipt }: Done): Usage {
+function usageOf({ promptTokens, reusedTokens, answerTokens, receipt }: DoneEvent): Usage {
   const prompt = promptTokens + reusedTokens;
   return {
     prompt_tokens: prompt,

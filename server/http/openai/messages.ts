@@ -3,15 +3,15 @@ import type { ClipSource } from '#engine/types.ts';
 import { AppError } from '#errors';
 import type { ChatMessage, MediaPart } from './chat-request.ts';
 
-/** A talk as the engine takes it. */
+/** A conversation as the engine takes it. */
 export interface AskedConversation {
   readonly system: string | undefined;
   readonly turns: readonly AskedTurn[];
 }
 
 /**
- * Messages as turns of question and answer: what is said in a row by one side is one text, what is shown with a question
- * stands before it. `media` brings what a part shows. Throws `invalid_request`, and what `media` throws.
+ * Messages as turns of question and answer: consecutive messages of one role become one text, and clips go before the
+ * text of their question. `media` loads the clip of a part. Throws `invalid_request`, and what `media` throws.
  */
 export async function conversationOf(
   messages: readonly ChatMessage[],

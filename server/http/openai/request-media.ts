@@ -19,7 +19,7 @@ export interface RequestMediaOptions {
 export class RequestMedia {
   readonly #options: RequestMediaOptions;
   readonly #uploads: Upload[] = [];
-  /** A client sends the whole talk each time, and often the same clip again in it. */
+  /** A client sends the whole conversation each time, and often the same clip again in it. */
   readonly #known = new Map<string, ClipSource>();
 
   constructor(options: RequestMediaOptions) {
@@ -45,8 +45,7 @@ export class RequestMedia {
     const [, stored] = /^video:\/\/(.*)$/i.exec(url) ?? [];
     if (stored !== undefined) {
       if (kind === 'picture') throw new AppError('invalid_request', 'image_url: a stored clip is no picture');
-      const { id, sha256 } = await store.find(videoId.safeParse(stored).data ?? '');
-      return { path: store.path(id), sha256, videoId: id };
+      return store.source(videoId.safeParse(stored).data ?? '');
     }
     if (/^data:/i.test(url)) return this.#receive(openDataUrl(url, { maxBytes }).stream, kind);
     if (/^https?:/i.test(url)) return this.#receive((await remote.open(url, { signal })).stream, kind);

@@ -37,6 +37,7 @@ export class FakeEngine implements ChatEngine {
   async probe(path: string): Promise<Clip> {
     const text = await readFile(path, 'utf8');
     if (text === 'crash') throw new Error('/secret/path exploded');
+    if (text === 'audio') throw new AppError('unsupported_media', 'This is not a video file.');
     if (!text.startsWith('video')) throw new AppError('bad_video', 'This is no video.');
     return { path, duration: 1.5, width: 64, height: 48, format: 'mov,mp4', codec: 'h264' };
   }

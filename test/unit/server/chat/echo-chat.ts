@@ -62,12 +62,15 @@ export function start(path = join(folder, `${names++}.db`), gracePeriodMs = 30_0
   const engine = new EchoEngine();
   const stored = new Set([clipA, clipB]);
   const clips = {
+    source: async (id: string) => {
+      const { sha256 } = await clips.find(id);
+      return { path: `/clips/${id}`, sha256, videoId: id };
+    },
     find: async (id: string) => {
       if (!stored.has(id)) throw new AppError('not_found', 'There is no clip with this id.');
       const facts = { name: `${id[0]}.mp4`, duration: 1, width: 1, height: 1, format: 'mov' };
       return { ...facts, id, bytes: 1, sha256: '', createdAt: 1 };
     },
-    path: (id: string) => `/clips/${id}`,
   };
   const log = pino({ level: 'silent' });
   const service = new ChatService({ store: new ChatStore(database), clips, engine, log, gracePeriodMs });

@@ -200,6 +200,9 @@ describe('/v1/uploads', () => {
     await assertRefused(await ask('GET', path), 404, 'not_found');
     assert.deepEqual(await readdir(uploads), []);
     assert.deepEqual(await server.files(), files);
+    const other = await begin(5);
+    await assertRefused(await append(other, 0, 'audio'), 415, 'unsupported_media');
+    await assertRefused(await ask('GET', other), 404, 'not_found');
     await assertRefused(await create(0), 422, 'bad_video');
     assert.deepEqual(await readdir(uploads), []);
   });
