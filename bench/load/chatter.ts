@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
+import { io, type Socket } from 'socket.io-client';
 import type { Message, NumberedEvent } from '#contract/chat.ts';
-import { ChatClient, type OpenConversation } from '#test/helpers/chat-client.ts';
+import { ConversationClient, type OpenConversation } from '#contract/client-conversation.ts';
+import { ClientError } from '#contract/client-error.ts';
 
 /** What became of the turns; `refused` are by the code the server gave. */
 export class Tally {
@@ -45,47 +47,49 @@ const declared: ReadonlySet<string> = new Set(['busy', 'rate_limited']);
  */
 export class Chatter {
   readonly #options: ChatterOptions;
-  #client: ChatClient;
+  #socket: Socket;
+  #client: ConversationClient;
 
   constructor(options: ChatterOptions) {
     this.#options = options;
-    this.#client = new ChatClient(options.url);
+    this.#socket = connect(options.url);
+    this.#client = clientOf(this.#socket);
   }
 
-  async talk(): Promise<void> {
+  async run(): Promise<void> {
     const { wanted } = this.#options;
     try {
       while (wanted()) await this.#conversation();
     } finally {
-      this.#client.socket.disconnect();
+      this.#socket.disconnect();
     }
   }
 
   async #conversation(): Promise<void> {
     const { videoIds, random, wanted } = this.#options;
     const mode = random() < 0.2 ? 'plain' : 'stan';
-    const talk = await this.#unlessFull(() => this.#client.open(this.#pick(videoIds), { mode }));
-    if (talk === undefined) return;
+    const conversation = await this.#unlessFull(() => this.#client.open(this.#pick(videoIds), { mode }));
+    if (conversation === undefined) return;
     const turns = 1 + Math.floor(5 * random());
-    for (let turn = 0; turn < turns && wanted(); turn++) await this.#turn(talk);
-    await this.#checkKept(talk);
-    await this.#client.request('conversation:delete', { conversationId: talk.conversationId });
+    for (let turn = 0; turn < turns && wanted(); turn++) await this.#turn(conversation);
+    await this.#checkKept(conversation);
+    await this.#client.delete(conversation);
   }
 
-  async #turn(talk: OpenConversation): Promise<void> {
+  async #turn(conversation: OpenConversation): Promise<void> {
     const { random, tally } = this.#options;
     const start = performance.now();
     this.#client.events.length = 0;
-    const answer = await this.#unlessFull(() => this.#client.begin(talk, this.#pick(questions)));
+    const answer = await this.#unlessFull(() => this.#client.begin(conversation, this.#pick(questions)));
     if (answer === undefined) return;
     const chance = random();
     if (chance < 0.05) {
-      await this.#client.request('generation:stop', { generationId: answer.generationId });
+      await this.#client.request('generation:stop', { generationId: generationOf(answer) });
       tally.stopped++;
     } else if (chance < 0.1) await this.#reconnect(answer);
     while (this.#client.events.length === 0) await pause(1);
     tally.firstEvents.push(performance.now() - start);
-    const last = await this.#client.lastEvent(answer);
+    const last = await this.#client.end(answer);
     tally.ends.push(performance.now() - start);
     if (last.type === 'error') {
       assert(declared.has(last.code), `${last.code}: ${last.message}`);
@@ -96,13 +100,14 @@ export class Chatter {
   }
 
   /** The connection is lost in mid-answer; the new one asks for what came after the last event heard. */
-  async #reconnect({ generationId }: Message): Promise<void> {
+  async #reconnect(answer: Message): Promise<void> {
     const heard = [...this.#client.events];
-    this.#client.socket.disconnect();
-    this.#client = new ChatClient(this.#options.url);
+    this.#socket.disconnect();
+    this.#socket = connect(this.#options.url);
+    this.#client = clientOf(this.#socket);
     this.#client.events.push(...heard);
     const after = heard.at(-1)?.seq ?? 0;
-    await this.#client.request('generation:subscribe', { generationId, after });
+    await this.#client.request('generation:subscribe', { generationId: generationOf(answer), after });
     this.#options.tally.reconnected++;
   }
 
@@ -120,9 +125,8 @@ export class Chatter {
     try {
       return await request();
     } catch (thrown) {
-      const [, code = ''] = /"code":"(\w+)"/.exec(String(thrown)) ?? [];
-      if (!declared.has(code)) throw thrown;
-      this.#options.tally.refuse(code);
+      if (!(thrown instanceof ClientError && declared.has(thrown.code))) throw thrown;
+      this.#options.tally.refuse(thrown.code);
       await pause(500);
       return undefined;
     }
@@ -133,6 +137,24 @@ export class Chatter {
     if (one === undefined) throw new RangeError('nothing to pick from');
     return one;
   }
+}
+
+function generationOf({ generationId }: Message): string {
+  if (generationId === null) throw new TypeError('an answer belongs to a generation');
+  return generationId;
+}
+
+function connect(url: string): Socket {
+  const transports = ['websocket'];
+  return io(url, { forceNew: true, reconnection: false, transports, ackTimeout: 60_000 });
+}
+
+function clientOf(socket: Socket): ConversationClient {
+  return new ConversationClient(socket, {
+    onUnreadable: (error) => {
+      throw error;
+    },
+  });
 }
 
 /** Every number once and in order, and the words together are the answer. */

@@ -41,7 +41,7 @@ async function main(): Promise<number> {
     const start = performance.now();
 
     const people = Array.from({ length: clients }, (_, seed) =>
-      new Chatter({ url, videoIds, random: randomOf(seed), tally, wanted }).talk(),
+      new Chatter({ url, videoIds, random: randomOf(seed), tally, wanted }).run(),
     );
     const visitors = visitAlongside({ url, clips: clips.paths, videoIds, tally, wanted });
     const watching = (async () => {

@@ -10,7 +10,7 @@ import { before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { captionReply, errorBody, videoResource } from '#contract/rest.ts';
 import { writeMp4 } from '#engine/media/write-mp4.ts';
-import { ChatClient } from '#test/helpers/chat-client.ts';
+import { TestClient } from '#test/helpers/chat-client.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
@@ -108,7 +108,7 @@ describe('faults', { timeout: 300_000 }, () => {
       server = await startServer(modelPackage, { DATA_DIR: disk });
       const { url } = server;
       const videoId = await stored(url, join(root, 'client/public/sample.mp4'));
-      const client = new ChatClient(url);
+      const client = new TestClient(url);
       const talk = await client.open(videoId);
       const first = await client.ask(talk, 'What colour is it?');
       assert(first.type === 'done' && first.text !== '');
@@ -174,7 +174,7 @@ describe('faults', { timeout: 300_000 }, () => {
     const dataDir = join(folder, 'restarted');
     const server = await startServer(modelPackage, { DATA_DIR: dataDir });
     const videoId = await stored(server.url, join(root, 'client/public/sample.mp4'));
-    const clients = Array.from({ length: 5 }, () => new ChatClient(server.url));
+    const clients = Array.from({ length: 5 }, () => new TestClient(server.url));
     const talks = await Promise.all(clients.map((client) => client.open(videoId)));
     const heard = await Promise.all(
       clients.map(async (client, n) => client.ask(talks[n] ?? assert.fail(), 'What is it?')),
@@ -187,7 +187,7 @@ describe('faults', { timeout: 300_000 }, () => {
     const again = await startServer(modelPackage, { DATA_DIR: dataDir });
     try {
       for (const [n, talk] of talks.entries()) {
-        const client = new ChatClient(again.url);
+        const client = new TestClient(again.url);
         const { messages } = await client.request('conversation:read', {
           conversationId: talk.conversationId,
         });

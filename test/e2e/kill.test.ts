@@ -6,7 +6,7 @@ import { before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Message, Replies } from '#contract/chat.ts';
 import { videoResource } from '#contract/rest.ts';
-import { ChatClient } from '#test/helpers/chat-client.ts';
+import { TestClient } from '#test/helpers/chat-client.ts';
 import { writeRandomPackage } from '#test/helpers/random-package.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { writeBadClips } from './bad-clips.ts';
@@ -22,7 +22,7 @@ class Told {
   readonly conversations = new Set<string>();
   readonly videos = new Set<string>();
 
-  async assertKept(client: ChatClient, url: string): Promise<void> {
+  async assertKept(client: TestClient, url: string): Promise<void> {
     for (const id of this.videos) {
       const file = await fetch(`${url}/v1/videos/${id}/file`);
       assert.equal(file.status, 200, `clip ${id}`);
@@ -57,7 +57,7 @@ describe('a server that is killed', { timeout: 900_000 }, () => {
     let firstClip = '';
     for (let kill = 0; kill < kills; kill++) {
       const server = await start();
-      const client = new ChatClient(server.url);
+      const client = new TestClient(server.url);
       try {
         await told.assertKept(client, server.url);
         // the first clip has to be there before anything can be asked about it
@@ -77,7 +77,7 @@ describe('a server that is killed', { timeout: 900_000 }, () => {
       }
     }
     const last = await start();
-    const client = new ChatClient(last.url);
+    const client = new TestClient(last.url);
     try {
       await told.assertKept(client, last.url);
       assert.ok(told.questions.size > 0 && told.finished.size > 0, 'the test has to see some');
@@ -89,7 +89,7 @@ describe('a server that is killed', { timeout: 900_000 }, () => {
 });
 
 /** Resolves when the client has heard so many events: a moment that is as late on a slow machine as on a fast one. */
-async function heard({ events }: ChatClient, count: number): Promise<void> {
+async function heard({ events }: TestClient, count: number): Promise<void> {
   while (events.length < count) await pause(1);
 }
 
@@ -103,7 +103,7 @@ async function upload(url: string, clip: Buffer, told: Told): Promise<string> {
 }
 
 /** Asks and listens until the server is gone, and writes down what it was told. */
-async function talk(client: ChatClient, videoId: string, told: Told): Promise<void> {
+async function talk(client: TestClient, videoId: string, told: Told): Promise<void> {
   const { conversation } = await client.request('conversation:create', {});
   const conversationId = conversation.id;
   told.conversations.add(conversationId);
@@ -113,7 +113,7 @@ async function talk(client: ChatClient, videoId: string, told: Told): Promise<vo
     const shown = { videoIds: turn === 0 ? [videoId] : [], settings: { maxTokens: 8 } };
     const sent: Replies['message:send'] = await client.request('message:send', { ...request, ...shown });
     told.questions.set(sent.question.id, sent.question);
-    const last = await client.lastEvent(sent.answer);
+    const last = await client.end(sent.answer);
     if (last.type === 'done') told.finished.set(sent.answer.id, last.text);
     parentId = sent.answer.id;
   }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { videoResource } from '#contract/rest.ts';
-import { ChatClient, type OpenConversation } from '#test/helpers/chat-client.ts';
+import type { OpenConversation } from '#contract/client-conversation.ts';
+import { TestClient } from '#test/helpers/chat-client.ts';
 import type { FakeEngine } from '#test/unit/server/fake-engine.ts';
 import { type RunningServer, startServer } from '#test/unit/server/running-server.ts';
 import { launchBrowser } from './browser.ts';
@@ -11,7 +12,7 @@ import { launchBrowser } from './browser.ts';
 /** The built page on a server whose model says what it is told to say. */
 export class ScriptedPage {
   readonly page: Page;
-  readonly client: ChatClient;
+  readonly client: TestClient;
   /** With a clip that no question has brought yet. */
   readonly talk: OpenConversation;
   readonly #browser: Browser;
@@ -19,7 +20,7 @@ export class ScriptedPage {
   readonly #folder: string;
 
   private constructor(
-    parts: { page: Page; client: ChatClient; talk: OpenConversation },
+    parts: { page: Page; client: TestClient; talk: OpenConversation },
     inner: { browser: Browser; server: RunningServer; folder: string },
   ) {
     this.page = parts.page;
@@ -36,7 +37,7 @@ export class ScriptedPage {
     const body = new FormData();
     body.append('file', new Blob(['video']), 'clip.mp4');
     const reply = await fetch(`${server.url}/v1/videos`, { method: 'POST', body });
-    const client = new ChatClient(server.url);
+    const client = new TestClient(server.url);
     const talk = await client.open(videoResource.parse(await reply.json()).id);
     const browser = await launchBrowser();
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });

@@ -5,7 +5,8 @@ import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { captionReply, errorBody, videoResource } from '#contract/rest.ts';
-import { ChatClient, type LastEvent } from '#test/helpers/chat-client.ts';
+import type { EndEvent } from '#contract/client-conversation.ts';
+import { TestClient } from '#test/helpers/chat-client.ts';
 import { writeRandomPackage } from '#test/helpers/random-package.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type BadClip, writeBadClips } from './bad-clips.ts';
@@ -15,21 +16,21 @@ const question = 'What object is in the video?';
 /** Untrained weights never come to an end by themselves. */
 const brief = { maxTokens: 6 };
 
-function assertDone(event: LastEvent): asserts event is Extract<LastEvent, { type: 'done' }> {
+function assertDone(event: EndEvent): asserts event is Extract<EndEvent, { type: 'done' }> {
   assert.equal(event.type, 'done', JSON.stringify(event));
 }
 
 describe('the server', { timeout: 600_000 }, () => {
   const folder = tempFolder();
   const modelPackage = join(folder, 'package');
-  const clients: ChatClient[] = [];
+  const clients: TestClient[] = [];
   let server: ServerProcess;
   let badClips: BadClip[];
   let videoId = '';
   let frameCount = 0;
 
-  const connect = (): ChatClient => {
-    const client = new ChatClient(server.url);
+  const connect = (): TestClient => {
+    const client = new TestClient(server.url);
     clients.push(client);
     return client;
   };
@@ -89,7 +90,7 @@ describe('the server', { timeout: 600_000 }, () => {
     const talk = await client.open(videoId);
     const answer = await client.begin(talk, question);
     await client.request('generation:stop', { generationId: answer.generationId });
-    assertDone(await client.lastEvent(answer));
+    assertDone(await client.end(answer));
     const next = await client.ask(talk, question, brief);
     assertDone(next);
     assert.notEqual(next.reason, 'stopped');
@@ -181,7 +182,7 @@ describe('the server', { timeout: 600_000 }, () => {
   test('on SIGTERM it stops what runs, leaves nothing behind and exits with 0', async () => {
     const ending = await startServer(modelPackage);
     try {
-      const client = new ChatClient(ending.url);
+      const client = new TestClient(ending.url);
       clients.push(client);
       const body = new FormData();
       body.append('file', new Blob([await readFile(join(folder, 'good.mp4'))]), 'good.mp4');

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { videoResource } from '#contract/rest.ts';
-import { ChatClient } from '#test/helpers/chat-client.ts';
+import { TestClient } from '#test/helpers/chat-client.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 import { type Truth, writeWorldClip } from './world-clip.ts';
@@ -15,11 +15,11 @@ describe('several clips in one conversation', { timeout: 300_000 }, () => {
   const truths: Truth[] = [];
   const ids: string[] = [];
   let server: ServerProcess;
-  let client: ChatClient;
+  let client: TestClient;
 
   before(async () => {
     server = await startServer('models/demo');
-    client = new ChatClient(server.url);
+    client = new TestClient(server.url);
     for (const [name, seed] of [
       ['first.mp4', 20_001],
       ['second.mp4', 20_002],

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import { errorBody, videoResource } from '#contract/rest.ts';
-import { ChatClient } from '#test/helpers/chat-client.ts';
+import { TestClient } from '#test/helpers/chat-client.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type RunningServer, startServer } from '../running-server.ts';
 
@@ -18,7 +18,7 @@ describe('the door', () => {
   after(() => server.close());
 
   async function connects(headers: Record<string, string>): Promise<boolean> {
-    const { socket } = new ChatClient(server.url, { extraHeaders: headers });
+    const { socket } = new TestClient(server.url, { extraHeaders: headers });
     try {
       return await new Promise((resolve) => {
         socket.once('connect', () => resolve(true));
@@ -77,7 +77,7 @@ describe('a key that is taken back', () => {
     const { id, key } = server.keys.create('test');
     const extraHeaders = { authorization: `Bearer ${key}` };
     const [revoked, other] = [extraHeaders, { authorization: 'Bearer of the settings' }].map(
-      (headers) => new ChatClient(server.url, { extraHeaders: headers }),
+      (headers) => new TestClient(server.url, { extraHeaders: headers }),
     );
     assert(revoked && other);
     try {
@@ -124,7 +124,7 @@ describe('the rate of one client', () => {
     body.append('file', new Blob(['video']), 'a.mp4');
     const uploaded = await fetch(`${server.url}/v1/videos`, { method: 'POST', body });
     const { id: videoId } = videoResource.parse(await uploaded.json());
-    const client = new ChatClient(server.url);
+    const client = new TestClient(server.url);
     try {
       await client.open(videoId);
       assert.equal((await fetch(`${server.url}/v1/models`)).status, 200);

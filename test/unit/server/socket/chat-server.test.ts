@@ -3,19 +3,19 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { maxMessageBytes } from '#contract/chat.ts';
 import { videoResource } from '#contract/rest.ts';
-import { ChatClient } from '#test/helpers/chat-client.ts';
+import { TestClient } from '#test/helpers/chat-client.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type RunningServer, startServer } from '../running-server.ts';
 
 describe('the chat half of the server', () => {
   const folder = tempFolder();
-  const clients: ChatClient[] = [];
+  const clients: TestClient[] = [];
   let server: RunningServer;
   let videoId = '';
-  let client: ChatClient;
+  let client: TestClient;
 
-  const join = (options?: ConstructorParameters<typeof ChatClient>[1]): ChatClient => {
-    const joined = new ChatClient(server.url, options);
+  const join = (options?: ConstructorParameters<typeof TestClient>[1]): TestClient => {
+    const joined = new TestClient(server.url, options);
     clients.push(joined);
     return joined;
   };
@@ -49,7 +49,7 @@ describe('the chat half of the server', () => {
   test('an answer streams in numbered events', async () => {
     const talk = await client.open(videoId);
     const answer = await client.begin(talk, ' one two ');
-    await client.lastEvent(answer);
+    await client.end(answer);
     assert.deepEqual(
       client.events.map(({ seq }) => seq),
       client.events.map((_, index) => index + 1),
@@ -66,10 +66,10 @@ describe('the chat half of the server', () => {
     const { conversationId } = talk;
     const next = { conversationId, parentId: answer.id, text: 'again', key: 'again-again' };
     assert.equal((await client.send('message:send', next)).error.code, 'busy');
-    await client.firstWords(answer);
+    await client.firstToken(answer);
     const { generationId } = answer;
     await client.request('generation:stop', { generationId });
-    const stopped = await client.lastEvent(answer);
+    const stopped = await client.end(answer);
     assert(stopped.type === 'done' && stopped.reason === 'stopped' && stopped.text === 'long');
     assert.equal((await client.ask(talk, 'again')).type, 'done');
     await client.request('generation:stop', { generationId });
@@ -125,7 +125,7 @@ describe('the chat half of the server', () => {
   test('a second tab follows from where it left off, and sees the same list', async () => {
     const talk = await client.open(videoId);
     const answer = await client.begin(talk, 'one two three');
-    await client.lastEvent(answer);
+    await client.end(answer);
     const tab = join();
     const { generationId } = answer;
     for (const after of [0, 1, client.events.length]) {
@@ -147,7 +147,7 @@ describe('the chat half of the server', () => {
   test('who leaves in mid-answer and comes back in time loses nothing; who stays away frees it', async () => {
     const talk = await client.open(videoId);
     const answer = await client.begin(talk, 'a ... b');
-    await client.firstWords(answer);
+    await client.firstToken(answer);
     client.socket.disconnect();
     const back = join();
     await back.request('generation:subscribe', { generationId: answer.generationId, after: 0 });
