@@ -1,6 +1,7 @@
 import { FormatError } from '#models/formats/format-error.ts';
 import { openTensorFile } from './open-tensor-file.ts';
 import type { StanConfig } from '#models/nets/stan.ts';
+import { type TemporalModuleName, temporalModuleNames } from '#models/nets/temporal.ts';
 import { mugStanName } from './names.ts';
 import { countLayers, type WeightSource, weightsOf } from './weight-source.ts';
 
@@ -48,7 +49,17 @@ export async function openBranch(path: string): Promise<Branch> {
   }
 }
 
-function temporalModule(weights: WeightSource): StanConfig['temporal'] {
-  if (weights.has('stan.temporal.0.self_attn.q_proj.weight')) return 'attention';
-  return weights.has('stan.temporal.0.conv.weight') ? 'convolution' : 'none';
+/** A weight that only a branch with this module has; `undefined` for the one that has none. */
+const moduleWeights: Readonly<Record<TemporalModuleName, string | undefined>> = {
+  attention: 'stan.temporal.0.self_attn.q_proj.weight',
+  convolution: 'stan.temporal.0.conv.weight',
+  none: undefined,
+};
+
+function temporalModule(weights: WeightSource): TemporalModuleName {
+  const found = temporalModuleNames.find((name) => {
+    const weight = moduleWeights[name];
+    return weight !== undefined && weights.has(weight);
+  });
+  return found ?? 'none';
 }

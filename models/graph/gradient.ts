@@ -10,22 +10,13 @@ export function gradients(loss: Tensor, wanted: readonly Tensor[]): Tensor[] {
   if (loss.shape.length !== 0)
     throw new GraphError('gradients', `the loss is ${showShape(loss.shape)}, not a scalar`);
   const calls = callsInOrder(loss);
-  const outputsOf = outputsByCall(loss, calls);
   const active = dependents(calls, wanted);
   const sums = new Map<Tensor, Tensor>([[loss, scalar(1)]]);
   for (const call of [...calls].reverse()) {
     if (!active.has(call)) continue;
-    const outputs = outputsOf.get(call) ?? [];
-    const grads = outputs.map((output) => sums.get(output));
-    if (grads.every((grad) => grad === undefined)) continue;
+    if (!call.outputs().some((output) => sums.has(output))) continue;
     if (call.gradient === undefined) throw new GraphError(call.name, 'has no gradient rule');
-    const parts = call.gradient(grads, outputs);
-    if (parts.length !== call.inputs.length) {
-      throw new GraphError(
-        call.name,
-        `its rule gives ${parts.length} gradients for ${call.inputs.length} inputs`,
-      );
-    }
+    const parts = call.gradient((output) => sums.get(output));
     call.inputs.forEach((tensor, index) => {
       const part = parts[index];
       if (part === undefined) return;
@@ -66,20 +57,6 @@ export function callsInOrder(...roots: readonly Tensor[]): OpCall[] {
     }
   }
   return order;
-}
-
-/** The tensors of each call that someone uses, at their output's place. */
-function outputsByCall(loss: Tensor, calls: readonly OpCall[]): Map<OpCall, Tensor[]> {
-  const outputs = new Map<OpCall, Tensor[]>();
-  const note = (tensor: Tensor): void => {
-    if (tensor.source.kind !== 'op') return;
-    const list = outputs.get(tensor.source.call) ?? [];
-    list[tensor.source.output] = tensor;
-    outputs.set(tensor.source.call, list);
-  };
-  note(loss);
-  for (const call of calls) call.inputs.forEach(note);
-  return outputs;
 }
 
 /** The calls on a path from a wanted tensor: frozen towers get no backward pass. */

@@ -1,6 +1,6 @@
 import { callsInOrder } from './gradient.ts';
 import { isLinearWeight } from './ops/matmul.ts';
-import type { Tensor } from './tensor.ts';
+import { sizesOf, type Tensor } from './tensor.ts';
 
 export interface UsedParameter {
   readonly shape: readonly number[];
@@ -12,10 +12,11 @@ export interface UsedParameter {
 export function parametersOf(outputs: Readonly<Record<string, Tensor>>): Map<string, UsedParameter> {
   const found = new Map<string, UsedParameter>();
   for (const call of callsInOrder(...Object.values(outputs))) {
-    for (const [index, { source, shape }] of call.inputs.entries()) {
+    for (const [index, tensor] of call.inputs.entries()) {
+      const { source } = tensor;
       if (source.kind !== 'parameter') continue;
       const linear = (found.get(source.name)?.linear ?? true) && isLinearWeight(call, index);
-      found.set(source.name, { shape: shape.map(Number), linear });
+      found.set(source.name, { shape: sizesOf(tensor), linear });
     }
   }
   return found;

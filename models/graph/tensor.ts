@@ -1,3 +1,5 @@
+import type { Each } from './tuples.ts';
+
 /** A size known when the graph is built, or the name of one known only at run time, such as 'T' for frames. */
 export type Dim = number | string;
 export type Shape = readonly Dim[];
@@ -21,26 +23,34 @@ export interface OpCall {
   readonly name: string;
   readonly inputs: readonly Tensor[];
   readonly attributes: object;
-  /** Adds this call's nodes; returns the names of its outputs. */
-  emit(writer: NodeWriter, inputs: readonly string[]): readonly string[];
+  /** The values it computes; a function, since each of them refers to this call. */
+  outputs(): readonly Tensor[];
+  /** Adds this call's nodes; `nameOf` gives the names of its inputs. Returns the names of its outputs. */
+  emit(writer: NodeWriter, nameOf: (tensor: Tensor) => string): readonly string[];
   /** Gradients of the inputs given those of the outputs; `undefined` where none flows. Absent: not differentiable. */
-  readonly gradient?: (
-    grads: readonly (Tensor | undefined)[],
-    outputs: readonly Tensor[],
-  ) => readonly (Tensor | undefined)[];
+  readonly gradient?: (gradOf: (output: Tensor) => Tensor | undefined) => readonly (Tensor | undefined)[];
 }
 
 export type NodeAttributes = Readonly<
   Record<string, { int: number } | { float: number } | { ints: readonly number[] } | { string: string }>
 >;
 
+export interface NodeOptions {
+  readonly attributes?: NodeAttributes;
+  readonly domain?: string;
+}
+
 /** What an op may use to write itself down as ONNX nodes. */
 export interface NodeWriter {
-  node(
+  /** Adds a node of one output; returns its name. */
+  node(opType: string, inputs: readonly string[], options?: NodeOptions): string;
+  /** Adds a node of as many outputs as `labels` has entries; returns their names. */
+  nodes<const Labels extends readonly unknown[]>(
     opType: string,
     inputs: readonly string[],
-    options?: { attributes?: NodeAttributes; domain?: string; outputs?: number },
-  ): readonly string[];
+    labels: Labels,
+    options?: NodeOptions,
+  ): Each<Labels, string>;
   int64(values: readonly number[]): string;
   float32(values: readonly number[], shape: readonly number[]): string;
   /** The names of a matrix parameter [N, K] stored as int8 [K, N] and its scales [N]; undefined where it is float32. */
@@ -56,16 +66,18 @@ export class GraphError extends Error {
 }
 
 export function input(name: string, shape: Shape, dtype: DType = 'float32'): Tensor {
+  checkSizes(name, shape);
   return { shape, dtype, source: { kind: 'input', name } };
 }
 
 export function parameter(name: string, shape: readonly number[]): Tensor {
+  checkSizes(name, shape);
   return { shape, dtype: 'float32', source: { kind: 'parameter', name } };
 }
 
 export function constant(values: ArrayLike<number>, shape: readonly number[]): Tensor {
-  const size = shape.reduce((product, dim) => product * dim, 1);
-  if (values.length !== size) {
+  checkSizes('constant', shape);
+  if (values.length !== volume(shape)) {
     throw new GraphError('constant', `${values.length} values do not fill ${showShape(shape)}`);
   }
   return { shape, dtype: 'float32', source: { kind: 'constant', data: Float32Array.from(values) } };
@@ -82,6 +94,22 @@ export function integers(values: readonly number[]): Tensor {
 
 export function showShape(shape: Shape): string {
   return `[${shape.join(', ')}]`;
+}
+
+/** Throws a `GraphError` for a size that is no whole number, such as NaN from arithmetic on an open size. */
+export function checkSizes(op: string, shape: Shape): void {
+  const wrong = shape.find((dim) => typeof dim === 'number' && !(Number.isSafeInteger(dim) && dim >= 0));
+  if (wrong !== undefined) throw new GraphError(op, `${wrong} in ${showShape(shape)} is not a size`);
+}
+
+/** Number of values in a shape. */
+export function volume(shape: readonly number[]): number {
+  return shape.reduce((product, dim) => product * dim, 1);
+}
+
+/** All sizes of a tensor, which must be known when the graph is built. */
+export function sizesOf(tensor: Tensor): number[] {
+  return tensor.shape.map((_, axis) => sizeOf(tensor, axis));
 }
 
 /** The size of axis `axis` (negative counts from the end), which must be known when the graph is built. */

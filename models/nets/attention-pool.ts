@@ -8,7 +8,7 @@ import { type LayerConfig, linear, mlp, norm } from './layers.ts';
 import { type Weights, scope } from './weights.ts';
 
 /**
- * A learned probe looks at all tokens, and an MLP follows: y = a + mlp(norm(a)), a = attention(probe, x, x). The head of
+ * A learned probe attends to all tokens, and an MLP follows: y = a + mlp(norm(a)), a = attention(probe, x, x). The head of
  * SigLIP (Zhai et al. 2023, arXiv 2303.15343), with the weights' names in Hugging Face's `vision_model.head`.
  * @param x [.., L, D]
  * @returns [.., D]

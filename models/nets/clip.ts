@@ -2,7 +2,7 @@ import { add } from '#models/graph/ops/elementwise.ts';
 import { lookup } from '#models/graph/ops/lookup.ts';
 import { matmul } from '#models/graph/ops/matmul.ts';
 import { pad, reshape, slice, transpose } from '#models/graph/ops/movement.ts';
-import { at } from '#models/graph/define-op.ts';
+import { at } from '#core/at.ts';
 import { dimOf, GraphError, sizeOf, type Tensor } from '#models/graph/tensor.ts';
 import { attentionPool } from './attention-pool.ts';
 import { causalMask, type LayerConfig, linear, linearNoBias, norm, transformerLayer } from './layers.ts';
@@ -16,7 +16,7 @@ export interface TowerConfig extends LayerConfig {
   readonly layers: number;
   readonly imageSize: number;
   readonly patchSize: number;
-  /** What stands for a picture: a class token in front, projected (CLIP), or an attention-pooling head over patches alone. */
+  /** What represents a picture: a class token in front, projected (CLIP), or an attention-pooling head over patches alone. */
   readonly pooling?: 'cls' | 'attention' | undefined;
   /** Whether the patch embedding has a bias; false. */
   readonly patchBias?: boolean | undefined;
@@ -28,7 +28,7 @@ export interface TextConfig extends LayerConfig {
   readonly layers: number;
   readonly vocabulary: number;
   readonly context: number;
-  /** Whether a token sees those behind it, padding too; false. */
+  /** Whether a token attends to later ones, padding too; false. */
   readonly bidirectional?: boolean | undefined;
   /** Whether the text projection has a bias; false. */
   readonly projectionBias?: boolean | undefined;
@@ -90,7 +90,7 @@ export function visionTower(
       ? add(embedded, patchPositions(weights, config)) // [N, L, D]
       : // room for CLS in front; its embedding comes in with the positions
         add(pad(embedded, 1, 1, 0), placedClass(weights, config).classAndPosition); // [N, L+1, D]
-  // Hugging Face spells it so
+  // Hugging Face's own spelling
   const states = [config.preNorm === false ? tokens : norm(scope(weights, 'pre_layrnorm'), tokens, epsilon)];
   for (let layer = 0; layer < layers; layer++) {
     states.push(transformerLayer(scope(weights, `encoder.layers.${layer}`), at(states, layer), config));
@@ -104,11 +104,11 @@ export function visionTower(
  */
 export function imageEmbedding(
   weights: Weights,
-  seen: Tensor,
+  features: Tensor,
   config: TowerConfig,
   jointWidth: number,
 ): Tensor {
-  const normed = norm(scope(weights, 'vision_model.post_layernorm'), seen, config.epsilon);
+  const normed = norm(scope(weights, 'vision_model.post_layernorm'), features, config.epsilon);
   if (config.pooling !== 'attention')
     return linearNoBias(scope(weights, 'visual_projection'), normed, jointWidth);
   if (jointWidth !== config.width)
@@ -137,9 +137,9 @@ export function textTokens(weights: Weights, ids: Tensor, config: TextConfig, jo
 }
 
 /**
- * The text's one embedding: its end-of-text token, or the last place of all where texts are read in both directions.
+ * The embedding of the whole text: its end-of-text token, or the last position where texts are read in both directions.
  * @param tokens [N, K, P] from `textTokens`
- * @param ends int64 [N], place of that token in the flattened [N*K]
+ * @param ends int64 [N], index of that token in the flattened [N*K]
  * @returns [N, P]
  */
 export function textEmbedding(tokens: Tensor, ends: Tensor): Tensor {

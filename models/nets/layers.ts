@@ -7,7 +7,7 @@ import { constant, sizeOf, type Tensor } from '#models/graph/tensor.ts';
 import type { Weights } from './weights.ts';
 import { scope } from './weights.ts';
 
-const activations = { quick_gelu: quickGelu, gelu, gelu_pytorch_tanh: geluTanh };
+const activations = { quick_gelu: quickGelu, gelu, gelu_pytorch_tanh: geluTanh } as const;
 
 /** By Hugging Face's names (`hidden_act`). */
 export type Activation = keyof typeof activations;
@@ -79,7 +79,7 @@ export function transformerLayer(weights: Weights, x: Tensor, config: LayerConfi
   );
 }
 
-/** [1, 1, S, S], 0 where a place may look and a large negative number where it would look ahead. */
+/** [1, 1, S, S]: 0 where a position may attend, a large negative number where it would attend to a later one. */
 export function causalMask(length: number): Tensor {
   const cells = Array.from({ length: length * length }, (_, cell) =>
     cell % length > Math.floor(cell / length) ? -1e9 : 0,

@@ -4,9 +4,10 @@ import { reshape } from '#models/graph/ops/movement.ts';
 import { selectLargest, softmax } from '#models/graph/ops/reduce.ts';
 import { sum } from '#models/graph/ops/sum.ts';
 import { unitLength } from '#models/graph/ops/norm.ts';
-import { dimOf, scalar, type Tensor } from '#models/graph/tensor.ts';
+import { type CompiledGraph, compile, noParameters, type RunOptions } from '#models/graph/run.ts';
+import { dimOf, input, scalar, type Tensor } from '#models/graph/tensor.ts';
 
-/** CLIP's logit scale, at which its training clips it; Mug's authors fix tau to it. */
+/** CLIP's logit scale at the value that its training clips it to; Mug's authors fix tau to it. */
 export const clipLogitScale = 100;
 
 /**
@@ -24,6 +25,13 @@ export interface MugConfig {
   readonly paddingLeak?: boolean;
 }
 
+/** Mug as the paper gives it (its Eq. 10-14) and as `models/train` trains the branch with it. */
+export const paperMug = {
+  form: 'full',
+  select: { kind: 'softmax' },
+  tau: clipLogitScale,
+} as const satisfies MugConfig;
+
 export interface MugScores {
   /** c~ . v~ for each pair: [A, B] (texts, videos). */
   readonly similarity: Tensor;
@@ -34,9 +42,10 @@ export interface MugScores {
 }
 
 /**
- * Scores every text against every video. What stands for tokens and frames decides the paper's mode: all text tokens
- * and frames (frame-token), the one text embedding as K = 1 (frame-text), the mean frame as T = 1 (video-token), or
- * patch tokens as frames (token-token). A, K, B and T may be open: one graph then scores any number of any length.
+ * Scores every text against every video. The inputs decide the paper's mode (its Table VIII): all text tokens and all
+ * frames (frame-token, the paper's own), the one text embedding as K = 1 (frame-text), the mean frame as T = 1
+ * (video-token), or patch tokens as frames (token-token). A, K, B and T may be open: one graph then scores any number of
+ * any length.
  * @param texts [A, K, P]; @param videos [B, T, P]; neither needs unit length
  * @param mask float [A, K], 1 for a token and 0 for padding
  */
@@ -48,14 +57,42 @@ export function mug(texts: Tensor, videos: Tensor, mask: Tensor, config: MugConf
   return config.form === 'simple' ? simpleForm(r, kept, config) : fullForm(r, kept, config);
 }
 
+/** `mug` on onnxruntime, for any number of texts [A, K, P] with mask [A, K] and of videos [B, T, P]; P is `width`. */
+export function compileMug(
+  width: number,
+  config: MugConfig = paperMug,
+  options: RunOptions = {},
+): Promise<CompiledGraph<keyof MugScores>> {
+  const [texts, videos] = [input('texts', ['A', 'K', width]), input('videos', ['B', 'T', width])];
+  const { similarity, frameWeights, wordWeights } = mug(texts, videos, input('mask', ['A', 'K']), config);
+  return compile({ similarity, frameWeights, wordWeights }, noParameters, options);
+}
+
+/**
+ * Mug's video-token mode of one text against many clips, as one matrix product: with one frame there are no frames to
+ * weigh, so c~ . v = sum_j w'_j r_j with w' = softmax_j(tau r_j).
+ * @param tokens [K, P], of any length; @param directions [N, P], mean frames of unit length
+ * @returns [N, 1]
+ */
+export function videoTokenSimilarities(tokens: Tensor, directions: Tensor, tau: number): Tensor {
+  const r = matmul(directions, unitLength(tokens), { transposeB: true }); // [N, K]
+  return sum(mul(r, softmax(scale(r, tau), 1)), [1]);
+}
+
+/** `videoTokenSimilarities` on onnxruntime, for any number of `tokens` [K, P] and `directions` [N, P]; P is `width`. */
+export function compileVideoToken(width: number, tau: number): Promise<CompiledGraph<'similarities'>> {
+  const [tokens, directions] = [input('tokens', ['K', width]), input('directions', ['N', width])];
+  return compile({ similarities: videoTokenSimilarities(tokens, directions, tau) }, noParameters);
+}
+
 function fullForm(r: Tensor, kept: Tensor, config: MugConfig): MugScores {
   const weigh = (x: Tensor, axis: number): Tensor => weighting(x, axis, config);
-  // s_ij: text as frame i sees it, c_i . v_i = sum_j s_ij r_ij; then how much each frame matters
-  const seenByFrame = sum(mul(weighWords(r, kept, config), r), [2]); // [A, B, 1, T]
-  const w = weigh(seenByFrame, 3);
-  // s'_ij: video as word j sees it; then how much each word matters
-  const seenByWord = sum(mul(weigh(mul(r, kept), 3), r), [3]); // [A, B, K, 1]
-  const w2 = config.paddingLeak === true ? weigh(seenByWord, 2) : weighWords(seenByWord, kept, config);
+  // s_ij: the text guided by frame i, c_i . v_i = sum_j s_ij r_ij; then the weight of each frame
+  const perFrame = sum(mul(weighWords(r, kept, config), r), [2]); // [A, B, 1, T]
+  const w = weigh(perFrame, 3);
+  // s'_ij: the video guided by word j; then the weight of each word
+  const perWord = sum(mul(weigh(mul(r, kept), 3), r), [3]); // [A, B, K, 1]
+  const w2 = config.paddingLeak === true ? weigh(perWord, 2) : weighWords(perWord, kept, config);
   return scores(sum(mul(mul(w, w2), r), [2, 3]), w, w2);
 }
 
@@ -75,7 +112,7 @@ function weighting(x: Tensor, axis: number, { select, tau }: MugConfig): Tensor 
   return selectLargest(x, axis, select.k);
 }
 
-/** Weights over words, none for padding; the k best are all there are where fewer than k are left. */
+/** Weights over words, 0 for padding; where fewer than k words remain, all of them count. */
 function weighWords(x: Tensor, kept: Tensor, config: MugConfig): Tensor {
   const weights = weighting(hide(x, kept), 2, config);
   if (config.select.kind === 'softmax') return weights;

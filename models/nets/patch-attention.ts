@@ -10,11 +10,11 @@ import type { StanLayer } from './stan.ts';
 import { type Weights, scope } from './weights.ts';
 
 /**
- * Where the video CLS looks in each frame (paper Fig. 9): its spatial attention over the patches, mean over heads,
- * without what it pays to itself, so that a row sums to 1. [B*T, L]
+ * Attention of the video CLS in each frame (paper Fig. 9): its spatial attention over the patches, mean over heads,
+ * without its attention to itself, normalised so that a row sums to 1. [B*T, L]
  *
- * The fused attention of the main path keeps no weights; here those of the one query are computed again. Its keys are
- * the same product as there, which onnxruntime finds and computes once.
+ * The fused attention of the main path keeps no weights, so those of this one query are computed again. Its keys are the
+ * same product as there, which onnxruntime detects and computes once.
  * @param weights of the spatial module that made `layer`: `stan.spatial.k`
  */
 export function patchAttention(

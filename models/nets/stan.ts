@@ -1,21 +1,29 @@
-import { at } from '#models/graph/define-op.ts';
+import { at } from '#core/at.ts';
 import { add, mul, scale, sigmoid, sub } from '#models/graph/ops/elementwise.ts';
 import { lookup } from '#models/graph/ops/lookup.ts';
 import { concat, pad, reshape, slice, transpose } from '#models/graph/ops/movement.ts';
 import { mean } from '#models/graph/ops/reduce.ts';
-import { type Dim, dimOf, GraphError, halveDim, multiplyDims, type Tensor } from '#models/graph/tensor.ts';
+import {
+  type Dim,
+  dimOf,
+  GraphError,
+  halveDim,
+  multiplyDims,
+  sizeOf,
+  type Tensor,
+} from '#models/graph/tensor.ts';
 import { patchCount, patchPositions, placedClass, type TowerConfig } from './clip.ts';
 import { linear, mlp, norm, selfAttention } from './layers.ts';
+import { type TemporalModuleName, temporalModules } from './temporal.ts';
 import { type Weights, scope } from './weights.ts';
 
 /** The STAN branch (Liu et al. 2023, arXiv 2311.15075), as the authors' code computes it (docs/method.md). */
 export interface StanConfig {
   /** K, layers of the branch, aligned with the tower's last ones. */
   readonly depth: number;
-  /** Tower layers from one aligned layer to the next; 1 in the paper. */
+  /** Tower layers from one aligned layer to the next; 1 is the paper's choice, its Fig. 6 compares others. */
   readonly interval: number;
-  /** What mixes frames: self-attention over time (default), a convolution of kernel 3 over time, or nothing. */
-  readonly temporal: 'attention' | 'convolution' | 'none';
+  readonly temporal: TemporalModuleName;
   /** Rows of the learned time table, the most frames a clip may have. */
   readonly maxFrames: number;
   /** BT-Adapter, the same authors' variant made for LLaVA; left out for STAN. */
@@ -36,7 +44,7 @@ export interface StanState {
   readonly patches: Tensor;
 }
 
-/** The state after a layer, and what that layer's spatial attention looked at. */
+/** The state after a layer, and the input of that layer's spatial attention. */
 export interface StanLayer extends StanState {
   /** Each frame's patches behind the video CLS, normed: [B*T, L+1, D]. */
   readonly spatialInput: Tensor;
@@ -105,11 +113,10 @@ export function towerView(
   frames: Dim,
   pooling: TowerConfig['pooling'] = 'cls',
 ): StanState {
-  const [tokens, width] = [dimOf(state, 1), dimOf(state, 2)];
+  const [tokens, width] = [sizeOf(state, 1), sizeOf(state, 2)];
   const byFrame = transpose(reshape(state, [clips, frames, tokens, width]), [0, 2, 1, 3]); // [B, L+1, T, D]
   if (pooling === 'attention') return { cls: mean(mean(byFrame, 1), 2), patches: byFrame };
-  const count = Number(tokens);
-  return { cls: mean(slice(byFrame, 1, 0, 1), 2), patches: slice(byFrame, 1, 1, count) };
+  return { cls: mean(slice(byFrame, 1, 0, 1), 2), patches: slice(byFrame, 1, 1, tokens) };
 }
 
 /** Layer 0 adds position and time to the patches and averages the frames' CLS with the placed class embedding. */
@@ -152,44 +159,29 @@ function laterInput(
   return { cls: mix(before.cls, seen.cls), patches: mix(before.patches, seen.patches) };
 }
 
-/** Temporal module: every patch position looks along its own frames. y [B, L, T, D]. */
+/** Temporal module: mixes the frames of each patch position. y [B, L, T, D]. */
 function crossFrame(weights: Weights, y: Tensor, tower: TowerConfig, stan: StanConfig): Tensor {
-  if (stan.temporal === 'none') return y;
+  const mixFrames = temporalModules[stan.temporal];
+  if (mixFrames === undefined) return y;
   const rows = multiplyDims(dimOf(y, 0), dimOf(y, 1));
   const series = reshape(y, [rows, dimOf(y, 2), tower.width]); // [B*L, T, D]
   const normed = norm(scope(weights, 'layer_norm1'), series, tower.epsilon);
-  const mixed =
-    stan.temporal === 'attention'
-      ? selfAttention(scope(weights, 'self_attn'), normed, tower)
-      : timeConvolution(scope(weights, 'conv'), normed, tower.width);
-  // zero at the start of training, so that a fresh branch leaves what it reads as it was
+  const mixed = mixFrames(weights, normed, tower);
+  // zero at the start of training, so that a fresh branch leaves its input unchanged
   const change = linear(scope(weights, 'temporal_fc'), mixed, tower.width);
   return add(y, reshape(change, y.shape));
 }
 
-/** 1-D convolution over time, kernel 3, zeros outside: three shifted copies side by side, one matrix product. */
-function timeConvolution(weights: Weights, x: Tensor, width: number): Tensor {
-  const frames = Number(dimOf(x, 1));
-  if (!Number.isInteger(frames))
-    throw new GraphError('stan', 'the convolution over time needs a known frame count');
-  const padded = pad(x, 1, 1, 1);
-  const shifted = [0, 1, 2].map((start) => slice(padded, 1, start, start + frames));
-  return linear(weights, concat(shifted, 2), width);
-}
-
 /** Spatial module: a CLIP layer inside each frame, the video CLS copied into every frame and averaged back. */
 function intraFrame(weights: Weights, state: StanState, tower: TowerConfig): StanLayer {
-  const [clips, count, frames] = sizes(state.patches);
+  const [clips, count] = [sizeOf(state.patches, 0), sizeOf(state.patches, 1)];
+  const frames = dimOf(state.patches, 2);
   const patchesByFrame = transpose(state.patches, [0, 2, 1, 3]); // [B, T, L, D]
   // broadcasting against zeros copies the one CLS into each of the T frames
-  const framesWithCls = add(pad(patchesByFrame, 2, 1, 0), pad(state.cls, 2, 0, Number(count))); // [B, T, L+1, D]
-  const tokens = reshape(framesWithCls, [multiplyDims(clips, frames), Number(count) + 1, tower.width]);
+  const framesWithCls = add(pad(patchesByFrame, 2, 1, 0), pad(state.cls, 2, 0, count)); // [B, T, L+1, D]
+  const tokens = reshape(framesWithCls, [multiplyDims(clips, frames), count + 1, tower.width]);
   const normed = norm(scope(weights, 'layer_norm1'), tokens, tower.epsilon);
-  const attended = towerView(
-    selfAttention(scope(weights, 'self_attn'), normed, tower),
-    Number(clips),
-    frames,
-  );
+  const attended = towerView(selfAttention(scope(weights, 'self_attn'), normed, tower), clips, frames);
   const cls = add(state.cls, attended.cls);
   const patches = add(state.patches, attended.patches);
   const feedForward = (x: Tensor): Tensor =>

@@ -1,4 +1,4 @@
-import { at } from '#models/graph/define-op.ts';
+import { at } from '#core/at.ts';
 import { add, scale } from '#models/graph/ops/elementwise.ts';
 import { concat, reshape, slice } from '#models/graph/ops/movement.ts';
 import { mean } from '#models/graph/ops/reduce.ts';
@@ -8,7 +8,7 @@ import { norm } from './layers.ts';
 import { type BranchInput, type StanConfig, type StanState, stanBranch, towerView } from './stan.ts';
 import { type Weights, scope } from './weights.ts';
 
-/** How the tower's tokens and the branch's become the tokens a chatbot reads; properties of a package (docs/method.md section 3). */
+/** How the tokens of tower and branch become the LLM's video tokens; properties of a package (docs/method.md section 3). */
 export interface TokenConfig {
   /** The layer the projector was trained on: the tower's last, or the one before it (LLaVA). */
   readonly tap: 'penultimate' | 'last';
@@ -28,7 +28,7 @@ export function layersForTap(tap: TokenConfig['tap'], tower: TowerConfig, stan: 
   return { tower: tower.layers - dropped, branch: stan.depth - dropped };
 }
 
-/** Tower tokens averaged over time, what the chatbot sees of a clip without the branch: [B, L+1, D]. */
+/** Tower tokens averaged over time: the video tokens without the branch, [B, L+1, D]. */
 export function plainTokens(
   weights: Weights,
   { tower: states, clips, positions }: BranchInput,
@@ -85,7 +85,7 @@ function finish(weights: Weights, fused: Tensor, tower: TowerConfig, { tapNorm, 
 }
 
 /**
- * v_t = head(x_t + S_K[CLS]), for retrieval and recognition: [B, T, P]. x_t is what the tower's head reads of a frame:
+ * v_t = head(x_t + S_K[CLS]), for retrieval and recognition: [B, T, P]. x_t is the input of the tower's head in a frame:
  * CLS in CLIP, where the head is W_v postLN (docs/method.md section 3), all patches where it pools by attention.
  */
 export function frameEmbeddings(
@@ -101,7 +101,7 @@ export function frameEmbeddings(
   return imageEmbedding(weights, add(seen, video), tower, jointWidth);
 }
 
-/** head(x_t), what the tower alone makes of each frame: [B, T, P]. Their mean is the baseline without the branch. */
+/** head(x_t), frame embeddings of the tower alone: [B, T, P]. Their mean is the baseline without the branch. */
 export function plainEmbeddings(
   weights: Weights,
   input: BranchInput,
@@ -111,7 +111,7 @@ export function plainEmbeddings(
   return imageEmbedding(weights, headInput(input, tower), tower, jointWidth);
 }
 
-/** What the tower's head reads of each frame after the last layer: CLS [B, T, D], or all patches [B, T, L, D]. */
+/** Input of the tower's head in each frame, after the last layer: CLS [B, T, D], or all patches [B, T, L, D]. */
 function headInput({ tower: states, clips, positions }: BranchInput, tower: TowerConfig): Tensor {
   const last = at(states, tower.layers);
   const frames = dimOf(positions, 0);

@@ -1,9 +1,9 @@
 import { GraphError, parameter, showShape, type Tensor } from '#models/graph/tensor.ts';
 
-/** Where a net asks for its weights: by name and shape, so that a net's code is also the list of what it needs. */
+/** Gives a net its weights by name and shape, so that the net's code is also the list of its parameters. */
 export type Weights = (name: string, shape: readonly number[]) => Tensor;
 
-/** Collects the parameters that nets ask for; asking twice for a name gives the same tensor. */
+/** Collects the parameters that nets request; a second request for a name gives the same tensor. */
 export class WeightSet {
   readonly tensors = new Map<string, Tensor>();
 
@@ -15,7 +15,7 @@ export class WeightSet {
       return fresh;
     }
     if (showShape(known.shape) !== showShape(shape)) {
-      throw new GraphError(name, `is asked for as ${showShape(shape)} and as ${showShape(known.shape)}`);
+      throw new GraphError(name, `is requested as ${showShape(shape)} and as ${showShape(known.shape)}`);
     }
     return known;
   };

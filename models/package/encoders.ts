@@ -1,4 +1,4 @@
-import { at } from '#models/graph/define-op.ts';
+import { at } from '#core/at.ts';
 import { reshape } from '#models/graph/ops/movement.ts';
 import { input, sizeOf, type Tensor } from '#models/graph/tensor.ts';
 import { textTokens, visionTower } from '#models/nets/clip.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
-import { at } from '#models/graph/define-op.ts';
+import { at } from '#core/at.ts';
 import { openSession } from '#models/graph/session.ts';
 import { packageFiles, type RetrievalManifest, type VisionManifest } from './manifest.ts';
 import { PackageError } from './package-error.ts';

@@ -1,4 +1,4 @@
-import { at } from '#models/graph/define-op.ts';
+import { at } from '#core/at.ts';
 import { add, div, exp, mul, neg, scale, sqrt, sub, toFloat } from '#models/graph/ops/elementwise.ts';
 import { lookup } from '#models/graph/ops/lookup.ts';
 import { matmul } from '#models/graph/ops/matmul.ts';

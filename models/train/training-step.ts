@@ -1,5 +1,5 @@
 import { gradients } from '#models/graph/gradient.ts';
-import { at } from '#models/graph/define-op.ts';
+import { at } from '#core/at.ts';
 import { add, div, minimum, mul, scale, sqrt, sub } from '#models/graph/ops/elementwise.ts';
 import { concat, reshape, split } from '#models/graph/ops/movement.ts';
 import { sum } from '#models/graph/ops/sum.ts';

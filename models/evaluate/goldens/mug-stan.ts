@@ -5,7 +5,7 @@ import { towerName } from '#models/convert/names.ts';
 import { joinWeights, weightsOf } from '#models/convert/weight-source.ts';
 import { openSafetensors } from '#models/formats/safetensors/read.ts';
 import { type TensorFile, toBigInt64, toFloat32 } from '#models/formats/tensor-data.ts';
-import { at } from '#models/graph/define-op.ts';
+import { at } from '#core/at.ts';
 import { toFloat } from '#models/graph/ops/elementwise.ts';
 import { reshape } from '#models/graph/ops/movement.ts';
 import { compile, type FeedTensor } from '#models/graph/run.ts';

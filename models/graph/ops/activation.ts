@@ -1,19 +1,16 @@
-import { at, defineSingle, expectFloat } from '../define-op.ts';
+import { defineSingle, sameFloat, type Unary } from '../define-op.ts';
 import type { Tensor } from '../tensor.ts';
 import { scalar } from '../tensor.ts';
 import { add, erf, exp, mul, neg, scale, sigmoid, sub } from './elementwise.ts';
 
-const buildGate = defineSingle<{ alpha: number }>({
+const buildGate = defineSingle<Unary, { alpha: number }>({
   name: 'sigmoidGate',
-  type(inputs) {
-    expectFloat('sigmoidGate', at(inputs, 0));
-    return { shape: at(inputs, 0).shape, dtype: 'float32' };
-  },
+  type: ([x]) => sameFloat('sigmoidGate', x),
   onnx: (w, names, { alpha }) =>
-    at(w.node('QuickGelu', names, { domain: 'com.microsoft', attributes: { alpha: { float: alpha } } }), 0),
+    w.node('QuickGelu', names, { domain: 'com.microsoft', attributes: { alpha: { float: alpha } } }),
   // y = x s, s = sigmoid(alpha x)  =>  y' = s + alpha y (1 - s)
-  gradient: ({ inputs, output, grad, attributes: { alpha } }) => {
-    const s = sigmoid(scale(at(inputs, 0), alpha));
+  gradient: ({ inputs: [x], output, grad, attributes: { alpha } }) => {
+    const s = sigmoid(scale(x, alpha));
     return [mul(grad, add(s, mul(scale(output, alpha), sub(scalar(1), s))))];
   },
 });
@@ -28,16 +25,12 @@ export function silu(x: Tensor): Tensor {
   return buildGate([x], { alpha: 1 });
 }
 
-const buildGelu = defineSingle<object>({
+const buildGelu = defineSingle<Unary, object>({
   name: 'gelu',
-  type(inputs) {
-    expectFloat('gelu', at(inputs, 0));
-    return { shape: at(inputs, 0).shape, dtype: 'float32' };
-  },
-  onnx: (w, names) => at(w.node('Gelu', names, { domain: 'com.microsoft' }), 0),
+  type: ([x]) => sameFloat('gelu', x),
+  onnx: (w, names) => w.node('Gelu', names, { domain: 'com.microsoft' }),
   // y = x Phi(x)  =>  y' = Phi(x) + x phi(x)
-  gradient: ({ inputs: [input], grad }) => {
-    const x = at([input], 0);
+  gradient({ inputs: [x], grad }) {
     const cumulative = scale(add(scalar(1), erf(scale(x, Math.SQRT1_2))), 0.5);
     const density = scale(exp(neg(scale(mul(x, x), 0.5))), 1 / Math.sqrt(2 * Math.PI));
     return [mul(grad, add(cumulative, mul(x, density)))];

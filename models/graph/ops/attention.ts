@@ -1,4 +1,4 @@
-import { at, defineSingle, expectFloat } from '../define-op.ts';
+import { defineSingle, expectFloat } from '../define-op.ts';
 import type { Tensor } from '../tensor.ts';
 import { dimOf, GraphError, multiplyDims, showShape, sizeOf } from '../tensor.ts';
 import { add, mul, scale, sub } from './elementwise.ts';
@@ -7,11 +7,12 @@ import { reshape, transpose } from './movement.ts';
 import { softmax } from './reduce.ts';
 import { sum } from './sum.ts';
 
-const buildAttention = defineSingle<{ heads: number }>({
+type AttentionInputs = readonly [q: Tensor, k: Tensor, v: Tensor, ...bias: Tensor[]];
+
+const buildAttention = defineSingle<AttentionInputs, { heads: number }>({
   name: 'attention',
-  type(inputs, { heads }) {
-    const [q, k, v] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
-    for (const tensor of inputs) expectFloat('attention', tensor);
+  type([q, k, v, ...bias], { heads }) {
+    for (const tensor of [q, k, v, ...bias]) expectFloat('attention', tensor);
     const fits = [q, k, v].every(
       (x) => x.shape.length === 3 && x.shape[0] === q.shape[0] && x.shape[2] === q.shape[2],
     );
@@ -23,19 +24,14 @@ const buildAttention = defineSingle<{ heads: number }>({
     }
     return { shape: q.shape, dtype: 'float32' };
   },
-  onnx(w, [q, k, v, bias], { heads }) {
-    const names = [at([q], 0), at([k], 0), at([v], 0), ...(bias === undefined ? [] : ['', '', bias])];
-    return at(
-      w.node('MultiHeadAttention', names, {
-        domain: 'com.microsoft',
-        attributes: { num_heads: { int: heads } },
-      }),
-      0,
-    );
+  onnx(w, [q, k, v, ...bias], { heads }) {
+    // between values and bias are two inputs that this project does not use
+    const names = [q, k, v, ...(bias.length === 0 ? [] : ['', '', ...bias])];
+    const attributes = { num_heads: { int: heads } };
+    return w.node('MultiHeadAttention', names, { domain: 'com.microsoft', attributes });
   },
   // The fused operator keeps no probabilities, so they are computed again: cheap beside the linear layers around it.
-  gradient({ inputs, grad, attributes: { heads } }) {
-    const [q, k, v] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
+  gradient({ inputs: [q, k, v, ...bias], grad, attributes: { heads } }) {
     const factor = 1 / Math.sqrt(sizeOf(q, 2) / heads);
     const [qh, kh, vh, gh] = [
       splitHeads(q, heads),
@@ -44,13 +40,16 @@ const buildAttention = defineSingle<{ heads: number }>({
       splitHeads(grad, heads),
     ];
     const raw = scale(matmul(qh, kh, { transposeB: true }), factor); // [B, H, S, S']
-    const bias = inputs[3];
-    const p = softmax(bias === undefined ? raw : add(raw, bias), -1);
+    const p = softmax(bias.reduce(add, raw), -1);
     const dp = matmul(gh, vh, { transposeB: true });
     const weighted = mul(p, dp);
     const ds = scale(sub(weighted, mul(p, sum(weighted, [-1]))), factor);
-    const parts = [matmul(ds, kh), matmul(ds, qh, { transposeA: true }), matmul(p, gh, { transposeA: true })];
-    return [...parts.map(joinHeads), ...(bias === undefined ? [] : [undefined])];
+    return [
+      joinHeads(matmul(ds, kh)),
+      joinHeads(matmul(ds, qh, { transposeA: true })),
+      joinHeads(matmul(p, gh, { transposeA: true })),
+      ...bias.map(() => undefined),
+    ];
   },
 });
 

@@ -1,4 +1,4 @@
-import { at, defineSingle, expectFloat } from '../define-op.ts';
+import { type Binary, defineSingle, expectFloat, sameFloat, type Unary } from '../define-op.ts';
 import type { Dim, Shape, Tensor } from '../tensor.ts';
 import { GraphError, scalar, showShape } from '../tensor.ts';
 import { sumTo } from './sum.ts';
@@ -16,44 +16,41 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
   });
 }
 
-type Gradient = (grad: Tensor, inputs: readonly Tensor[], output: Tensor) => readonly Tensor[];
+type Gradient = (grad: Tensor, inputs: Binary, output: Tensor) => Binary;
 
 function binary(name: string, onnx: string, gradient?: Gradient): (a: Tensor, b: Tensor) => Tensor {
-  const build = defineSingle<object>({
+  const build = defineSingle<Binary, object>({
     name,
-    type(inputs) {
-      for (const tensor of inputs) expectFloat(name, tensor);
-      return { shape: broadcastShapes(name, at(inputs, 0).shape, at(inputs, 1).shape), dtype: 'float32' };
+    type([a, b]) {
+      for (const tensor of [a, b]) expectFloat(name, tensor);
+      return { shape: broadcastShapes(name, a.shape, b.shape), dtype: 'float32' };
     },
-    onnx: (w, names) => at(w.node(onnx, names), 0),
+    onnx: (w, names) => w.node(onnx, names),
     ...(gradient && {
-      gradient: ({ inputs, output, grad }) =>
-        gradient(grad, inputs, output).map((part, index) => sumTo(part, at(inputs, index).shape)),
+      gradient: ({ inputs, output, grad }) => {
+        const [a, b] = inputs;
+        const [byA, byB] = gradient(grad, inputs, output);
+        return [sumTo(byA, a.shape), sumTo(byB, b.shape)];
+      },
     }),
   });
   return (a, b) => build([a, b], {});
 }
 
 function unary(name: string, onnx: string, gradient: (grad: Tensor, x: Tensor, y: Tensor) => Tensor) {
-  const build = defineSingle<object>({
+  const build = defineSingle<Unary, object>({
     name,
-    type(inputs) {
-      expectFloat(name, at(inputs, 0));
-      return { shape: at(inputs, 0).shape, dtype: 'float32' };
-    },
-    onnx: (w, names) => at(w.node(onnx, names), 0),
-    gradient: ({ inputs, output, grad }) => [gradient(grad, at(inputs, 0), output)],
+    type: ([x]) => sameFloat(name, x),
+    onnx: (w, names) => w.node(onnx, names),
+    gradient: ({ inputs: [x], output, grad }) => [gradient(grad, x, output)],
   });
   return (x: Tensor): Tensor => build([x], {});
 }
 
 export const add = binary('add', 'Add', (g) => [g, g]);
 export const sub = binary('sub', 'Sub', (g) => [g, neg(g)]);
-export const mul = binary('mul', 'Mul', (g, [a, b]) => [mul(g, at([b], 0)), mul(g, at([a], 0))]);
-export const div = binary('div', 'Div', (g, [, b], y) => {
-  const divisor = at([b], 0);
-  return [div(g, divisor), neg(div(mul(g, y), divisor))];
-});
+export const mul = binary('mul', 'Mul', (g, [a, b]) => [mul(g, b), mul(g, a)]);
+export const div = binary('div', 'Div', (g, [, b], y) => [div(g, b), neg(div(mul(g, y), b))]);
 
 /** No gradient: used where a bound is data, such as the clipping of gradients. */
 export const minimum = binary('minimum', 'Min');
@@ -72,10 +69,10 @@ export function scale(x: Tensor, factor: number): Tensor {
   return mul(x, scalar(factor));
 }
 
-const buildCast = defineSingle<object>({
+const buildCast = defineSingle<Unary, object>({
   name: 'cast',
-  type: ([x]) => ({ shape: at([x], 0).shape, dtype: 'float32' }),
-  onnx: (w, names) => at(w.node('Cast', names, { attributes: { to: { int: 1 } } }), 0),
+  type: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
+  onnx: (w, names) => w.node('Cast', names, { attributes: { to: { int: 1 } } }),
   gradient: () => [undefined],
 });
 

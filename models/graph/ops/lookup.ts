@@ -1,26 +1,24 @@
-import { at, defineSingle } from '../define-op.ts';
+import { type Binary, defineSingle } from '../define-op.ts';
 import type { Tensor } from '../tensor.ts';
 import { dimOf, GraphError, multiplyDims, showShape, sizeOf } from '../tensor.ts';
 import { reshape } from './movement.ts';
 
-const buildLookup = defineSingle<object>({
+const buildLookup = defineSingle<Binary, object>({
   name: 'lookup',
   type([table, ids]) {
-    const [rows, indices] = [at([table], 0), at([ids], 0)];
-    if (rows.shape.length !== 2 || indices.dtype !== 'int64') {
+    if (table.shape.length !== 2 || ids.dtype !== 'int64') {
       throw new GraphError(
         'lookup',
-        `needs rows [V, D] and int64 ids, got ${showShape(rows.shape)} and ${indices.dtype}`,
+        `needs rows [V, D] and int64 ids, got ${showShape(table.shape)} and ${ids.dtype}`,
       );
     }
-    return { shape: [...indices.shape, dimOf(rows, 1)], dtype: rows.dtype };
+    return { shape: [...ids.shape, dimOf(table, 1)], dtype: table.dtype };
   },
-  onnx: (w, names) => at(w.node('Gather', names, { attributes: { axis: { int: 0 } } }), 0),
+  onnx: (w, names) => w.node('Gather', names, { attributes: { axis: { int: 0 } } }),
   gradient({ inputs: [table, ids], grad }) {
-    const [rows, indices] = [at([table], 0), at([ids], 0)];
-    const count = indices.shape.reduce(multiplyDims, 1);
-    const flatGrad = reshape(grad, [count, dimOf(rows, 1)]);
-    return [scatterAdd(flatGrad, reshape(indices, [count, 1]), sizeOf(rows, 0)), undefined];
+    const count = ids.shape.reduce(multiplyDims, 1);
+    const flatGrad = reshape(grad, [count, dimOf(table, 1)]);
+    return [scatterAdd(flatGrad, reshape(ids, [count, 1]), sizeOf(table, 0)), undefined];
   },
 });
 
@@ -29,13 +27,12 @@ export function lookup(table: Tensor, ids: Tensor): Tensor {
   return buildLookup([table, ids], {});
 }
 
-const buildScatter = defineSingle<{ rows: number }>({
+const buildScatter = defineSingle<Binary, { rows: number }>({
   name: 'scatterAdd',
-  type: ([values], { rows }) => ({ shape: [rows, dimOf(at([values], 0), 1)], dtype: 'float32' }),
-  onnx(w, [values, ids], { rows }, inputs) {
-    const zeros = w.node('Expand', [w.float32([0], [1]), w.int64([rows, sizeOf(at(inputs, 0), 1)])]);
-    const attributes = { reduction: { string: 'add' } };
-    return at(w.node('ScatterND', [at(zeros, 0), at([ids], 0), at([values], 0)], { attributes }), 0);
+  type: ([values], { rows }) => ({ shape: [rows, dimOf(values, 1)], dtype: 'float32' }),
+  onnx(w, [values, ids], { rows }, [added]) {
+    const zeros = w.node('Expand', [w.float32([0], [1]), w.int64([rows, sizeOf(added, 1)])]);
+    return w.node('ScatterND', [zeros, ids, values], { attributes: { reduction: { string: 'add' } } });
   },
 });
 

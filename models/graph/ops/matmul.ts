@@ -1,4 +1,4 @@
-import { at, defineSingle, expectFloat, expectRank } from '../define-op.ts';
+import { type Binary, defineSingle, expectFloat, expectRank } from '../define-op.ts';
 import type { OpCall, Tensor } from '../tensor.ts';
 import { dimOf, GraphError, multiplyDims, showShape } from '../tensor.ts';
 import { broadcastShapes } from './elementwise.ts';
@@ -10,11 +10,9 @@ interface Transposed {
   readonly b: boolean;
 }
 
-const buildMatmul = defineSingle<{ transposed: Transposed; linear: boolean }>({
+const buildMatmul = defineSingle<Binary, { transposed: Transposed; linear: boolean }>({
   name: 'matmul',
-  type([left, right], { transposed }) {
-    const a = at([left], 0);
-    const b = at([right], 0);
+  type([a, b], { transposed }) {
     for (const tensor of [a, b]) {
       expectFloat('matmul', tensor);
       expectRank('matmul', tensor, 2);
@@ -28,18 +26,16 @@ const buildMatmul = defineSingle<{ transposed: Transposed; linear: boolean }>({
     return { shape: [...batch, rows, columns], dtype: 'float32' };
   },
   onnx(w, names, { transposed: { a, b }, linear }, [, right]) {
-    const stored = linear ? w.quantised(at([right], 0)) : undefined;
+    const stored = linear ? w.quantised(right) : undefined;
     if (stored !== undefined) {
-      const operands = [at(names, 0), stored.matrix, stored.scales];
-      return at(w.node('DynamicQuantizeMatMul', operands, { domain: 'com.microsoft' }), 0);
+      const operands = [names[0], stored.matrix, stored.scales];
+      return w.node('DynamicQuantizeMatMul', operands, { domain: 'com.microsoft' });
     }
-    if (!a && !b) return at(w.node('MatMul', names), 0);
+    if (!a && !b) return w.node('MatMul', names);
     const attributes = { transA: { int: Number(a) }, transB: { int: Number(b) } };
-    return at(w.node('FusedMatMul', names, { domain: 'com.microsoft', attributes }), 0);
+    return w.node('FusedMatMul', names, { domain: 'com.microsoft', attributes });
   },
-  gradient({ inputs: [left, right], grad, attributes: { transposed } }) {
-    const a = at([left], 0);
-    const b = at([right], 0);
+  gradient({ inputs: [a, b], grad, attributes: { transposed } }) {
     // a weight shared by a batch: one product over all its rows instead of one per item
     if (b.shape.length === 2 && a.shape.length > 2 && !transposed.a) {
       const gradA = matmul(grad, b, { transposeB: !transposed.b });
@@ -68,7 +64,7 @@ export function matmul(
   return buildMatmul([a, b], { transposed, linear: transposed.b && !transposed.a && b.shape.length === 2 });
 }
 
-/** Whether input `place` of a call is the weight of a linear layer, x W^T: what may be stored as int8. */
+/** Whether input `index` of a call is the weight of a linear layer, x W^T: what may be stored as int8. */
 export function isLinearWeight({ name, attributes }: OpCall, index: number): boolean {
   return name === 'matmul' && index === 1 && 'linear' in attributes && attributes.linear === true;
 }

@@ -1,17 +1,17 @@
-import { at, defineSingle, frontAxis } from '../define-op.ts';
+import { defineSingle, frontAxis, type Unary } from '../define-op.ts';
 import type { Shape, Tensor } from '../tensor.ts';
 import { GraphError, showShape } from '../tensor.ts';
 import { reshape } from './movement.ts';
 
-const buildSum = defineSingle<{ axes: readonly number[] }>({
+const buildSum = defineSingle<Unary, { axes: readonly number[] }>({
   name: 'sum',
-  type([x], { axes }) {
-    const from = at([x], 0);
-    return { shape: from.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim)), dtype: from.dtype };
-  },
+  type: ([x], { axes }) => ({
+    shape: x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim)),
+    dtype: x.dtype,
+  }),
   onnx: (w, [x], { axes }) =>
-    at(w.node('ReduceSum', [at([x], 0), w.int64(axes)], { attributes: { keepdims: { int: 1 } } }), 0),
-  gradient: ({ inputs, grad }) => [expand(grad, at(inputs, 0).shape)],
+    w.node('ReduceSum', [x, w.int64(axes)], { attributes: { keepdims: { int: 1 } } }),
+  gradient: ({ inputs: [x], grad }) => [expand(grad, x.shape)],
 });
 
 /** Sums over `axes`, which stay as axes of size 1. */
@@ -20,26 +20,22 @@ export function sum(x: Tensor, axes: readonly number[]): Tensor {
   return axes.length === 0 ? x : buildSum([x], { axes: axes.map((axis) => frontAxis('sum', x, axis)) });
 }
 
-const buildExpand = defineSingle<{ shape: Shape }>({
+const buildExpand = defineSingle<Unary, { shape: Shape }>({
   name: 'expand',
   type([x], { shape }) {
-    const from = at([x], 0);
-    if (
-      shape.length !== from.shape.length ||
-      from.shape.some((dim, axis) => dim !== 1 && dim !== shape[axis])
-    ) {
-      throw new GraphError('expand', `${showShape(from.shape)} does not repeat to ${showShape(shape)}`);
+    if (shape.length !== x.shape.length || x.shape.some((dim, axis) => dim !== 1 && dim !== shape[axis])) {
+      throw new GraphError('expand', `${showShape(x.shape)} does not repeat to ${showShape(shape)}`);
     }
-    return { shape, dtype: from.dtype };
+    return { shape, dtype: x.dtype };
   },
   onnx(w, [x], { shape }) {
     const sizes = shape.map((dim) => {
       if (typeof dim === 'string') throw new GraphError('expand', `${showShape(shape)} is not known yet`);
       return dim;
     });
-    return at(w.node('Expand', [at([x], 0), w.int64(sizes)]), 0);
+    return w.node('Expand', [x, w.int64(sizes)]);
   },
-  gradient: ({ inputs, grad }) => [sumTo(grad, at(inputs, 0).shape)],
+  gradient: ({ inputs: [x], grad }) => [sumTo(grad, x.shape)],
 });
 
 /** Repeats axes of size 1 up to `shape` (same number of axes). */

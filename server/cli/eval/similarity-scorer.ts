@@ -1,7 +1,8 @@
 import type { LoadedPackage } from '#models/package/load.ts';
 import type { Similarities } from '#models/evaluate/retrieval-metrics.ts';
 import { dot, type Embeddings, textDirection, videoDirection } from '#engine/retrieval/embeddings.ts';
-import { MugScorer, paperMug } from '#engine/retrieval/mug-scorer.ts';
+import { MugScorer } from '#engine/retrieval/mug-scorer.ts';
+import { paperMug } from '#models/nets/mug.ts';
 import { retrievalOf } from '#engine/retrieval/retrieval-of.ts';
 import { TextEncoder } from '#engine/retrieval/text-encoder.ts';
 import type { EncoderMode } from '#engine/types.ts';

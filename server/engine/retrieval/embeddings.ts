@@ -13,33 +13,28 @@ export function rowOf({ data, width }: Embeddings, index: number): Float32Array 
 
 /** A whole text as one direction: its end token's [width], as CLIP takes it. Of unit length. */
 export function textDirection(tokens: Embeddings): Float32Array {
-  return unitLength(rowOf(tokens, tokens.count - 1).slice());
+  return unitLength(rowOf(tokens, tokens.count - 1));
 }
 
 /** A whole clip as one direction: the mean of its frames' directions, [width]. Of unit length. */
 export function videoDirection(frames: Embeddings): Float32Array {
-  const mean = new Float32Array(frames.width);
+  const sum = new Float32Array(frames.width);
   for (let frame = 0; frame < frames.count; frame++) {
-    const row = rowOf(frames, frame);
-    const length = lengthOf(row);
-    for (let i = 0; i < mean.length; i++) mean[i] = (mean[i] ?? 0) + (row[i] ?? 0) / length;
+    const row = unitLength(rowOf(frames, frame));
+    sum.forEach((value, i) => {
+      sum[i] = value + (row[i] ?? Number.NaN);
+    });
   }
-  return unitLength(mean);
+  return unitLength(sum);
 }
 
+/** Throws `RangeError` for vectors of different length. */
 export function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
-  return sum;
+  if (a.length !== b.length) throw new RangeError(`a vector of ${a.length} numbers and one of ${b.length}`);
+  return a.reduce((sum, value, i) => sum + value * (b[i] ?? Number.NaN), 0);
 }
 
-function lengthOf(vector: Float32Array): number {
-  return Math.sqrt(dot(vector, vector));
-}
-
-/** In place. */
 function unitLength(vector: Float32Array): Float32Array {
-  const length = lengthOf(vector);
-  for (let i = 0; i < vector.length; i++) vector[i] = (vector[i] ?? 0) / length;
-  return vector;
+  const length = Math.sqrt(dot(vector, vector));
+  return vector.map((value) => value / length);
 }

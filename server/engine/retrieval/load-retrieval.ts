@@ -1,7 +1,8 @@
 import type { LoadedPackage } from '#models/package/load.ts';
 import type { WorkQueue } from '#core/work-queue.ts';
 import { FrameEncoder } from './frame-encoder.ts';
-import { MugScorer, paperMug } from './mug-scorer.ts';
+import { paperMug } from '#models/nets/mug.ts';
+import { MugScorer } from './mug-scorer.ts';
 import { Retrieval, type RetrievalParts } from './retrieval.ts';
 import { retrievalOf } from './retrieval-of.ts';
 import { TextEncoder } from './text-encoder.ts';
@@ -12,7 +13,7 @@ export interface RetrievalOptions extends Pick<RetrievalParts, 'decoding' | 'max
   readonly observer?: RetrievalParts['observer'];
 }
 
-/** What a package finds clips with. Throws `unsupported` for one that cannot search, `package_invalid`. */
+/** The retrieval side of a package. Throws `unsupported` for one that cannot search, `package_invalid`. */
 export async function loadRetrieval(
   modelPackage: LoadedPackage,
   { encoding, ...options }: RetrievalOptions,

@@ -1,26 +1,7 @@
-import { type CompiledGraph, compile, type RunOptions } from '#models/graph/run.ts';
-import { input } from '#models/graph/tensor.ts';
-import { type MugConfig, mug } from '#models/nets/mug.ts';
-import { type Embeddings, rowOf, textDirection, videoDirection } from './embeddings.ts';
-
-/**
- * What guides what (paper Table VIII). `frame-token`, the paper's own, weighs every frame by every token; `frame-text`
- * takes the text as its one embedding, `video-token` the clip as its mean frame; `token-token` is for patch tokens in the
- * place of frames.
- */
-export type MugMode = 'frame-token' | 'frame-text' | 'video-token' | 'token-token';
-
-export interface MugScorerConfig extends Omit<MugConfig, 'paddingLeak'> {
-  readonly mode: MugMode;
-}
-
-/** Mug as the paper gives it (its Eq. 10-14) and as `models/train` trains the branch with it. */
-export const paperMug: MugScorerConfig = {
-  mode: 'frame-token',
-  form: 'full',
-  select: { kind: 'softmax' },
-  tau: 100,
-};
+import { at } from '#core/at.ts';
+import type { CompiledGraph, RunOptions } from '#models/graph/run.ts';
+import { compileMug, type MugConfig, type MugScores } from '#models/nets/mug.ts';
+import { type Embeddings, rowOf } from './embeddings.ts';
 
 /** Of every text a with every video b; the lists have a pair's at a * B + b. */
 export interface PairScores {
@@ -32,71 +13,73 @@ export interface PairScores {
   readonly wordWeights: readonly Float32Array[];
 }
 
-/** Similarities c . v held in memory at once; 4 MB for each of the graph's ten or so intermediate values. */
+/** Similarities c . v in memory at once; 4 MB for each of the graph's ten or so intermediate values. */
 const cellsAtOnce = 2 ** 20;
 const textsAtOnce = 64;
 
-/** A part of the texts, or of the videos: places in the list that was given, and rows filled up to the longest. */
-interface Block {
-  readonly places: readonly number[];
+/** Some of the texts, or of the videos, as one input of the graph. */
+interface Batch {
+  /** Indices in the list that was given. */
+  readonly indices: readonly number[];
   readonly rows: readonly Embeddings[];
-  /** Rows of each, padding included. */
-  readonly longest: number;
+  /** Rows of each item, padding included. */
+  readonly maxCount: number;
   readonly data: Float32Array;
 }
 
-/** Mug (docs/method.md section 4) for any number of texts and videos of any length: one graph on onnxruntime. */
-export class MugScorer {
-  readonly #graph: CompiledGraph;
-  readonly #width: number;
-  readonly #mode: MugMode;
+type Output = keyof MugScores;
+type Outputs<Wanted extends Output> = Readonly<Record<Wanted, Float32Array>>;
 
-  private constructor(graph: CompiledGraph, width: number, mode: MugMode) {
+/** A text and a video of two batches. */
+interface Pair {
+  /** Index of the pair in the lists of `PairScores`. */
+  readonly index: number;
+  /** Index of the pair in the outputs of the graph. */
+  readonly row: number;
+  /** Tokens of the text, without padding. */
+  readonly tokens: number;
+}
+
+/** Mug (docs/method.md section 4) for any number of texts and videos of any length, on onnxruntime. */
+export class MugScorer {
+  readonly #graph: CompiledGraph<Output>;
+  readonly #width: number;
+
+  private constructor(graph: CompiledGraph<Output>, width: number) {
     this.#graph = graph;
     this.#width = width;
-    this.#mode = mode;
   }
 
-  /** `width`: P of the joint space. */
-  static async create(
-    width: number,
-    { mode, ...config }: MugScorerConfig = paperMug,
-    options: RunOptions = {},
-  ): Promise<MugScorer> {
-    const texts = input('texts', ['A', 'K', width]);
-    const videos = input('videos', ['B', 'T', width]);
-    const scores = mug(texts, videos, input('mask', ['A', 'K']), config);
-    const graph = await compile({ ...scores }, noParameters, options);
-    return new MugScorer(graph, width, mode);
+  /** `width`: P of the joint space. `config`: the paper's Mug where left out. */
+  static async create(width: number, config?: MugConfig, options?: RunOptions): Promise<MugScorer> {
+    return new MugScorer(await compileMug(width, config, options), width);
   }
 
   /** c~ . v~ of every text with every video: [A * B]. RangeError for embeddings of another width, or of no rows. */
   async similarities(texts: readonly Embeddings[], videos: readonly Embeddings[]): Promise<Float32Array> {
     const similarity = new Float32Array(texts.length * videos.length);
     await this.#run(texts, videos, ['similarity'], (outputs, ofText, ofVideo) => {
-      const found = outputs['similarity'] ?? new Float32Array();
-      forEachPair(ofText, ofVideo, (text, video, pair) => {
-        similarity[text * videos.length + video] = found[pair] ?? Number.NaN;
-      });
+      for (const { index, row } of pairs(ofText, ofVideo, videos.length)) {
+        similarity[index] = at(outputs.similarity, row);
+      }
     });
     return similarity;
   }
 
-  /** As `similarities`, with why: what each frame and each token had to do with it. */
+  /** As `similarities`, with the weights of each frame and each token. */
   async score(texts: readonly Embeddings[], videos: readonly Embeddings[]): Promise<PairScores> {
-    const pairs = texts.length * videos.length;
-    const similarity = new Float32Array(pairs);
-    const frameWeights = new Array<Float32Array>(pairs);
-    const wordWeights = new Array<Float32Array>(pairs);
-    const wanted = ['similarity', 'frameWeights', 'wordWeights'];
+    const count = texts.length * videos.length;
+    const similarity = new Float32Array(count);
+    const frameWeights = new Array<Float32Array>(count);
+    const wordWeights = new Array<Float32Array>(count);
+    const wanted = ['similarity', 'frameWeights', 'wordWeights'] as const;
     await this.#run(texts, videos, wanted, (outputs, ofText, ofVideo) => {
-      const { similarity: s = new Float32Array(), frameWeights: w, wordWeights: w2 } = outputs;
-      forEachPair(ofText, ofVideo, (text, video, pair, tokens) => {
-        const index = text * videos.length + video;
-        similarity[index] = s[pair] ?? Number.NaN;
-        frameWeights[index] = piece(w, pair, ofVideo.longest, ofVideo.longest);
-        wordWeights[index] = piece(w2, pair, ofText.longest, tokens);
-      });
+      for (const { index, row, tokens } of pairs(ofText, ofVideo, videos.length)) {
+        const [frame, word] = [row * ofVideo.maxCount, row * ofText.maxCount];
+        similarity[index] = at(outputs.similarity, row);
+        frameWeights[index] = outputs.frameWeights.slice(frame, frame + ofVideo.maxCount);
+        wordWeights[index] = outputs.wordWeights.slice(word, word + tokens);
+      }
     });
     return { similarity, frameWeights, wordWeights };
   }
@@ -105,38 +88,34 @@ export class MugScorer {
     return this.#graph.release();
   }
 
-  async #run(
+  async #run<Wanted extends Output>(
     texts: readonly Embeddings[],
     videos: readonly Embeddings[],
-    wanted: readonly string[],
-    take: (outputs: Readonly<Record<string, Float32Array>>, ofText: Block, ofVideo: Block) => void,
+    wanted: readonly Wanted[],
+    take: (outputs: Outputs<Wanted>, ofText: Batch, ofVideo: Batch) => void,
   ): Promise<void> {
     this.#check([...texts, ...videos]);
-    const guides = this.#mode === 'frame-text' ? texts.map((text) => alone(textDirection(text))) : texts;
-    const seen = this.#mode === 'video-token' ? videos.map((video) => alone(videoDirection(video))) : videos;
-    const textBlocks = slices([...guides.keys()], textsAtOnce).map((indices) => blockOf(indices, guides));
-    const largest = Math.max(
-      0,
-      ...textBlocks.map(({ places: indices, longest }) => indices.length * longest),
-    );
-    for (const [frames, indices] of byCount(seen)) {
-      const atOnce = Math.max(1, Math.floor(cellsAtOnce / (largest * frames)));
+    if (texts.length === 0) return;
+    const textBatches = slices([...texts.keys()], textsAtOnce).map((indices) => batchOf(indices, texts));
+    const mostTokens = Math.max(...textBatches.map(({ indices, maxCount }) => indices.length * maxCount));
+    for (const [frames, indices] of byCount(videos)) {
+      const atOnce = Math.max(1, Math.floor(cellsAtOnce / (mostTokens * frames)));
       for (const part of slices(indices, atOnce)) {
-        const ofVideo = blockOf(part, seen);
-        for (const ofText of textBlocks) {
+        const ofVideo = batchOf(part, videos);
+        for (const ofText of textBatches) {
           take(await this.#graph.run(this.#feeds(ofText, ofVideo), wanted), ofText, ofVideo);
         }
       }
     }
   }
 
-  #feeds(ofText: Block, ofVideo: Block) {
-    const [a, k] = [ofText.rows.length, ofText.longest];
+  #feeds(ofText: Batch, ofVideo: Batch) {
+    const [a, k] = [ofText.rows.length, ofText.maxCount];
     const mask = new Float32Array(a * k);
     for (const [text, { count }] of ofText.rows.entries()) mask.fill(1, text * k, text * k + count);
     return {
       texts: { data: ofText.data, shape: [a, k, this.#width] },
-      videos: { data: ofVideo.data, shape: [ofVideo.rows.length, ofVideo.longest, this.#width] },
+      videos: { data: ofVideo.data, shape: [ofVideo.rows.length, ofVideo.maxCount, this.#width] },
       mask: { data: mask, shape: [a, k] },
     };
   }
@@ -150,29 +129,21 @@ export class MugScorer {
   }
 }
 
-function noParameters(name: string): never {
-  throw new RangeError(`Mug has no weights, and so no ${name}`);
-}
-
-function alone(direction: Float32Array): Embeddings {
-  return { data: direction, count: 1, width: direction.length };
-}
-
-/** Filled up by a copy of the first row: a row of zeros has no direction, and would make everything NaN. */
-function blockOf(indices: readonly number[], all: readonly Embeddings[]): Block {
-  const rows = indices.flatMap((index) => all[index] ?? []);
-  const longest = Math.max(...rows.map(({ count }) => count));
-  const width = rows[0]?.width ?? 0;
-  const data = new Float32Array(rows.length * longest * width);
+/** Padded with copies of the first row: a row of zeros has no direction, and would make everything NaN. */
+function batchOf(indices: readonly number[], all: readonly Embeddings[]): Batch {
+  const rows = indices.map((index) => at(all, index));
+  const maxCount = Math.max(...rows.map(({ count }) => count));
+  const { width } = at(rows, 0);
+  const data = new Float32Array(rows.length * maxCount * width);
   for (const [index, row] of rows.entries()) {
-    const start = index * longest * width;
+    const start = index * maxCount * width;
     data.set(row.data, start);
-    for (let pad = row.count; pad < longest; pad++) data.set(rowOf(row, 0), start + pad * width);
+    for (let pad = row.count; pad < maxCount; pad++) data.set(rowOf(row, 0), start + pad * width);
   }
-  return { places: indices, rows, longest, data };
+  return { indices, rows, maxCount, data };
 }
 
-/** Places of the videos by their number of frames: Mug has no mask for frames. */
+/** Indices of the videos by their number of frames: Mug has no mask for frames. */
 function byCount(videos: readonly Embeddings[]): Map<number, number[]> {
   const groups = new Map<number, number[]>();
   for (const [index, { count }] of videos.entries()) {
@@ -188,19 +159,11 @@ function slices(indices: readonly number[], size: number): number[][] {
   return starts.map((start) => indices.slice(start, start + size));
 }
 
-/** Calls with the places of text and video in the given lists, of the pair in the outputs, and the text's own tokens. */
-function forEachPair(
-  ofText: Block,
-  ofVideo: Block,
-  visit: (text: number, video: number, pair: number, tokens: number) => void,
-): void {
-  let pair = 0;
-  for (const [index, text] of ofText.places.entries()) {
-    for (const video of ofVideo.places) visit(text, video, pair++, ofText.rows[index]?.count ?? 0);
+/** The pairs of two batches in the order of the graph's outputs; `videos`: how many there are in all. */
+function* pairs(ofText: Batch, ofVideo: Batch, videos: number): Generator<Pair> {
+  let row = 0;
+  for (const [index, text] of ofText.indices.entries()) {
+    const tokens = at(ofText.rows, index).count;
+    for (const video of ofVideo.indices) yield { index: text * videos + video, row: row++, tokens };
   }
-}
-
-/** The first `kept` of row `row` of [.., size]. */
-function piece(data: Float32Array | undefined, row: number, size: number, kept: number): Float32Array {
-  return data?.slice(row * size, row * size + kept) ?? new Float32Array();
 }

@@ -11,7 +11,7 @@ import { matmul } from '#models/graph/ops/matmul.ts';
 import { concat, reshape, transpose } from '#models/graph/ops/movement.ts';
 import { logSoftmax, selectLargest } from '#models/graph/ops/reduce.ts';
 import { sum } from '#models/graph/ops/sum.ts';
-import { compile } from '#models/graph/run.ts';
+import { compile, noParameters } from '#models/graph/run.ts';
 import { constant, input, integers, scalar, type Tensor } from '#models/graph/tensor.ts';
 import { textTokens, type TowerConfig, visionTower } from '#models/nets/clip.ts';
 import { embedTokens, llamaDecoder } from '#models/nets/llama.ts';
@@ -225,6 +225,14 @@ describe('a graph as it is run', () => {
       await graph.release();
     }
     assert.deepEqual(results[0], results[1]);
+  });
+
+  test('an output that the graph does not have is refused', async () => {
+    const outputs: Record<string, Tensor> = { y: input('x', [2]) };
+    const graph = await compile(outputs, noParameters, { threads: 1 });
+    const feeds = { x: { data: Float32Array.of(1, 2), shape: [2] } };
+    await assert.rejects(graph.run(feeds, ['z']), /z/);
+    await graph.release();
   });
 
   test('a sum over no axes is no sum', async () => {

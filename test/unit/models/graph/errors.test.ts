@@ -64,6 +64,22 @@ describe('what cannot be right fails when the graph is built', () => {
       () => toOnnx('g', { y: sum(x, [0]), z: input('x', [3]) }, () => new Float32Array()),
       /x: is fed as \[3\] and as \[2, 3\]/,
     ],
+    'a slice that begins at no number': [
+      () => slice(x, 1, Number('T'), 2),
+      /slice: NaN\.\.2 is not inside axis 1 of \[2, 3\]/,
+    ],
+    'a slice that ends at no number': [() => slice(x, 1, 0, Number('T')), /slice: 0\.\.NaN is not inside/],
+    'a slice between two values': [() => slice(x, 1, 0.5, 1.5), /slice: 0\.5\.\.1\.5 is not inside/],
+    'padding by no number': [() => pad(x, 1, 0, Number('T')), /pad: 0 before and NaN after/],
+    'padding by half a value': [() => pad(x, 1, 0.5, 0.5), /pad: 0\.5 before and 0\.5 after/],
+    'a reshape to no number': [
+      () => reshape(x, [2, Number('T')]),
+      /reshape: \[2, 3\] does not fill \[2, NaN\]/,
+    ],
+    'a reshape to a fraction': [() => reshape(x, [4, 1.5]), /reshape: 1\.5 in \[4, 1\.5\] is not a size/],
+    'an input of no number': [() => input('y', [Number('T')]), /y: NaN in \[NaN\] is not a size/],
+    'a parameter of a fraction': [() => parameter('w', [0.5]), /w: 0\.5 in \[0\.5\] is not a size/],
+    'an axis that is no number': [() => softmax(x, Number('T')), /softmax: \[2, 3\] has no axis NaN/],
     'two unknown sizes': [
       () => reshape(input('z', ['N', 'T']), [1, 'N', 'T']),
       /more than one size to find out/,

@@ -5,8 +5,9 @@ import fc from 'fast-check';
 import { openSafetensors } from '#models/formats/safetensors/read.ts';
 import { toBigInt64, toFloat32 } from '#models/formats/tensor-data.ts';
 import { randomFrom } from '#models/world/random.ts';
-import { type Embeddings, rowOf } from '#engine/retrieval/embeddings.ts';
-import { MugScorer, type MugScorerConfig, paperMug } from '#engine/retrieval/mug-scorer.ts';
+import { type MugConfig, paperMug } from '#models/nets/mug.ts';
+import { type Embeddings, rowOf, textDirection } from '#engine/retrieval/embeddings.ts';
+import { MugScorer } from '#engine/retrieval/mug-scorer.ts';
 import { golden } from '#test/helpers/goldens.ts';
 
 const width = 6;
@@ -15,19 +16,16 @@ after(async () => {
   for (const scorer of scorers.values()) await (await scorer).dispose();
 });
 
-function scorerFor(config: MugScorerConfig): Promise<MugScorer> {
+function scorerFor(config: MugConfig): Promise<MugScorer> {
   const key = JSON.stringify(config);
   const scorer = scorers.get(key) ?? MugScorer.create(width, config, { threads: 1 });
   scorers.set(key, scorer);
   return scorer;
 }
 
-const modes = ['frame-token', 'frame-text', 'video-token', 'token-token'] as const;
 const selections = [{ kind: 'softmax' }, { kind: 'topk', k: 2 }] as const;
-const configs: MugScorerConfig[] = modes.flatMap((mode) =>
-  (['full', 'simple'] as const).flatMap((form) =>
-    selections.map((select) => ({ mode, form, select, tau: 10 })),
-  ),
+const configs: MugConfig[] = (['full', 'simple'] as const).flatMap((form) =>
+  selections.map((select) => ({ form, select, tau: 10 })),
 );
 
 /** Drawn from a seed: what shrinks to zeros and equal rows would test ties and not Mug. */
@@ -63,8 +61,8 @@ test('weights are one for each frame and token, none negative, and sum to 1', as
         for (const [b, video] of videos.entries()) {
           const pair = a * videos.length + b;
           const [w, w2] = [frameWeights[pair]!, wordWeights[pair]!];
-          assert.equal(w.length, config.mode === 'video-token' ? 1 : video.count);
-          assert.equal(w2.length, config.mode === 'frame-text' ? 1 : text.count);
+          assert.equal(w.length, video.count);
+          assert.equal(w2.length, text.count);
           for (const weights of [w, w2]) {
             assert.ok(weights.every((weight) => weight >= 0));
             assertNear(
@@ -165,16 +163,17 @@ const mugStan = golden('mug-stan-tiny');
 
 describe('the scores of the method authors’ code', mugStan, () => {
   const cases = {
-    mug_frame_token_simple: { mode: 'frame-token', form: 'simple' },
-    mug_frame_text: { mode: 'frame-text', form: 'full' },
+    mug_frame_token_simple: { config: { ...paperMug, form: 'simple' }, whole: false },
+    mug_frame_text: { config: paperMug, whole: true },
     // their full form lets padding into w'; ours agrees with it where a text has none
-    mug_frame_token: { mode: 'frame-token', form: 'full' },
+    mug_frame_token: { config: paperMug, whole: false },
   } as const;
-  for (const [name, form] of Object.entries(cases)) {
+  for (const [name, { config, whole }] of Object.entries(cases)) {
     test(name, async () => {
       const { texts, padded, videos, scores, joint } = await goldenCase(name);
-      const scorer = await MugScorer.create(joint, { ...paperMug, ...form }, { threads: 1 });
-      const found = await scorer.similarities(texts, videos);
+      const scorer = await MugScorer.create(joint, config, { threads: 1 });
+      const guides = whole ? texts.map(endToken) : texts;
+      const found = await scorer.similarities(guides, videos);
       await scorer.dispose();
       let compared = 0;
       found.forEach((similarity, pair) => {
@@ -186,6 +185,11 @@ describe('the scores of the method authors’ code', mugStan, () => {
     });
   }
 });
+
+/** A text as its one embedding: the paper's frame-text mode. */
+function endToken(text: Embeddings): Embeddings {
+  return { data: textDirection(text), count: 1, width: text.width };
+}
 
 async function goldenCase(name: string) {
   const file = await openSafetensors(join(mugStan.path, 'expected.safetensors'));
