@@ -13,6 +13,7 @@ import {
   type ChatSettings,
   type Conversation,
   type ConversationClip,
+  type ConversationSummary,
   type GenerationEvent,
   type VideoReceipt,
   maxClips,
@@ -84,7 +85,7 @@ export class ChatService {
     return { conversation, missingClips: ids.length - there.size };
   }
 
-  list(wanted: Requests['conversation:list']): Conversation[] {
+  list(wanted: Requests['conversation:list']): ConversationSummary[] {
     return this.#options.store.list(wanted);
   }
 
@@ -101,6 +102,10 @@ export class ChatService {
 
   rename(conversationId: string, title: string): Conversation {
     return this.#options.store.rename(conversationId, title);
+  }
+
+  pin(conversationId: string, pinned: boolean): void {
+    this.#options.store.pin(conversationId, pinned);
   }
 
   /** Stops what is being answered there first. */

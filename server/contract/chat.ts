@@ -40,6 +40,15 @@ export const conversation = z.object({
 });
 export type Conversation = z.infer<typeof conversation>;
 
+/** A conversation as lists show it. */
+export const conversationSummary = conversation.extend({
+  /** Kept at the top of the list. */
+  pinned: z.boolean(),
+  /** The first clips that its questions brought, at most three. */
+  clips: z.array(z.object({ id: videoId, name: z.string() })),
+});
+export type ConversationSummary = z.infer<typeof conversationSummary>;
+
 /** Messages form a tree: an edited question is another child of the same parent. */
 export const message = z.object({
   id,
@@ -128,7 +137,7 @@ export const requests = {
   /** Ends what this connection has the model look at; a `video:look` that waits for it fails as `cancelled`. */
   'video:cancel': z.object({ videoId }),
   'conversation:create': z.object({ title: title.optional(), settings: chatSettings.default({}) }),
-  /** Newest first; `before` is the `updatedAt` of the last one seen. */
+  /** Pinned ones first, then the newest; `before` is the `updatedAt` of the last one seen, `search` looks for text. */
   'conversation:list': z.object({
     limit: z.int().min(1).max(200).default(50),
     before: instant.optional(),
@@ -138,6 +147,8 @@ export const requests = {
   'conversation:import': conversationFile,
   'conversation:read': z.object({ conversationId: id }),
   'conversation:rename': z.object({ conversationId: id, title }),
+  /** Keeps a conversation at the top of the list, or no longer. */
+  'conversation:pin': z.object({ conversationId: id, pinned: z.boolean() }),
   'conversation:delete': z.object({ conversationId: id }),
   /**
    * A question, and its answer begins. `parentId` is the answer it follows, null at the start; an edit names the parent
@@ -180,7 +191,7 @@ export const replies = {
   'video:prepare': clipReceipt,
   'video:cancel': z.object({}),
   'conversation:create': z.object({ conversation }),
-  'conversation:list': z.object({ conversations: z.array(conversation) }),
+  'conversation:list': z.object({ conversations: z.array(conversationSummary) }),
   'conversation:import': z.object({ conversation, missingClips: z.int().nonnegative() }),
   'conversation:read': z.object({
     conversation,
@@ -188,6 +199,7 @@ export const replies = {
     clips: z.array(conversationClip),
   }),
   'conversation:rename': z.object({ conversation }),
+  'conversation:pin': z.object({}),
   'conversation:delete': z.object({}),
   'message:send': sent,
   'message:regenerate': sent,
@@ -196,6 +208,8 @@ export const replies = {
   'generation:subscribe': z.object({ lastSeq: z.int().nonnegative() }),
 } as const;
 export type Replies = { [Name in keyof typeof replies]: z.output<(typeof replies)[Name]> };
+
+export const conversationChange = z.object({ conversationId: id });
 
 /** A request's acknowledgement. */
 export type Ack<T> = { ok: true; value: T } | { ok: false; error: { code: string; message: string } };
@@ -212,4 +226,6 @@ export interface ServerToClient {
   generation: (event: NumberedEvent) => void;
   /** How far a `video:look` of this client is. */
   'video:progress': (progress: z.infer<typeof progressEvent> & { videoId: string }) => void;
+  /** Another client changed or deleted a conversation, or asked something in it. */
+  'conversation:changed': (change: z.infer<typeof conversationChange>) => void;
 }

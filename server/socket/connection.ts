@@ -83,16 +83,28 @@ export class Connection {
     this.#on('conversation:list', requests['conversation:list'], (request) => ({
       conversations: chat.list(request),
     }));
-    this.#on('conversation:import', requests['conversation:import'], (file) => chat.import(file));
+    this.#on('conversation:import', requests['conversation:import'], async (file) => {
+      const imported = await chat.import(file);
+      this.#announce(imported.conversation.id);
+      return imported;
+    });
     this.#on('conversation:read', requests['conversation:read'], async ({ conversationId }) => {
       const { conversation, messages } = chat.read(conversationId);
       return { conversation, messages: messages.map(shown), clips: await chat.clips(conversationId) };
     });
-    this.#on('conversation:rename', requests['conversation:rename'], ({ conversationId, title }) => ({
-      conversation: chat.rename(conversationId, title),
-    }));
+    this.#on('conversation:rename', requests['conversation:rename'], ({ conversationId, title }) => {
+      const conversation = chat.rename(conversationId, title);
+      this.#announce(conversationId);
+      return { conversation };
+    });
+    this.#on('conversation:pin', requests['conversation:pin'], ({ conversationId, pinned }) => {
+      chat.pin(conversationId, pinned);
+      this.#announce(conversationId);
+      return {};
+    });
     this.#on('conversation:delete', requests['conversation:delete'], async ({ conversationId }) => {
       await chat.delete(conversationId);
+      this.#announce(conversationId);
       return {};
     });
     this.#on('message:send', requests['message:send'], async (request) =>
@@ -124,7 +136,13 @@ export class Connection {
   /** Who sends a message hears its answer from the first event. */
   #follow({ question, answer }: Sent): Replies['message:send'] {
     if (answer.generationId !== null) this.#listen(answer.generationId, 0);
+    this.#announce(question.conversationId);
     return { question: shown(question), answer: shown(answer) };
+  }
+
+  /** Tells the other connections: they may list the conversation, or show it. */
+  #announce(conversationId: string): void {
+    this.#socket.broadcast.emit('conversation:changed', { conversationId });
   }
 
   #listen(generationId: string, after: number): number {

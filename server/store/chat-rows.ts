@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { videoId } from '#contract/rest.ts';
-import { chatSettings, type Conversation, generationEvent, type Message, message } from '#contract/chat.ts';
+import {
+  chatSettings,
+  type Conversation,
+  type ConversationSummary,
+  generationEvent,
+  type Message,
+  message,
+} from '#contract/chat.ts';
 
 const json = <T>(schema: z.ZodType<T>) => z.string().transform((text): T => schema.parse(JSON.parse(text)));
 
@@ -14,6 +21,15 @@ export const conversationRow = z
   })
   .transform(({ created_at: createdAt, updated_at: updatedAt, ...row }): Conversation => {
     return { ...row, createdAt, updatedAt };
+  });
+
+const listedClips = z.array(z.object({ id: videoId, name: z.string() }));
+
+export const summaryRow = z
+  .object({ pinned: z.literal([0, 1]), clips: json(listedClips) })
+  .loose()
+  .transform(({ pinned, clips, ...row }): ConversationSummary => {
+    return { ...conversationRow.parse(row), pinned: pinned === 1, clips };
   });
 
 export const messageRow = z

@@ -2,8 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { AppError } from '#errors';
 import type { Database } from './database.ts';
 import { ConversationClips, type NamedClip } from './conversation-clips.ts';
-import { conversationRow, eventRow, messageRow, type StoredMessage } from './chat-rows.ts';
-import type { ChatSettings, Conversation, GenerationEvent, Message, Requests } from '#contract/chat.ts';
+import { conversationRow, eventRow, messageRow, type StoredMessage, summaryRow } from './chat-rows.ts';
+import type {
+  ChatSettings,
+  Conversation,
+  ConversationSummary,
+  GenerationEvent,
+  Message,
+  Requests,
+} from '#contract/chat.ts';
 
 export interface Sent {
   readonly question: StoredMessage;
@@ -45,17 +52,23 @@ export class ChatStore {
     });
   }
 
-  /** Newest first; `search` looks into titles and messages. */
+  /** Pinned ones first, then the newest; `search` looks into titles, names of clips and messages. */
   list({
     limit,
     before = Number.MAX_SAFE_INTEGER,
     search = '',
-  }: Requests['conversation:list']): Conversation[] {
+  }: Requests['conversation:list']): ConversationSummary[] {
     const like = `%${search.replaceAll(/[\\%_]/g, '\\$&')}%`;
-    const sql = `SELECT * FROM conversations WHERE updated_at < ? AND (title LIKE ? ESCAPE '\\' OR EXISTS (
+    const sql = `SELECT *, (
+      SELECT json_group_array(json_object('id', video_id, 'name', name)) FROM (
+        SELECT video_id, name FROM conversation_clips WHERE conversation_id = conversations.id ORDER BY rowid LIMIT 3
+      )
+    ) AS clips FROM conversations WHERE updated_at < ? AND (title LIKE ? ESCAPE '\\' OR EXISTS (
       SELECT 1 FROM messages WHERE conversation_id = conversations.id AND text LIKE ? ESCAPE '\\'
-    )) ORDER BY updated_at DESC LIMIT ?`;
-    return this.#db.all(conversationRow, sql, before, like, like, limit);
+    ) OR EXISTS (
+      SELECT 1 FROM conversation_clips WHERE conversation_id = conversations.id AND name LIKE ? ESCAPE '\\'
+    )) ORDER BY pinned DESC, updated_at DESC LIMIT ?`;
+    return this.#db.all(summaryRow, sql, before, like, like, like, limit);
   }
 
   /** Throws `not_found`. */
@@ -80,6 +93,12 @@ export class ChatStore {
   rename(conversationId: string, title: string): Conversation {
     this.#db.run('UPDATE conversations SET title = ? WHERE id = ?', title, conversationId);
     return this.find(conversationId);
+  }
+
+  /** Throws `not_found`. */
+  pin(conversationId: string, pinned: boolean): void {
+    this.find(conversationId);
+    this.#db.run('UPDATE conversations SET pinned = ? WHERE id = ?', Number(pinned), conversationId);
   }
 
   /** Throws `not_found`. */

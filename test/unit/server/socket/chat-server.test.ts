@@ -60,6 +60,38 @@ describe('the chat half of the server', () => {
     assert.equal(said.join(''), 'onetwo');
   });
 
+  test('lists tell the clips and what is pinned, and find conversations by the names of clips', async () => {
+    const [first, second] = [await client.open(videoId), await client.open(videoId)];
+    await client.ask(first, 'where');
+    await client.request('conversation:pin', { conversationId: first.conversationId, pinned: true });
+    await client.ask(second, 'later');
+    const { conversations } = await client.request('conversation:list', { search: 'a.MP4' });
+    const [top] = conversations;
+    assert.deepEqual(
+      [top?.id, top?.pinned, top?.clips],
+      [first.conversationId, true, [{ id: videoId, name: 'a.mp4' }]],
+    );
+    assert.equal(conversations[1]?.id, second.conversationId);
+    const missing = { conversationId: crypto.randomUUID(), pinned: true };
+    assert.equal((await client.send('conversation:pin', missing)).error.code, 'not_found');
+    await client.request('conversation:delete', { conversationId: first.conversationId });
+  });
+
+  test('the other connections are told of what changes', async () => {
+    const conversation = await client.open(videoId);
+    const { conversationId } = conversation;
+    const other = join();
+    await other.request('conversation:list', {});
+    const change = () =>
+      new Promise((resolve) => other.socket.once('conversation:changed', (...args) => resolve(args)));
+    const told = change();
+    await client.ask(conversation, 'hello');
+    assert.deepEqual(await told, [{ conversationId }]);
+    const renamed = change();
+    await client.request('conversation:rename', { conversationId, title: 'Another' });
+    assert.deepEqual(await renamed, [{ conversationId }]);
+  });
+
   test('no question after an answer that still runs; stop ends it, and the next is answered', async () => {
     const talk = await client.open(videoId);
     const answer = await client.begin(talk, 'long ... story');
