@@ -1,0 +1,18 @@
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execSync } from 'node:child_process';
+const spawners = new Set(execSync('grep -lrE "spawn|execFile|ffmpeg|writeMp4|fork\\(" test/unit').toString().trim().split('\n'));
+const files = readdirSync('test/unit', { recursive: true }).filter((f) => f.endsWith('.test.ts')).map((f) => join('test/unit', f)).filter((f) => !spawners.has(f));
+const shards = [[], []];
+files.forEach((f, i) => shards[i % 2].push(f));
+const entries = shards.map((s, i) => { const p = join(process.cwd(), `test/.shard-${i}.mjs`); writeFileSync(p, s.map((f) => `await import(${JSON.stringify(join(process.cwd(), f))});`).join('\n')); return p; });
+process.execArgv.push('--import', 'tsx');
+const t = performance.now();
+const ev = run({ files: entries, concurrency: 2 });
+ev.on('test:fail', (d) => console.log('FAIL', d.name, d.details?.error?.message?.slice(0, 300)));
+ev.on('test:diagnostic', ({ nesting, message }) => nesting === 0 && console.log(message));
+ev.on('test:pass', (d) => d.nesting === 0 && console.log('T', Math.round(d.details.duration_ms), d.name, d.file ?? ''));
+ev.on('end', () => console.log((performance.now() - t) / 1000, 's', files.length));
+ev.resume();
