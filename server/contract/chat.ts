@@ -128,13 +128,13 @@ export type ConversationFile = z.infer<typeof conversationFile>;
 export const maxMessageBytes = 8 * 2 ** 20;
 
 export const requests = {
-  /** Has the model look at a clip before anybody asks; `look` events tell how far it is. */
+  /** Encodes a clip before the first question; `video:progress` events report how far it is. */
   'video:prepare': z.object({
     videoId,
     mode: encoderMode.default('stan'),
     frames: frameCount.optional(),
   }),
-  /** Ends what this connection has the model look at; a `video:look` that waits for it fails as `cancelled`. */
+  /** Cancels the preparation of a clip that this connection asked for; its `video:prepare` fails as `cancelled`. */
   'video:cancel': z.object({ videoId }),
   'conversation:create': z.object({ title: title.optional(), settings: chatSettings.default({}) }),
   /** Pinned ones first, then the newest; `before` is the `updatedAt` of the last one seen, `search` looks for text. */
@@ -224,7 +224,7 @@ export type ClientToServer = {
 export interface ServerToClient {
   /** What happens to an answer that this client follows. */
   generation: (event: NumberedEvent) => void;
-  /** How far a `video:look` of this client is. */
+  /** Progress of a `video:prepare` of this client. */
   'video:progress': (progress: z.infer<typeof progressEvent> & { videoId: string }) => void;
   /** Another client changed or deleted a conversation, or asked something in it. */
   'conversation:changed': (change: z.infer<typeof conversationChange>) => void;
