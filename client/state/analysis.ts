@@ -1,8 +1,7 @@
-import { captionReply } from '#contract/rest.ts';
-import { maxTextLength, matchReply } from '#contract/search.ts';
+import { maxTextLength } from '#contract/search.ts';
 import type { ViewState } from './view-state.ts';
 import { failureFrom } from './failure.ts';
-import { ask } from './rest.ts';
+import { rest } from './rest.ts';
 import type { ChatScreen, EncoderMode, Found, FrameOrder, Findings } from './screen.ts';
 import type { TreeMessage } from './conversation.ts';
 
@@ -82,14 +81,12 @@ class AnalysedQuestion {
   }
 
   async answer(mode: EncoderMode, order: FrameOrder = 'forward'): Promise<string> {
-    const body = { videoId: this.#videoId, prompt: this.#question, mode, order };
-    return (await ask(captionReply, { path: '/v1/captions', body, signal: this.#signal })).caption;
+    const question = { videoId: this.#videoId, prompt: this.#question, mode, order };
+    return (await rest.caption(question, this.#signal)).caption;
   }
 
   match() {
-    const path = `/v1/videos/${this.#videoId}/match`;
-    const body = { text: this.#question.slice(0, maxTextLength) };
-    return ask(matchReply, { path, body, signal: this.#signal });
+    return rest.match(this.#videoId, this.#question.slice(0, maxTextLength), this.#signal);
   }
 }
 

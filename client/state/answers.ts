@@ -1,5 +1,6 @@
 import type { NumberedEvent, Replies } from '#contract/chat.ts';
-import { type Connection, newKey } from './connection.ts';
+import { newKey } from '#contract/client-chat.ts';
+import type { Connection } from './connection.ts';
 import type { ViewState } from './view-state.ts';
 import { type ChatScreen, isBusy } from './screen.ts';
 import type { Settings } from './settings.ts';

@@ -40,6 +40,7 @@ export class AppState {
       onPrepareProgress: ({ stage, done, total }) =>
         view.change((chat) => ({ ...chat, work: { stage, done, total } })),
       onBack: () => void this.#resume(),
+      onUnreadable: (error) => view.fail(error),
     });
     const { connection } = this;
     this.library = new Library({ connection, onFailure: (thrown) => view.fail(thrown) });

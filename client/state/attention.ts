@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
-import { type AttentionReply, attentionReply } from '#contract/search.ts';
+import type { AttentionReply } from '#contract/search.ts';
 import { failureFrom } from './failure.ts';
-import { ask } from './rest.ts';
+import { rest } from './rest.ts';
 import type { Found } from './screen.ts';
 
 /** Where the video branch looks in the frames of each clip. Fetched once per clip; a failure is fetched again. */
@@ -19,9 +19,7 @@ export class Attention {
     if (known !== undefined && known.failure === undefined) return;
     this.#set(videoId, {});
     try {
-      const { signal: never } = new AbortController();
-      const path = `/v1/videos/${videoId}/attention`;
-      this.#set(videoId, { value: await ask(attentionReply, { path, signal: never }) });
+      this.#set(videoId, { value: await rest.attention(videoId) });
     } catch (thrown) {
       this.#set(videoId, { failure: failureFrom(thrown) });
     }

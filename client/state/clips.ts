@@ -111,7 +111,7 @@ export class Clips {
     }
   }
 
-  /** Throws `PageError`. */
+  /** Throws `ClientError`, `PageError`. */
   #upload(
     file: File,
     signal: AbortSignal,

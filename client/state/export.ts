@@ -1,5 +1,6 @@
 import { type ConversationFile, conversationFile, maxMessageBytes } from '#contract/chat.ts';
-import { jsonOrNothing, PageError } from './failure.ts';
+import { jsonOrNothing } from '#contract/client-error.ts';
+import { PageError } from './failure.ts';
 import type { ShownClip } from './screen.ts';
 import { type OpenConversation, turnsOf } from './conversation.ts';
 

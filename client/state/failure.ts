@@ -1,26 +1,29 @@
-import { errorBody } from '#contract/rest.ts';
+import { ClientError } from '#contract/client-error.ts';
 import type { Messages } from '../messages/en.ts';
 
-/** What went wrong: a code of the server's or of this page's, and what the server said of it. */
+/** What went wrong: a code of the server's, of its client or of this page, and what is said of it. */
 export interface Failure {
   readonly code: string;
-  /** In English; absent for what went wrong on this page. */
+  /** In English; absent for failures of the page's own. */
   readonly message?: string;
 }
 
-/** A failure on its way to the page. */
+/** A failure of the page's own. */
 export class PageError extends Error {
   readonly failure: Failure;
 
-  constructor(code: string, message?: string) {
-    super(message ?? code);
+  constructor(code: string) {
+    super(code);
     this.name = 'PageError';
-    this.failure = { code, ...(message !== undefined && { message }) };
+    this.failure = { code };
   }
 }
 
 export function failureFrom(thrown: unknown): Failure {
-  return thrown instanceof PageError ? thrown.failure : { code: 'unexpected' };
+  if (thrown instanceof PageError) return thrown.failure;
+  return thrown instanceof ClientError
+    ? { code: thrown.code, message: thrown.message }
+    : { code: 'unexpected' };
 }
 
 /** What happened and what to do about it, in words for the person at the page. */
@@ -34,26 +37,7 @@ export function wordsOf({ failure }: Messages, { code, message }: Failure): { wh
     not_a_conversation: failure.notAConversation,
   };
   return {
-    what: failure.translated[code] ?? message ?? own[code] ?? failure.unexpected,
+    what: failure.translated[code] ?? own[code] ?? message ?? failure.unexpected,
     todo: failure.advice[code] ?? failure.tryAgain,
   };
-}
-
-export function unreachable(): PageError {
-  return new PageError('unreachable');
-}
-
-/** Reads a refused request's body; what is not in the server's form came from something in between. */
-export function refusalOf(status: number, body: string): PageError {
-  const parsed = errorBody.safeParse(jsonOrNothing(body)).data;
-  if (parsed !== undefined) return new PageError(parsed.error.code, parsed.error.message);
-  return new PageError('unexpected_status', `The server answered with status ${status}.`);
-}
-
-export function jsonOrNothing(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
-import { type SearchReply, searchReply } from '#contract/search.ts';
+import type { SearchReply } from '#contract/search.ts';
 import { type Failure, failureFrom } from './failure.ts';
-import { ask } from './rest.ts';
+import { rest } from './rest.ts';
 
 /** Clips of the server found by words. No method rejects. */
 export class Finder {
@@ -22,7 +22,7 @@ export class Finder {
       return;
     }
     try {
-      const found = await ask(searchReply, { path: '/v1/search', body: { query, k: 12 }, signal: over });
+      const found = await rest.search({ query, k: 12 }, over);
       if (!over.aborted) this.found.value = found;
     } catch (thrown) {
       if (!over.aborted) this.failure.value = failureFrom(thrown);

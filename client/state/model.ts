@@ -1,5 +1,4 @@
-import { modelList } from '#contract/rest.ts';
-import { ask } from './rest.ts';
+import { rest } from './rest.ts';
 
 /** The loaded package, as the page shows it. */
 export interface Model {
@@ -12,10 +11,9 @@ export interface Model {
   readonly canSearch: boolean;
 }
 
-/** Throws `PageError`; `starting` while the server still loads it. */
+/** Throws `ClientError`; `starting` while the server still loads it. */
 export async function fetchModel(): Promise<Model | undefined> {
-  const { signal } = new AbortController();
-  const [model] = (await ask(modelList, { path: '/v1/models', signal })).data;
+  const [model] = await rest.models();
   if (model === undefined) return undefined;
   const { id: name, about, context_tokens: context, search: canSearch } = model;
   return { name, about, context, canSearch };

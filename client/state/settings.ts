@@ -2,7 +2,7 @@ import { effect, signal } from '@preact/signals';
 import { z } from 'zod';
 import { chatSettings } from '#contract/chat.ts';
 import { firstKnown, speak } from '../messages/language.ts';
-import { jsonOrNothing } from './failure.ts';
+import { jsonOrNothing } from '#contract/client-error.ts';
 
 const storedSettings = z.object({
   theme: z.enum(['system', 'light', 'dark']).default('system'),

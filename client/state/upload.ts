@@ -1,7 +1,8 @@
 import { DetailedError, Upload } from 'tus-js-client';
-import { type VideoResource, videoResource } from '#contract/rest.ts';
-import { PageError, refusalOf, unreachable } from './failure.ts';
-import { ask } from './rest.ts';
+import { type ClientError, refusalOf, unreachable } from '#contract/client-error.ts';
+import type { VideoResource } from '#contract/rest.ts';
+import { PageError } from './failure.ts';
+import { rest } from './rest.ts';
 
 export interface UploadOptions {
   /** Told the bytes that have arrived. */
@@ -14,7 +15,7 @@ const retryDelays = [500, 1000, 2000, 4000, 8000, 15_000, 30_000, 60_000];
 /** Bytes sent at a time; what a lost connection costs at most. */
 const chunkSize = 8 * 2 ** 20;
 
-/** Sends a clip, and goes on where it was when the connection was lost. Throws `PageError`. */
+/** Sends a clip, and goes on where it was when the connection was lost. Throws `ClientError`, `PageError`. */
 export async function uploadClip(file: File, { onProgress, signal }: UploadOptions): Promise<VideoResource> {
   const videoId = await new Promise<string>((resolve, reject) => {
     const upload = new Upload(file, {
@@ -43,12 +44,12 @@ export async function uploadClip(file: File, { onProgress, signal }: UploadOptio
   return fetchVideo(videoId, signal);
 }
 
-function refusalIn(error: Error | DetailedError): PageError {
+function refusalIn(error: Error | DetailedError): ClientError {
   const response = error instanceof DetailedError ? error.originalResponse : null;
   return response === null ? unreachable() : refusalOf(response.getStatus(), response.getBody());
 }
 
-/** The server's own clip, for people who have none at hand. Throws `PageError`. */
+/** The server's own clip, for people who have none at hand. Throws `ClientError`, `PageError`. */
 export async function fetchSample(signal: AbortSignal): Promise<File> {
   const response = await fetch('/sample.mp4', { signal }).catch(() => {
     throw unreachable();
@@ -57,7 +58,7 @@ export async function fetchSample(signal: AbortSignal): Promise<File> {
   return new File([await response.blob()], 'sample.mp4', { type: 'video/mp4' });
 }
 
-/** What the server knows of a stored clip. Throws `PageError`. */
+/** What the server knows of a stored clip. Throws `ClientError`. */
 export function fetchVideo(videoId: string, signal: AbortSignal): Promise<VideoResource> {
-  return ask(videoResource, { path: `/v1/videos/${videoId}`, signal });
+  return rest.video(videoId, signal);
 }
