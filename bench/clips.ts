@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { drawClip, splitRandom } from '#models/world/dataset.ts';
 import { renderShots } from '#models/world/render.ts';
-import { writeMp4 } from '#engine/media/write-mp4.ts';
+import { writeMp4 } from '#cli/write-mp4.ts';
 import { findFfmpeg } from '#engine/media/find-ffmpeg.ts';
 
 const run = promisify(execFile);

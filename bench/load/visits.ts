@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { drawClip, splitRandom } from '#models/world/dataset.ts';
 import { renderShots } from '#models/world/render.ts';
 import { captionReply, errorBody, videoResource } from '#contract/rest.ts';
-import { writeMp4 } from '#engine/media/write-mp4.ts';
+import { writeMp4 } from '#cli/write-mp4.ts';
 import type { Tally } from './chatter.ts';
 
 /** Clips of the demo world in a folder of their own. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { loadPackage } from '#models/package/load.ts';
+import { FrameStore } from '#engine/media/frame-store.ts';
 import { loadRetrieval } from '#engine/retrieval/load-retrieval.ts';
 import { WorkQueue } from '#core/work-queue.ts';
 import { ClipSearch } from '#search/clip-search.ts';
@@ -44,7 +45,8 @@ async function run({ dataDir, package: folder, queries, k, candidates }: SearchJ
   const clips = await ClipStore.open(database, join(dataDir, 'clips'));
   const queue = (): WorkQueue => new WorkQueue({ label: 'be read', concurrency: 1, maxWaiting: 1 });
   const open = async (count: number): Promise<{ search: ClipSearch; close(): Promise<void> }> => {
-    const parts = { encoding: queue(), decoding: queue(), maxSeconds: 60, maxWaiting: 1 };
+    const frames = new FrameStore({ queue: queue(), maxSeconds: 60 });
+    const parts = { encoding: queue(), frames, maxWaiting: 1 };
     // a new one each time: it remembers texts
     const retrieval = await loadRetrieval(modelPackage, parts);
     const search = await ClipSearch.open({ retrieval, clips, database, candidates: count });

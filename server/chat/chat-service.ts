@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Engine, AskedTurn } from '#engine/engine.ts';
 import type { ClipSource } from '#engine/types.ts';
-import type { Progress } from '#engine/encode-video.ts';
+import type { ProgressEvent } from '#engine/events.ts';
 import { maxQuestionLength } from '#contract/rest.ts';
 import { AppError } from '#errors';
 import { checkQuestionLength } from '#core/question-length.ts';
@@ -57,7 +57,7 @@ export class ChatService {
   /** Has the model look at a clip, so that the first answer does not wait for it. Throws as the engine does. */
   async prepare(
     { videoId, mode, frames }: Requests['video:prepare'],
-    options: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
+    options: { readonly signal: AbortSignal; readonly onProgress: (progress: ProgressEvent) => void },
   ): Promise<VideoReceipt> {
     const source = await this.#options.clips.source(videoId);
     const { receipt } = await this.#options.engine.encode(source, { mode, frames, ...options });

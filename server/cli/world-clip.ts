@@ -1,6 +1,6 @@
 import { renderShots } from '#models/world/render.ts';
 import type { Scene } from '#models/world/scene.ts';
-import { writeMp4 } from '#engine/media/write-mp4.ts';
+import { writeMp4 } from '#cli/write-mp4.ts';
 
 export interface ClipShape {
   /** Side in pixels; even, as H.264 wants it. */

@@ -1,24 +1,38 @@
-/** Work that reports while it goes on, as a generator: yields the reports, returns the result. */
+/**
+ * Work that pushes its events, as a generator: yields the events at the reader's pace, returns the work's result. The work
+ * does not wait for the reader; its signal aborts with `signal`, and when the reader leaves early. The generator ends, or
+ * throws, after the work has.
+ */
 export async function* eventStream<E, R>(
-  work: (push: (event: E) => void) => Promise<R>,
+  signal: AbortSignal,
+  work: (push: (event: E) => void, signal: AbortSignal) => Promise<R>,
 ): AsyncGenerator<E, R> {
-  const ready: E[] = [];
+  const left = new AbortController();
+  let events: E[] = [];
   let wake = (): void => undefined;
   let ended = false;
-  const result = work((event) => {
-    ready.push(event);
+  const push = (event: E): void => {
+    events.push(event);
     wake();
-  }).finally(() => {
+  };
+  const result = work(push, AbortSignal.any([signal, left.signal])).finally(() => {
     ended = true;
     wake();
   });
-  // whoever stops reading leaves the result to nobody
-  result.catch(() => undefined);
-  while (true) {
-    for (let event = ready.shift(); event !== undefined; event = ready.shift()) yield event;
-    if (ended) return await result;
-    await new Promise<void>((resolve) => {
-      wake = resolve;
-    });
+  const settled = result.catch(() => undefined);
+  try {
+    while (true) {
+      const ready = events;
+      events = [];
+      for (const event of ready) yield event;
+      if (events.length > 0) continue;
+      if (ended) return await result;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  } finally {
+    left.abort();
+    await settled;
   }
 }

@@ -1,8 +1,8 @@
-interface Shared<P, T> {
+interface Flight<P, T> {
   readonly result: Promise<T>;
   readonly stop: AbortController;
   readonly listeners: Set<(progress: P) => void>;
-  /** The latest progress, for those who come later. */
+  /** The latest progress, for callers that join later. */
   progress: P | undefined;
 }
 
@@ -11,18 +11,23 @@ export interface FlightOptions<P> {
   readonly onProgress: (progress: P) => void;
 }
 
-/** Work that several want at the same time is done once, and goes on for as long as one of them still wants it. */
+/** Deduplicates concurrent work by key. It is stopped when the last of its callers has aborted. */
 export class SingleFlight<P, T> {
-  readonly #going = new Map<string, Shared<P, T>>();
+  readonly #flights = new Map<string, Flight<P, T>>();
 
-  /** The result of the work that goes on under this key, or of `work`. Throws the signal's reason when it aborts. */
+  /** Whether `run` would join work that is already running. */
+  has(key: string): boolean {
+    return this.#flights.has(key);
+  }
+
+  /** The result of the running work with this key, or else of `work`. Throws the signal's reason when it aborts. */
   async run(
     key: string,
     { signal, onProgress }: FlightOptions<P>,
     work: (options: FlightOptions<P>) => Promise<T>,
   ): Promise<T> {
     signal.throwIfAborted();
-    const shared = this.#going.get(key) ?? this.#start(key, work);
+    const shared = this.#flights.get(key) ?? this.#start(key, work);
     const listener = (progress: P): void => onProgress(progress);
     shared.listeners.add(listener);
     if (shared.progress !== undefined) onProgress(shared.progress);
@@ -36,7 +41,7 @@ export class SingleFlight<P, T> {
     }
   }
 
-  #start(key: string, work: (options: FlightOptions<P>) => Promise<T>): Shared<P, T> {
+  #start(key: string, work: (options: FlightOptions<P>) => Promise<T>): Flight<P, T> {
     const stop = new AbortController();
     const listeners = new Set<(progress: P) => void>();
     const onProgress = (progress: P): void => {
@@ -46,22 +51,22 @@ export class SingleFlight<P, T> {
     const result = Promise.resolve()
       .then(() => work({ signal: stop.signal, onProgress }))
       .finally(() => this.#forget(key, shared));
-    // where all have left, the failure is nobody's
+    // without callers left, a failure must not count as an unhandled rejection
     result.catch(() => undefined);
-    const shared: Shared<P, T> = { result, stop, listeners, progress: undefined };
-    this.#going.set(key, shared);
+    const shared: Flight<P, T> = { result, stop, listeners, progress: undefined };
+    this.#flights.set(key, shared);
     return shared;
   }
 
-  /** Whoever leaves last leaves when the work has ended. Who comes meanwhile starts anew. */
-  async #abandon(key: string, shared: Shared<P, T>): Promise<void> {
+  /** The last caller waits until the work has stopped; later callers start a new run. */
+  async #abandon(key: string, shared: Flight<P, T>): Promise<void> {
     this.#forget(key, shared);
     shared.stop.abort();
     await shared.result.catch(() => undefined);
   }
 
-  #forget(key: string, shared: Shared<P, T>): void {
-    if (this.#going.get(key) === shared) this.#going.delete(key);
+  #forget(key: string, shared: Flight<P, T>): void {
+    if (this.#flights.get(key) === shared) this.#flights.delete(key);
   }
 }
 

@@ -43,14 +43,20 @@ export class WorkQueue {
 
   /** Throws `busy` where too many wait, and the signal's reason when it aborts before the turn has come. */
   async run<T>(work: () => Promise<T>, options: QueueOptions): Promise<T> {
-    options.signal.throwIfAborted();
-    if (this.#running >= this.#options.concurrency) await this.#waitForSlot(options);
-    else this.#running += 1;
+    const release = await this.acquire(options);
     try {
       return await work();
     } finally {
-      this.#next();
+      release();
     }
+  }
+
+  /** As `run`, for work that ends elsewhere: returns what ends the turn, to be called once. */
+  async acquire(options: QueueOptions): Promise<() => void> {
+    options.signal.throwIfAborted();
+    if (this.#running >= this.#options.concurrency) await this.#waitForSlot(options);
+    else this.#running += 1;
+    return () => this.#next();
   }
 
   #waitForSlot({ signal, onQueuePosition, background = false }: QueueOptions): Promise<void> {

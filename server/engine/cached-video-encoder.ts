@@ -1,31 +1,27 @@
+import { LRUCache } from 'lru-cache';
 import type { PackageManifest } from '#models/package/manifest.ts';
 import { AppError } from '#errors';
-import type { TokenKey } from './token-cache/token-file.ts';
-import type { TokenStore } from './token-cache/token-store.ts';
-import type { FrameOrder } from './media/frame-order.ts';
-import { samplerName } from './media/sample.ts';
-import { LruCache } from '#core/lru-cache.ts';
 import { SingleFlight } from '#core/single-flight.ts';
+import type { ProgressEvent } from './events.ts';
+import type { FrameOrder } from './media/frame-order.ts';
+import type { FrameStore } from './media/frame-store.ts';
+import { samplerName } from './media/sample.ts';
+import { type EncodedVideo, type Encoder, encodeVideo, type LoadOptions } from './pipeline.ts';
+import { zeroTimings } from './stage-timer.ts';
+import type { StoredTokens, TokenKey } from './token-cache/token-file.ts';
+import type { TokenStore } from './token-cache/token-store.ts';
 import type { ClipSource, EncoderMode } from './types.ts';
-import {
-  zeroTimings,
-  type Progress,
-  type EncodedVideo,
-  encodeVideo,
-  type EncodeVideoOptions,
-  type EncodeVideoParts,
-} from './encode-video.ts';
 
-export interface CachedVideoEncoderParts extends Omit<EncodeVideoParts, 'vision'> {
+export interface CachedVideoEncoderParts {
   readonly manifest: PackageManifest;
   readonly packageHash: string;
-  /** Longest clip taken, in seconds. */
-  readonly maxClipSeconds: number;
-  /** Encoded clips of earlier days. */
+  readonly encoder: Encoder;
+  readonly frames: FrameStore;
+  /** Disk cache of encoded clips. */
   readonly tokenStore?: Pick<TokenStore, 'get' | 'set'>;
   readonly observer?: {
     encoded?(clip: EncodedVideo, from: 'file' | 'disk' | 'memory'): void;
-    /** Something failed that nobody needs to be told of: it costs time, nothing else. */
+    /** A non-fatal failure, which only costs time. */
     onWarning?(what: string, error: unknown): void;
   };
 }
@@ -33,30 +29,34 @@ export interface CachedVideoEncoderParts extends Omit<EncodeVideoParts, 'vision'
 export interface EncodeClipOptions {
   /** Default `stan`. */
   readonly mode?: EncoderMode | undefined;
-  /** Frames to look at; the package's own number unless given. */
+  /** Frames to sample. Default: the package's own number. */
   readonly frames?: number | undefined;
   /** Default `forward`. */
   readonly order?: FrameOrder | undefined;
   readonly signal: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
+  readonly onProgress?: (progress: ProgressEvent) => void;
 }
 
-type EncodeFileOptions = Omit<EncodeVideoOptions, 'maxSeconds'>;
+type EncodeOptions = LoadOptions & { readonly mode: EncoderMode };
 
-/** Clips whose video tokens are kept: 64 of LLaVA's are 270 MB. */
-const clipsRemembered = 64;
+/** Bytes of video tokens in memory: 64 clips of LLaVA's at 336 pixels are 600 MB. */
+const maxTokenBytes = 256 * 2 ** 20;
 
-/** Sees to it that no clip is encoded twice in the same way: not at the same time, not again soon, not after a restart. */
+/** Encodes each clip once: deduplicates concurrent requests, then memory, then the disk cache. */
 export class CachedVideoEncoder {
   readonly #parts: CachedVideoEncoderParts;
-  readonly #seen = new LruCache<EncodedVideo>(clipsRemembered);
-  readonly #running = new SingleFlight<Progress, EncodedVideo>();
+  readonly #encoded = new LRUCache<string, EncodedVideo>({
+    maxSize: maxTokenBytes,
+    sizeCalculation: ({ tokens }) => tokens.data.byteLength,
+  });
+  readonly #running = new SingleFlight<ProgressEvent, EncodedVideo>();
 
   constructor(parts: CachedVideoEncoderParts) {
     this.#parts = parts;
+    parts.frames.serveEncoder(parts.manifest.vision.imageSize);
   }
 
-  /** Watches a clip, or remembers it. Throws `invalid_request`, and what `encodeVideo` throws. */
+  /** A clip without a hash is not cached. Throws `invalid_request`, and what `encodeVideo` throws. */
   async encode(source: ClipSource, options: EncodeClipOptions): Promise<EncodedVideo> {
     const { mode = 'stan', signal, onProgress = () => undefined } = options;
     const frames = frameCountWithin(this.#parts.manifest.vision, options.frames);
@@ -64,7 +64,7 @@ export class CachedVideoEncoder {
     const order = kind === 'picture' ? 'forward' : (options.order ?? 'forward');
     const named = {
       signal,
-      onProgress: (progress: Progress): void =>
+      onProgress: (progress: ProgressEvent): void =>
         onProgress({ ...progress, ...(videoId !== undefined && { videoId }) }),
     };
     if (sha256 === undefined) return this.#encodeFile(source, { mode, frames, order, ...named });
@@ -72,40 +72,29 @@ export class CachedVideoEncoder {
     const sampler = kind === 'picture' ? kind : samplerName;
     const key = { sha256, mode, frames, sampler, order, packageHash: this.#parts.packageHash };
     const name = JSON.stringify(key);
-    const known = this.#seen.get(name);
+    const known = this.#encoded.get(name);
     if (known !== undefined) this.#parts.observer?.encoded?.(known, 'memory');
     const clip =
       known ??
       (await this.#running.run(name, named, (shared) =>
-        this.#encodeStored({ path: source.path, sha256, kind }, key, { mode, frames, order, ...shared }),
+        this.#loadOrEncode(source, key, { mode, frames, order, ...shared }),
       ));
-    if (known === undefined) this.#seen.set(name, clip);
+    if (known === undefined) this.#encoded.set(name, clip);
     return {
-      ...clip,
-      ...(known !== undefined && { timings: zeroTimings }),
+      tokens: clip.tokens,
+      timings: known === undefined ? clip.timings : zeroTimings,
       receipt: { ...(videoId !== undefined && { videoId }), ...clip.receipt },
     };
   }
 
-  /** From the disk, if it was seen before; a store that fails costs the time to watch it again. */
-  async #encodeStored(source: ClipSource, key: TokenKey, options: EncodeFileOptions): Promise<EncodedVideo> {
+  /** From the disk cache; where that fails, the clip is encoded again. */
+  async #loadOrEncode(source: ClipSource, key: TokenKey, options: EncodeOptions): Promise<EncodedVideo> {
     const { tokenStore, observer } = this.#parts;
     const stored = await tokenStore?.get(key).catch((error: unknown) => {
       observer?.onWarning?.('an encoded clip could not be read', error);
     });
     if (stored !== undefined) {
-      const { tokens, frames } = stored;
-      const { sha256, mode, sampler, order = 'forward' } = key;
-      const videoTokens = { count: tokens.count, width: tokens.width };
-      const receipt = {
-        sha256,
-        mode,
-        sampler,
-        frames: [...frames],
-        videoTokens,
-        ...(order !== 'forward' && { order }),
-      };
-      const clip = { tokens, receipt, timings: zeroTimings };
+      const clip = encodedVideoOf(stored, key);
       observer?.encoded?.(clip, 'disk');
       return clip;
     }
@@ -117,21 +106,35 @@ export class CachedVideoEncoder {
     return clip;
   }
 
-  async #encodeFile(source: ClipSource, options: EncodeFileOptions): Promise<EncodedVideo> {
-    const { manifest, encoder, decoding, maxClipSeconds: maxSeconds, observer } = this.#parts;
-    const parts = { encoder, decoding, vision: manifest.vision };
-    const clip = await encodeVideo(source, parts, { ...options, maxSeconds });
+  async #encodeFile(source: ClipSource, options: EncodeOptions): Promise<EncodedVideo> {
+    const { manifest, encoder, frames, observer } = this.#parts;
+    const parts = { encoder, frames, vision: manifest.vision };
+    const clip = await encodeVideo(source, parts, options);
     observer?.encoded?.(clip, 'file');
     return clip;
   }
 }
 
-/** Frames to look at; the package's own number unless given. Throws `invalid_request` for more than it takes. */
+function encodedVideoOf({ tokens, frames }: StoredTokens, key: TokenKey): EncodedVideo {
+  const { sha256, mode, sampler, order = 'forward' } = key;
+  const { count, width } = tokens;
+  const receipt = {
+    sha256,
+    mode,
+    sampler,
+    frames: [...frames],
+    videoTokens: { count, width },
+    ...(order !== 'forward' && { order }),
+  };
+  return { tokens, receipt, timings: zeroTimings };
+}
+
+/** Frames to sample; the package's own number unless given. Throws `invalid_request` for more than it takes. */
 export function frameCountWithin(
   vision: Pick<PackageManifest['vision'], 'frames' | 'maxFrames'>,
   frames: number = vision.frames,
 ): number {
   if (frames <= vision.maxFrames) return frames;
-  const message = `frames: this model looks at ${vision.maxFrames} frames at most`;
+  const message = `frames: this model takes ${vision.maxFrames} frames at most`;
   throw new AppError('invalid_request', message, { param: 'frames' });
 }

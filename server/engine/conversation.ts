@@ -1,26 +1,26 @@
-import type { SamplingSettings } from '#contract/rest.ts';
 import { AppError } from '#errors';
-import type { AnswerEvent, ChatTurn, GenerateOptions } from './answer.ts';
 import type { EncodeClipOptions } from './cached-video-encoder.ts';
-import type { ClipSource } from './types.ts';
-import { zeroTimings, type EncodedVideo } from './encode-video.ts';
+import type { AnswerEvent, GenerateOptions } from './events.ts';
+import type { EncodedVideo } from './pipeline.ts';
+import { zeroTimings } from './stage-timer.ts';
+import type { ClipSource, Turn } from './types.ts';
 
-/** What a talk asks: the engine. */
+/** The part of the engine that answers. */
 export interface Answerer {
-  generate(turns: readonly ChatTurn[], options: GenerateOptions): AsyncIterable<AnswerEvent>;
+  generate(turns: readonly Turn<EncodedVideo>[], options: GenerateOptions): AsyncIterable<AnswerEvent>;
 }
 
-/** A talk about one clip, kept in memory. */
+/** A conversation about one clip, in memory. */
 export class ClipConversation {
   readonly videoTokens: { readonly count: number; readonly width: number };
-  /** Seconds of the frames the model saw. */
+  /** Seconds of the sampled frames. */
   readonly frames: readonly number[];
   readonly #answerer: Answerer;
-  readonly #turns: ChatTurn[] = [];
+  readonly #turns: Turn<EncodedVideo>[] = [];
   #clip: EncodedVideo;
   #answering = false;
 
-  /** Looks at a clip and opens a talk about it. Throws as `look`. */
+  /** Encodes a clip and opens a conversation about it. Throws as `encode`. */
   static async open(
     engine: Answerer & { encode(source: ClipSource, options: EncodeClipOptions): Promise<EncodedVideo> },
     source: ClipSource,
@@ -37,12 +37,12 @@ export class ClipConversation {
   }
 
   /**
-   * The answer as it grows; its last event is `done`, also when the signal stops it. What was said until then stays in
-   * the talk; a question that got no word of an answer does not. Throws `busy` while another answer is running.
+   * The answer as it grows; its last event is `done`, also when the signal stops it. A stopped answer stays in the
+   * conversation with the text it has; a question without any answer does not. Throws `busy` while another answer is running.
    */
   async *ask(
     question: string,
-    options: SamplingSettings & { readonly signal: AbortSignal },
+    options: Pick<GenerateOptions, 'temperature' | 'seed' | 'maxTokens' | 'signal'>,
   ): AsyncGenerator<AnswerEvent> {
     if (this.#answering) {
       throw new AppError('busy', 'This conversation is still answering; wait for the end or stop it.');

@@ -1,6 +1,4 @@
-import type { AnswerEvent } from './answer.ts';
-
-export type DoneEvent = Extract<AnswerEvent, { type: 'done' }>;
+import type { AnswerEvent, DoneEvent } from './events.ts';
 
 /** The last event of an answer, for callers that do not stream it. Throws what the answer throws, and the signal's reason. */
 export async function doneEventOf(

@@ -1,34 +1,26 @@
-import type { AnswerReceipt } from '#contract/rest.ts';
-import { maxQuestionLength } from '#contract/rest.ts';
 import { AppError } from '#errors';
+import { eventStream } from '#core/event-stream.ts';
 import { checkQuestionLength } from '#core/question-length.ts';
+import { TaskGroup } from '#core/task-group.ts';
 import type { WorkQueue } from '#core/work-queue.ts';
-import {
-  type AnswerEvent,
-  answerConversation,
-  type ChatTurn,
-  type GenerateOptions,
-  type Language,
-} from './answer.ts';
 import {
   CachedVideoEncoder,
   type CachedVideoEncoderParts,
-  frameCountWithin,
   type EncodeClipOptions,
+  frameCountWithin,
 } from './cached-video-encoder.ts';
-import { eventStream } from '#core/event-stream.ts';
-import { type FilmFrame, Filmstrips } from './media/film-strips.ts';
+import type { AnswerEvent, AnswerReceipt, DoneEvent, GenerateOptions } from './events.ts';
 import type { LanguageModel } from './language/language-model.ts';
+import { type FilmFrame, FilmStrips } from './media/film-strips.ts';
+import { answerConversation, type EncodedVideo, type Encoder, type Language } from './pipeline.ts';
 import type { Retrieval, RetrievalParts } from './retrieval/retrieval.ts';
-import type { Clip, ClipSource } from './types.ts';
-import { type Encoder, probeWithin, type EncodedVideo } from './encode-video.ts';
-import { TaskGroup } from '#core/task-group.ts';
+import type { ClipFacts, ClipSource, Turn } from './types.ts';
 
-/** Hears what the engine does, to count it or to write it down. */
+/** Notified of what the engine does, for metrics and logs. */
 export interface EngineObserver
   extends NonNullable<CachedVideoEncoderParts['observer']>,
     NonNullable<RetrievalParts['observer']> {
-  answered?(answer: Extract<AnswerEvent, { type: 'done' }>): void;
+  answered?(answer: DoneEvent): void;
 }
 
 export interface EngineParts extends CachedVideoEncoderParts {
@@ -36,7 +28,7 @@ export interface EngineParts extends CachedVideoEncoderParts {
   readonly language: Language & Pick<LanguageModel, 'queue' | 'slots'> & { dispose(): Promise<void> };
   /** The questions that make the model describe a clip, by style. */
   readonly captionQuestions: ReadonlyMap<string, string>;
-  /** What finds clips by words; a package may have none. */
+  /** Finds clips by words; a package may have no encoders for it. */
   readonly retrieval?: Retrieval | undefined;
   readonly observer?: EngineObserver;
 }
@@ -48,28 +40,28 @@ export interface EngineQueues {
   readonly search?: WorkQueue;
 }
 
-/** A question with the clips it comes with, not looked at yet. */
-export interface AskedTurn extends Omit<ChatTurn, 'clips'> {
-  readonly clips: readonly ClipSource[];
-}
+/** A question with the clips it brings, not encoded yet. */
+export type AskedTurn = Turn<ClipSource>;
 
-/** Clip in, answer out; for many askers at once. Every method throws `cancelled` once the engine is disposed. */
+/** Longest question taken, in characters. */
+export const maxQuestionLength = 8000;
+
+/** Clip in, answer out, for many concurrent requests. Every method throws `cancelled` once the engine is disposed. */
 export class Engine {
   readonly #parts: EngineParts;
   readonly #package: AnswerReceipt['package'];
   readonly #clips: CachedVideoEncoder;
-  readonly #filmstrips: Filmstrips;
+  readonly #filmstrips: FilmStrips;
   readonly #work = new TaskGroup();
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
     this.#clips = new CachedVideoEncoder(parts);
-    const { decoding, manifest, maxClipSeconds: maxSeconds } = parts;
-    this.#filmstrips = new Filmstrips({ decoding, imageSize: manifest.vision.imageSize, maxSeconds });
+    this.#filmstrips = new FilmStrips(parts.frames);
     this.#package = { name: parts.manifest.name, hash: parts.packageHash };
   }
 
-  /** What is known of the loaded package. */
+  /** The loaded package. */
   get model() {
     const { manifest, packageHash, captionQuestions } = this.#parts;
     const { name, about, vision, language } = manifest;
@@ -77,10 +69,10 @@ export class Engine {
       name,
       about,
       hash: packageHash,
-      /** Sampled by default, and at most. */
+      /** Frames sampled by default, and at most. */
       frames: vision.frames,
       maxFrames: vision.maxFrames,
-      /** Video tokens one clip costs, and tokens one conversation can have. */
+      /** Video tokens of one clip, and tokens that fit in one conversation. */
       tokens: vision.tokens,
       context: language.context,
       captionStyles: [...captionQuestions.keys()],
@@ -93,18 +85,18 @@ export class Engine {
     return this.#parts.retrieval;
   }
 
-  /** Who runs and who waits, by what for. */
+  /** Queues by stage. */
   get queues(): EngineQueues {
-    const { decoding, encoder, language, retrieval } = this.#parts;
+    const { frames, encoder, language, retrieval } = this.#parts;
     return {
-      decode: decoding,
+      decode: frames.queue,
       encode: encoder.queue,
       generate: language.queue,
       ...(retrieval !== undefined && { search: retrieval.queue }),
     };
   }
 
-  /** Places for clips in the language model. */
+  /** Counts of the embedding slots for clips in the language model. */
   get slots(): LanguageModel['slots'] {
     return this.#parts.language.slots;
   }
@@ -119,19 +111,20 @@ export class Engine {
   }
 
   /** What a clip is. Throws `bad_video`, `unsupported_media`, `no_video_frames`, `video_too_big`, `too_slow`, `busy`. */
-  probe(path: string, { signal }: { readonly signal: AbortSignal }): Promise<Clip> {
-    const { maxClipSeconds: maxSeconds, decoding } = this.#parts;
-    return this.#work.run(signal, (both) =>
-      decoding.run(() => probeWithin(path, { maxSeconds, signal: both }), { signal: both }),
-    );
+  probe(source: ClipSource, { signal }: { readonly signal: AbortSignal }): Promise<ClipFacts> {
+    return this.#work.run(signal, async (both) => {
+      const { facts } = await this.#parts.frames.probe(source, { signal: both });
+      if (facts === undefined) throw new TypeError('a picture is not probed');
+      return facts;
+    });
   }
 
-  /** Watches a clip, or remembers it. Throws as `probe`, and `invalid_request`. */
+  /** The video tokens of a clip, cached. Throws as `probe`, and `invalid_request`. */
   encode(source: ClipSource, options: EncodeClipOptions): Promise<EncodedVideo> {
     return this.#work.run(options.signal, (signal) => this.#clips.encode(source, { ...options, signal }));
   }
 
-  /** The frames that `look` samples, as pictures. Throws as `look`. */
+  /** The frames that `encode` samples, as pictures. Throws as `encode`. */
   async filmstrip(
     source: ClipSource,
     { frames, signal }: Pick<EncodeClipOptions, 'frames' | 'signal'>,
@@ -144,12 +137,17 @@ export class Engine {
    * The answer to the last of the turns as it grows; its last event is `done`, also when the signal stops it. Throws
    * `question_too_long`, `context_full`, `busy`, and `invalid_request` for a schema that cannot be followed.
    */
-  generate(turns: readonly ChatTurn[], options: GenerateOptions): AsyncGenerator<AnswerEvent> {
-    return this.#work.stream(options.signal, (signal) => this.#generate(turns, { ...options, signal }));
+  generate(
+    turns: readonly Turn<EncodedVideo>[],
+    options: GenerateOptions,
+  ): AsyncGenerator<AnswerEvent, void> {
+    return eventStream(options.signal, (push, left) =>
+      this.#work.run(left, (signal) => this.#generate(turns, { ...options, signal }, push)),
+    );
   }
 
-  /** Looks at all clips of a talk, then answers. Throws as both; `cancelled` when the signal stops the looking. */
-  async *answer(
+  /** Encodes all clips of a conversation, then answers. Throws as both; `cancelled` when the signal stops the encoding. */
+  answer(
     turns: readonly AskedTurn[],
     {
       mode,
@@ -157,19 +155,20 @@ export class Engine {
       order,
       ...options
     }: GenerateOptions & Pick<EncodeClipOptions, 'mode' | 'frames' | 'order'>,
-  ): AsyncGenerator<AnswerEvent> {
-    const seen = new Map<ClipSource, EncodedVideo>();
-    for (const source of new Set(turns.flatMap(({ clips }) => clips))) {
-      const clip = yield* eventStream<AnswerEvent, EncodedVideo>((onProgress) =>
-        this.encode(source, { mode, frames, order, signal: options.signal, onProgress }),
-      );
-      seen.set(source, clip);
-    }
-    const shown = turns.map((turn) => ({
-      ...turn,
-      clips: turn.clips.flatMap((source) => seen.get(source) ?? []),
-    }));
-    yield* this.generate(shown, options);
+  ): AsyncGenerator<AnswerEvent, void> {
+    return eventStream(options.signal, (onProgress, left) =>
+      this.#work.run(left, async (signal) => {
+        const encoded = new Map<ClipSource, EncodedVideo>();
+        for (const source of new Set(turns.flatMap(({ clips }) => clips))) {
+          encoded.set(source, await this.#clips.encode(source, { mode, frames, order, signal, onProgress }));
+        }
+        const prompt = turns.map((turn) => ({
+          ...turn,
+          clips: turn.clips.flatMap((source) => encoded.get(source) ?? []),
+        }));
+        await this.#generate(prompt, { ...options, signal }, onProgress);
+      }),
+    );
   }
 
   /** Stops all work, waits for it to end, and frees the models. */
@@ -180,12 +179,16 @@ export class Engine {
     await this.#parts.encoder.dispose();
   }
 
-  async *#generate(turns: readonly ChatTurn[], options: GenerateOptions): AsyncGenerator<AnswerEvent> {
+  async #generate(
+    turns: readonly Turn<EncodedVideo>[],
+    options: GenerateOptions,
+    push: (event: AnswerEvent) => void,
+  ): Promise<void> {
     for (const { question } of turns) checkQuestionLength(question, maxQuestionLength);
     const { language, observer } = this.#parts;
-    for await (const event of answerConversation({ language, package: this.#package }, turns, options)) {
+    await answerConversation(turns, { language, package: this.#package }, options, (event) => {
       if (event.type === 'done') observer?.answered?.(event);
-      yield event;
-    }
+      push(event);
+    });
   }
 }

@@ -7,17 +7,19 @@ import { AppError } from '#errors';
 import { readCaptionQuestions } from './caption/caption-questions.ts';
 import { Engine, type EngineParts } from './engine.ts';
 import { WorkQueue } from '#core/work-queue.ts';
+import { ffmpegThreads } from './media/ffmpeg.ts';
 import { findFfmpeg } from './media/find-ffmpeg.ts';
+import { FrameStore } from './media/frame-store.ts';
 import { LanguageModel } from './language/language-model.ts';
 import { loadRetrieval } from './retrieval/load-retrieval.ts';
 import type { Retrieval } from './retrieval/retrieval.ts';
 import { VisionEncoder } from './vision/vision-encoder.ts';
 
-/** Clips, or conversations, that wait for the same thing at most. */
+/** Most clips, or conversations, that wait in one queue. */
 const defaultMaxWaiting = 64;
 
 export interface LoadOptions extends Pick<EngineParts, 'tokenStore' | 'observer'> {
-  /** Folder for what the engine writes: remembered hashes, and the model's working copy while it runs. A local disk. */
+  /** Folder on a local disk for what the engine writes: hashes of files, and the model's working copy while it runs. */
   readonly dataDir: string;
   /** Longest clip taken, in seconds. */
   readonly maxClipSeconds: number;
@@ -38,15 +40,15 @@ export async function loadEngine(folder: string, options: LoadOptions): Promise<
   const encoder = await VisionEncoder.load(modelPackage, { maxWaiting });
   let retrieval: Retrieval | undefined;
   try {
-    // ffmpeg uses two threads; more clips at once would only take memory
-    const concurrency = Math.max(2, Math.ceil(availableParallelism() / 2));
-    const decoding = new WorkQueue({ label: 'have a clip read', concurrency, maxWaiting });
+    // more processes than there are cores for would only take memory
+    const concurrency = Math.max(2, Math.ceil(availableParallelism() / ffmpegThreads));
+    const queue = new WorkQueue({ label: 'have a clip decoded', concurrency, maxWaiting });
+    const frames = new FrameStore({ queue, maxSeconds: maxClipSeconds });
     const { tokenStore, observer } = options;
     if (modelPackage.manifest.retrieval !== undefined) {
       retrieval = await loadRetrieval(modelPackage, {
         encoding: encoder.queue,
-        decoding,
-        maxSeconds: maxClipSeconds,
+        frames,
         maxWaiting,
         observer,
       });
@@ -67,8 +69,7 @@ export async function loadEngine(folder: string, options: LoadOptions): Promise<
       encoder,
       language,
       captionQuestions,
-      maxClipSeconds,
-      decoding,
+      frames,
       retrieval,
       ...(tokenStore !== undefined && { tokenStore }),
       ...(observer !== undefined && { observer }),

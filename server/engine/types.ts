@@ -1,29 +1,27 @@
 /** The values that travel along the path of a clip: Clip -> Frames -> PixelTensor -> VideoTokens -> Prompt -> tokens. */
 
-/** What ffprobe says about a clip's first video stream, checked. */
-export interface Clip {
-  /** Absolute path of a local file. */
-  readonly path: string;
-  /** Seconds; 0 for a single picture. */
+/** What probing a clip finds out; it travels with the clip, so that nothing probes it again. */
+export interface ClipFacts {
+  /** Seconds for which it shows pictures; 0 for a single picture. */
   readonly duration: number;
   /** Displayed size in pixels, rotation applied. */
   readonly width: number;
   readonly height: number;
-  /** Container format name as ffprobe reports it, e.g. `mov,mp4,m4a,3gp,3g2,mj2`. */
+  /** Names of the container, as ffmpeg gives them, such as `mov,mp4,m4a,3gp,3g2,mj2`. */
   readonly format: string;
-  readonly codec: string;
 }
 
-/** Where a clip is, and what is known of it. */
+/** A local file with a clip or a picture in it, and what is known of it. */
 export interface ClipSource {
-  /** Absolute path of a local file. */
+  /** Absolute path. */
   readonly path: string;
-  /** Of its bytes, hex. What is known by it is not watched twice. */
+  /** Of its bytes, hex. What is made from a file with a hash is cached under it. */
   readonly sha256?: string | undefined;
-  /** By which progress and receipts name it. */
+  /** Names the clip in progress events and receipts. */
   readonly videoId?: string | undefined;
   /** Default: a clip. */
   readonly kind?: 'clip' | 'picture' | undefined;
+  readonly facts?: ClipFacts | undefined;
 }
 
 export interface Frame {
@@ -46,6 +44,15 @@ export interface VideoTokens {
   readonly data: Float32Array;
   readonly count: number;
   readonly width: number;
+}
+
+/** A question with the clips it brings; the last turn of a conversation has no answer yet. */
+export interface Turn<Clip> {
+  readonly question: string;
+  readonly clips: readonly Clip[];
+  readonly answer?: string | undefined;
+  /** How the answer to be generated begins, where an earlier one is continued. */
+  readonly prefill?: string | undefined;
 }
 
 /** `stan`: the branch plugged in. `plain`: the unmodified image chatbot on mean-pooled frames, for comparison. */

@@ -8,8 +8,8 @@ import {
   type CaptionParams,
   captionParams,
 } from '#contract/rest.ts';
-import type { AnswerEvent } from '#engine/answer.ts';
 import { doneEventOf } from '#engine/done-event.ts';
+import type { AnswerEvent } from '#engine/events.ts';
 import type { Engine } from '#engine/engine.ts';
 import type { ClipSource } from '#engine/types.ts';
 import { toAppError } from '#errors';

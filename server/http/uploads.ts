@@ -63,8 +63,8 @@ export function uploadRoutes({ store, prober, maxUploadBytes, folder }: UploadRo
     const { offset, size, metadata } = await uploads.getUpload(id);
     if (offset !== size) return undefined;
     try {
-      const { duration, width, height, format } = await prober.probe(uploads.path(id), { signal });
       const upload = await store.adopt(uploads.path(id), { signal });
+      const { duration, width, height, format } = await prober.probe(upload, { signal });
       const name = readableName(metadata?.['filename']);
       const clip = await store.keep(upload, { name, duration, width, height, format });
       await uploads.finish(id, clip.id);

@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { type Filmstrip, framesQuery, type VideoList, videoListQuery } from '#contract/rest.ts';
 import type { Engine } from '#engine/engine.ts';
+import { mimeOf } from '#engine/media/media-formats.ts';
 import { AppError } from '#errors';
 import { parseRequest } from '#core/parse-request.ts';
 import type { ClipStore } from '#store/clip-store.ts';
@@ -26,7 +27,7 @@ export function videoRoutes({ store, prober, maxUploadBytes }: VideoRoutesOption
     const signal = requestSignal(response);
     const { upload, name } = await receiveForm(request, store, { maxBytes: maxUploadBytes, signal });
     try {
-      const { duration, width, height, format } = await prober.probe(upload.path, { signal });
+      const { duration, width, height, format } = await prober.probe(upload, { signal });
       const clip = await store.keep(upload, { name, duration, width, height, format });
       response.status(201).location(`/v1/videos/${clip.id}`).json(videoResourceOf(clip));
     } finally {
@@ -55,7 +56,7 @@ export function videoRoutes({ store, prober, maxUploadBytes }: VideoRoutesOption
   router.get('/:id/file', async function playVideo(request: Request<{ id: string }>, response: Response) {
     const { id, format } = await store.find(request.params.id);
     // Never the sender's own type: what a browser would run as a page must not come from this address.
-    response.type(mediaType(format)).setHeader('Cache-Control', 'private, max-age=3600');
+    response.type(mimeOf(format)).setHeader('Cache-Control', 'private, max-age=3600');
     await sendFile(response, store.path(id));
   });
 
@@ -87,18 +88,3 @@ export function videoRoutes({ store, prober, maxUploadBytes }: VideoRoutesOption
 }
 
 type FrameRequest = Request<{ id: string; name: string }>;
-
-/** Media type by the first container name ffmpeg gives. */
-const mediaTypes = new Map([
-  ['mov', 'video/mp4'],
-  ['matroska', 'video/webm'],
-  ['gif', 'image/gif'],
-  ['avi', 'video/x-msvideo'],
-  ['mpegts', 'video/mp2t'],
-  ['ogg', 'video/ogg'],
-  ['flv', 'video/x-flv'],
-]);
-
-function mediaType(format: string): string {
-  return mediaTypes.get(format.split(',')[0] ?? '') ?? 'application/octet-stream';
-}

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { EngineObserver, Engine } from '#engine/engine.ts';
-import type { ClipTimings } from '#engine/encode-video.ts';
+import type { ClipTimings } from '#engine/events.ts';
 import type { ClipSearch, SearchObserver } from '#search/clip-search.ts';
 
 /** Seconds, from a warm cache to a long clip on a small machine. */

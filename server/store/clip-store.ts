@@ -158,8 +158,8 @@ export class ClipStore {
 
   /** A clip as the engine takes it. Throws `not_found`. */
   async source(id: string): Promise<ClipSource & { readonly videoId: string }> {
-    const { sha256 } = await this.find(id);
-    return { path: this.path(id), sha256, videoId: id };
+    const { sha256, duration, width, height, format } = await this.find(id);
+    return { path: this.path(id), sha256, videoId: id, facts: { duration, width, height, format } };
   }
 
   /** Newest first; `before` is the `createdAt` of the last one seen. */

@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { captionReply, errorBody, videoResource } from '#contract/rest.ts';
-import { writeMp4 } from '#engine/media/write-mp4.ts';
+import { writeMp4 } from '#cli/write-mp4.ts';
 import { TestClient } from '#test/helpers/chat-client.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type ServerProcess, startServer } from './server-process.ts';

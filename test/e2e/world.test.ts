@@ -35,7 +35,7 @@ describe('the world command', () => {
     assert.match(truth.caption, /^an? \w+ \w+ (moving (left|right|up|down)|standing still)$/);
     assert.equal(truth.questions.length, 3);
     const clip = await probe(path);
-    assert.deepEqual([clip.codec, clip.width, clip.height, clip.duration], ['h264', 240, 240, 2]);
+    assert.deepEqual([clip.width, clip.height, clip.duration], [240, 240, 2]);
   });
 
   it('draws the same picture and truth from the same seed', async () => {

@@ -8,7 +8,9 @@ import { samplerName } from '#engine/media/sample.ts';
 import type { Embeddings } from '#engine/retrieval/embeddings.ts';
 import { FrameEncoder } from '#engine/retrieval/frame-encoder.ts';
 import type { EncoderMode } from '#engine/types.ts';
-import { zeroTimings, loadFrames, StageTimer } from '#engine/encode-video.ts';
+import { FrameStore } from '#engine/media/frame-store.ts';
+import { loadPixels } from '#engine/pipeline.ts';
+import { StageTimer, zeroTimings } from '#engine/stage-timer.ts';
 import { WorkQueue } from '#core/work-queue.ts';
 import { TokenStore } from '#engine/token-cache/token-store.ts';
 import { orUnusable, type Unusable } from './unusable.ts';
@@ -35,13 +37,8 @@ export class ClipEmbedder {
   readonly #encoder: FrameEncoder;
   readonly #store: TokenStore;
   readonly #packageHash: string;
-  readonly #maxSeconds: number;
   readonly #atOnce = Math.max(2, Math.floor(availableParallelism() / 2));
-  readonly #decoding = new WorkQueue({
-    label: 'have a clip read',
-    concurrency: this.#atOnce,
-    maxWaiting: this.#atOnce,
-  });
+  readonly #frames: FrameStore;
 
   private constructor(
     encoder: FrameEncoder,
@@ -52,7 +49,13 @@ export class ClipEmbedder {
     this.#store = store;
     this.frames = options.frames;
     this.#packageHash = options.packageHash;
-    this.#maxSeconds = options.maxSeconds;
+    const queue = new WorkQueue({
+      label: 'have a clip decoded',
+      concurrency: this.#atOnce,
+      maxWaiting: this.#atOnce,
+    });
+    this.#frames = new FrameStore({ queue, maxSeconds: options.maxSeconds });
+    this.#frames.serveEncoder(encoder.vision.imageSize);
   }
 
   /** Throws as `FrameEncoder.load`, and `invalid_request` for more frames than the package takes. */
@@ -105,12 +108,11 @@ export class ClipEmbedder {
     const options = {
       frames: this.frames,
       order: 'forward' as const,
-      maxSeconds: this.#maxSeconds,
       signal,
       onProgress: () => undefined,
     };
-    const parts = { vision: this.#encoder.vision, decoding: this.#decoding };
-    const { frames, pixels } = await loadFrames({ path }, parts, options, new StageTimer(options));
+    const parts = { vision: this.#encoder.vision, frames: this.#frames };
+    const { frames, pixels } = await loadPixels({ path }, parts, options, new StageTimer(options));
     const encode = async (mode: EncoderMode): Promise<Embeddings> => {
       const tokens = await this.#encoder.encode(pixels, { mode, signal });
       const times = frames.map(({ time }) => time);

@@ -1,10 +1,9 @@
+import { LRUCache } from 'lru-cache';
 import type { LlamaModel, SequenceEvaluateOptions, Token, TokenBias } from 'node-llama-cpp';
 import { type ConversationTemplate, renderConversation } from '#models/package/conversation-template.ts';
-import type { z } from 'zod';
-import type { progressEvent, SamplingSettings } from '#contract/rest.ts';
 import { AppError } from '#errors';
-import { LruCache } from '#core/lru-cache.ts';
-import type { VideoTokens } from '../types.ts';
+import type { GenerateOptions, LanguageEvent } from '../events.ts';
+import type { Turn, VideoTokens } from '../types.ts';
 import { StreamingDetokenizer, type Prefill } from './streaming-detokenizer.ts';
 import { endOfJson, type Grammars } from './grammars.ts';
 import type { SequenceSlot } from './sequence-slot.ts';
@@ -13,42 +12,8 @@ import { answerTokens, type PromptToken, promptTokens } from './prompt.ts';
 import { type ClipRows, clipRows } from './embedding-table.ts';
 
 const defaultMaxTokens = 512;
-/** Entries of the answer token cache: the conversations of a busy day. */
-const maxRememberedAnswers = 10_000;
-
-/** A question and the clips that come with it; the last turn of a conversation has no answer yet. */
-export interface PromptTurn {
-  readonly question: string;
-  readonly clips: readonly VideoTokens[];
-  readonly answer?: string | undefined;
-  /** Beginning of the answer, where an earlier one is continued (assistant prefill). */
-  readonly prefill?: string | undefined;
-}
-
-export interface GenerateOptions extends SamplingSettings {
-  /** In place of the template's own text before the first turn. */
-  readonly system?: string | undefined;
-  /** Nucleus sampling: tokens are drawn from the most likely ones that together have this probability. */
-  readonly topP?: number | undefined;
-  /** Texts that end the answer and are not part of it. */
-  readonly stop?: readonly string[] | undefined;
-  /** JSON schema that the answer must match. */
-  readonly jsonSchema?: unknown;
-  readonly signal: AbortSignal;
-}
-
-export type AnswerPiece =
-  | z.infer<typeof progressEvent>
-  | { readonly type: 'token'; readonly text: string }
-  | {
-      readonly type: 'done';
-      readonly text: string;
-      readonly reason: 'end' | 'length' | 'stopped';
-      /** Prompt tokens found in the KV cache, and those evaluated for this turn. */
-      readonly reusedTokens: number;
-      readonly promptTokens: number;
-      readonly answerTokens: number;
-    };
+/** Bytes of the answer token cache. */
+const maxAnswerBytes = 16 * 2 ** 20;
 
 export interface GeneratorParts {
   readonly model: LlamaModel;
@@ -62,7 +27,10 @@ export interface GeneratorParts {
 export class Generator {
   readonly #parts: GeneratorParts;
   /** One text has several tokenisations; only the generated one matches the KV cache. */
-  readonly #answerTokens = new LruCache<readonly Token[]>(maxRememberedAnswers);
+  readonly #answerTokens = new LRUCache<string, readonly Token[]>({
+    maxSize: maxAnswerBytes,
+    sizeCalculation: (tokens, text) => 8 * tokens.length + 2 * text.length,
+  });
 
   constructor(parts: GeneratorParts) {
     this.#parts = parts;
@@ -73,9 +41,9 @@ export class Generator {
    * `context_full`, `busy`, and `invalid_request` for a schema that is not supported, or that comes with a prefill.
    */
   async answer(
-    turns: readonly PromptTurn[],
+    turns: readonly Turn<VideoTokens>[],
     options: GenerateOptions,
-    push: (piece: AnswerPiece) => void,
+    push: (event: LanguageEvent) => void,
   ): Promise<void> {
     const prefill = this.#prefill(turns);
     if (prefill.text !== '' && options.jsonSchema !== undefined) {
@@ -112,7 +80,7 @@ export class Generator {
     };
   }
 
-  #promptOf(turns: readonly PromptTurn[], system: string | undefined): PromptToken[] {
+  #promptOf(turns: readonly Turn<VideoTokens>[], system: string | undefined): PromptToken[] {
     const { model, template } = this.#parts;
     const clips = new Map<string, ClipRows>();
     const promptTurns = turns.map(({ question, answer, prefill, clips: tokens }) => {
@@ -125,7 +93,7 @@ export class Generator {
     return promptTokens(model, parts, clips, (answer) => this.#answerTokens.get(answer));
   }
 
-  #prefill(turns: readonly PromptTurn[]): Prefill {
+  #prefill(turns: readonly Turn<VideoTokens>[]): Prefill {
     const text = turns.at(-1)?.prefill ?? '';
     if (text === '') return { text, tokens: [] };
     return {
@@ -146,7 +114,7 @@ export class Generator {
       readonly sampling: SequenceEvaluateOptions;
     },
     { maxTokens = defaultMaxTokens, stop = [], jsonSchema, signal }: GenerateOptions,
-    push: (piece: AnswerPiece) => void,
+    push: (event: LanguageEvent) => void,
   ): Promise<void> {
     const onPrefill = (done: number, total: number): void =>
       push({ type: 'progress', stage: 'prefill', done, total });

@@ -1,6 +1,6 @@
+import { LRUCache } from 'lru-cache';
 import { type Llama, LlamaGrammarEvaluationState, type LlamaGrammar, type LlamaModel } from 'node-llama-cpp';
 import { AppError } from '#errors';
-import { LruCache } from '#core/lru-cache.ts';
 import { parseJsonSchema } from './json-schema.ts';
 
 const grammarsRemembered = 64;
@@ -12,7 +12,7 @@ export const endOfJson = '\n\n\n\n';
 export class Grammars {
   readonly #llama: Llama;
   readonly #model: LlamaModel;
-  readonly #known = new LruCache<LlamaGrammar>(grammarsRemembered);
+  readonly #known = new LRUCache<string, LlamaGrammar>({ max: grammarsRemembered });
 
   constructor(llama: Llama, model: LlamaModel) {
     this.#llama = llama;

@@ -1,8 +1,9 @@
 import type { LanguageManifest } from '#models/package/manifest.ts';
 import { AppError } from '#errors';
 import type { WorkQueue } from '#core/work-queue.ts';
-import { eagerStream } from '#core/eager-stream.ts';
-import { type AnswerPiece, type GenerateOptions, Generator, type PromptTurn } from './generator.ts';
+import type { GenerateOptions, LanguageEvent } from '../events.ts';
+import type { Turn, VideoTokens } from '../types.ts';
+import { Generator } from './generator.ts';
 import { Grammars } from './grammars.ts';
 import { SequenceSlot } from './sequence-slot.ts';
 import { SequencePool } from './sequence-pool.ts';
@@ -87,18 +88,20 @@ export class LanguageModel {
   }
 
   /**
-   * The answer to the last of the turns as it grows; the last piece is `done`, also when the signal or `dispose` stops
+   * Pushes the answer to the last of the turns as it grows; the last event is `done`, also when the signal or `dispose` stops
    * it. Throws `context_full`, `busy`, `invalid_request` for a schema that cannot be followed, `cancelled` after `dispose`.
    */
-  generate(turns: readonly PromptTurn[], options: GenerateOptions): AsyncGenerator<AnswerPiece, void> {
+  async generate(
+    turns: readonly Turn<VideoTokens>[],
+    options: GenerateOptions,
+    push: (event: LanguageEvent) => void,
+  ): Promise<void> {
     if (this.#disposed !== undefined) throw new AppError('cancelled', 'The server is shutting down.');
-    const both = AbortSignal.any([options.signal, this.#stop.signal]);
-    return eagerStream(both, async (push, signal) => {
-      const answering = this.#generator.answer(turns, { ...options, signal }, push);
-      const ended = answering.catch(() => undefined).finally(() => this.#answering.delete(ended));
-      this.#answering.add(ended);
-      await answering;
-    });
+    const signal = AbortSignal.any([options.signal, this.#stop.signal]);
+    const answering = this.#generator.answer(turns, { ...options, signal }, push);
+    const ended = answering.catch(() => undefined).finally(() => this.#answering.delete(ended));
+    this.#answering.add(ended);
+    await answering;
   }
 
   /** Stops all answers, frees the memory and removes the working copy. */

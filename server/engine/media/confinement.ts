@@ -8,8 +8,6 @@ export interface Limits {
   readonly cpuSeconds: number;
   /** Bytes of private memory. */
   readonly memory: number;
-  /** Largest file the process may write, in bytes; pipes do not count. */
-  readonly fileSize: number;
 }
 
 type Tool = 'prlimit' | 'unshare' | 'unshare-as-user';
@@ -27,7 +25,8 @@ export async function confinement(limits: Limits): Promise<string[]> {
   if (tools.has('prlimit')) {
     // RLIMIT_DATA and not RLIMIT_AS: address space that threads reserve and never touch would count in the latter.
     words.push('prlimit', `--data=${limits.memory}`, `--cpu=${limits.cpuSeconds}`);
-    words.push(`--fsize=${limits.fileSize}`, '--core=0', '--');
+    // Pipes do not count: it writes no file.
+    words.push('--fsize=0', '--core=0', '--');
   }
   if (tools.has('unshare')) words.push('unshare', '--net', '--');
   else if (tools.has('unshare-as-user')) words.push('unshare', '--map-root-user', '--net', '--');

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Frame } from '../types.ts';
 import { spawnFfmpeg } from './ffmpeg.ts';
 import { readFrameList } from './framecrc.ts';
+import { timesFromStart } from './list-video-frames.ts';
 
 /** Two times in seconds closer than this are one time: more than any rounding, less than any distance of frames. */
 export const timeTolerance = 0.0005;
@@ -22,16 +23,14 @@ export interface DecodeRequest {
  * Decodes the wanted frames of a clip, upright and in RGB, each with its own presentation time. Gives fewer where the
  * file ends or breaks before the last. Throws as `spawnFfmpeg`.
  */
-export async function decodeFrames(
-  path: string,
-  request: DecodeRequest,
-): Promise<{ frames: Frame[]; log: string }> {
+export async function decodeFrames(path: string, request: DecodeRequest): Promise<Frame[]> {
   const { width, height, wanted, seek, onFrame, signal } = request;
-  // With copyts the time of a frame is the same with and without a seek, counted from the clip's start.
+  // With these options the time of a frame is the same with and without a seek, counted from the clip's start.
   const position = seek === undefined || seek <= 0 ? [] : ['-ss', seek.toFixed(6)];
   const each = ['-frames:v', `${wanted.length}`, '-fps_mode', 'passthrough'];
-  const { value, log } = await spawnFfmpeg({
-    input: { kind: 'file', path, options: [...position, '-copyts', '-start_at_zero'] },
+  const { value } = await spawnFfmpeg({
+    path,
+    inputs: [[...position, ...timesFromStart]],
     output: [
       '-filter_complex',
       `[0:V:0]${filters(request)},split[pictures][times]`,
@@ -61,11 +60,10 @@ export async function decodeFrames(
     signal,
   });
   const [pictures, list] = value;
-  const frames = pictures.flatMap((rgb, i) => {
+  return pictures.flatMap((rgb, i) => {
     const time = list.frames[i]?.time;
     return time === undefined ? [] : [{ time, width, height, rgb }];
   });
-  return { frames, log };
 }
 
 /** Passes a frame on when it is the first at or after one of the wanted times: when more of them lie behind than before. */

@@ -1,8 +1,9 @@
 import { AppError, type ErrorCode } from '#errors';
+import { usualExtensions } from './media-formats.ts';
 
-const notAVideo = 'This is not a video this server can read (mp4, webm, mov, mkv, gif, avi, ts, flv, ogv).';
+const notAVideo = `This is not a video this server can read (${usualExtensions}).`;
 
-/** What ffmpeg says, what it means and what to tell the person who sent the file; the first that matches counts. */
+/** Messages of ffmpeg, with the error code and the message for the user; the first that matches counts. */
 const meanings: readonly (readonly [pattern: RegExp, code: ErrorCode, message: string])[] = [
   [
     /exceeds specified max pixel count|Picture size \d+x\d+ is invalid/,

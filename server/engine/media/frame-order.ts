@@ -1,14 +1,11 @@
-import type { z } from 'zod';
-import type { frameOrder } from '#contract/rest.ts';
-
-export type FrameOrder = z.infer<typeof frameOrder>;
+export type FrameOrder = 'forward' | 'reverse' | 'shuffle';
 
 const goldenRatio = (1 + Math.sqrt(5)) / 2;
 
 /**
- * The same frames in another order: whether a model reads motion shows in whether its answer follows. `shuffle` is always
- * the same for a number of frames, and moves neighbours far apart: frame n comes at the place of the fractional part of
- * (n + 1) times the golden ratio. Three frames and fewer are too few to shuffle well.
+ * The same frames in another order: a model that reads motion answers differently. `shuffle` depends on the number of frames
+ * alone, and moves neighbours far apart: frame n is sorted by the fractional part of (n + 1) times the golden ratio. Three
+ * frames and fewer are too few to shuffle well.
  */
 export function inOrder<T>(frames: readonly T[], order: FrameOrder): T[] {
   switch (order) {
@@ -17,8 +14,8 @@ export function inOrder<T>(frames: readonly T[], order: FrameOrder): T[] {
     case 'reverse':
       return frames.toReversed();
     case 'shuffle': {
-      const placed = frames.map((frame, n) => ({ frame, place: ((n + 1) * goldenRatio) % 1 }));
-      return placed.sort((a, b) => a.place - b.place).map(({ frame }) => frame);
+      const keyed = frames.map((frame, n) => ({ frame, sortKey: ((n + 1) * goldenRatio) % 1 }));
+      return keyed.sort((a, b) => a.sortKey - b.sortKey).map(({ frame }) => frame);
     }
   }
 }

@@ -1,5 +1,4 @@
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import { boundedLines } from '#core/bounded-lines.ts';
 
 /** One frame or packet as ffmpeg's framecrc muxer lists it. Times in seconds. */
 export interface ListedFrame {
@@ -23,18 +22,23 @@ export interface FrameList {
 /** Set on packets that an edit list cuts off: decoded, never shown. AV_PKT_FLAG_DISCARD; 1 is AV_PKT_FLAG_KEY. */
 const discardFlag = 4;
 const keyFlag = 1;
+/** Ten times the longest line that the muxer writes: a broken ffmpeg must not fill the memory with one line. */
+const maxLineLength = 2048;
 
 /**
  * Reads a framecrc listing: the one output of ffmpeg that gives exact times (integer ticks and their time base) in a
- * form made for programs. Frames are in the order listed, packets therefore in decoding order. Reads on to the end
- * after `limit` frames and throws RangeError then, so that a hostile file cannot fill the memory.
+ * form made for programs. Frames are in the order listed, packets therefore in decoding order. Throws
+ * RangeError above `limit` frames or on an overlong line, so that a hostile file cannot fill the memory.
  */
-export async function readFrameList(stream: Readable, limit: number): Promise<FrameList> {
+export async function readFrameList(
+  stream: AsyncIterable<Uint8Array | string>,
+  limit: number,
+): Promise<FrameList> {
   let tick = Number.NaN;
   let size: [number, number] | undefined;
   let pixelAspect = 1;
   const frames: ListedFrame[] = [];
-  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of boundedLines(stream, maxLineLength)) {
     const header = /^#(tb|dimensions|sar) 0: (\d+)[/x](\d+)/.exec(line);
     if (header !== null) {
       const [first, second] = [Number(header[2]), Number(header[3])];

@@ -5,7 +5,8 @@ import { type ListedFrame, readFrameList } from './framecrc.ts';
 /** Nine hours at 30 frames a second: 40 MB of list. */
 const maxFrames = 1_000_000;
 
-export interface VideoFrames {
+/** When the frames of a clip are shown. */
+export interface Timeline {
   /** By time, each time once. */
   readonly frames: readonly ListedFrame[];
   /** When the last frame stops being shown, in seconds. */
@@ -20,30 +21,42 @@ export interface ListOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Times count from the clip's start, whatever its own clock begins with. */
+export const timesFromStart = ['-copyts', '-start_at_zero'] as const;
+
+/** Lists the packets of input `n` without decoding them. copyinkf: some containers seek to the middle of a group of pictures. */
+export function packetList(n: number, pipe: string): string[] {
+  return ['-map', `${n}:V:0`, '-c', 'copy', '-copyinkf', '-f', 'framecrc', pipe];
+}
+
 /**
  * The frames of a clip without decoding any: the times its packets carry, at the speed of reading the file. Exact for
- * variable frame rates. Times count from the clip's start, whatever its own clock begins with. Throws as `spawnFfmpeg`,
- * and `video_too_big` above a million frames.
+ * variable frame rates. Throws as `spawnFfmpeg`, and `video_too_big` above a million frames.
  */
-export async function listVideoFrames(path: string, options: ListOptions = {}): Promise<VideoFrames> {
+export async function listVideoFrames(path: string, options: ListOptions = {}): Promise<Timeline> {
   const { from, length, signal } = options;
   const seek = from === undefined ? [] : ['-ss', from.toFixed(6)];
   const stop = length === undefined ? [] : ['-t', length.toFixed(6)];
   const { value } = await spawnFfmpeg({
-    input: { kind: 'file', path, options: [...seek, ...stop, '-copyts', '-start_at_zero'] },
-    // copyinkf: some containers seek to the middle of a group of pictures.
-    output: ['-map', '0:V:0', '-c', 'copy', '-copyinkf', '-f', 'framecrc', 'pipe:1'],
+    path,
+    inputs: [[...seek, ...stop, ...timesFromStart]],
+    output: packetList(0, 'pipe:1'),
     read: async ({ stdout, times }) => {
       times.resume();
-      return await readFrameList(stdout, maxFrames);
+      return await readTimeline(stdout);
     },
     signal,
-  }).catch((error: unknown) => {
+  });
+  return value;
+}
+
+/** Throws `video_too_big` above a million frames. */
+export async function readTimeline(stream: AsyncIterable<Uint8Array | string>): Promise<Timeline> {
+  const list = await readFrameList(stream, maxFrames).catch((error: unknown) => {
     if (!(error instanceof RangeError)) throw error;
     throw new AppError('video_too_big', `The video has more than ${maxFrames} frames.`, { cause: error });
   });
-
-  const sorted = value.frames.toSorted((a, b) => a.time - b.time);
+  const sorted = list.frames.toSorted((a, b) => a.time - b.time);
   const frames = sorted.filter((frame, i) => i === 0 || frame.time !== sorted[i - 1]?.time);
   return { frames, end: endOfLast(frames) };
 }

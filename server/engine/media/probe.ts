@@ -1,44 +1,79 @@
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { AppError } from '#errors';
-import type { Clip } from '../types.ts';
+import type { ClipFacts } from '../types.ts';
 import { explainFailure } from './explain-failure.ts';
 import { spawnFfmpeg } from './ffmpeg.ts';
 import { readFrameList } from './framecrc.ts';
-import { listVideoFrames } from './list-video-frames.ts';
+import {
+  listVideoFrames,
+  packetList,
+  readTimeline,
+  type Timeline,
+  timesFromStart,
+} from './list-video-frames.ts';
 
-interface Options {
-  readonly signal?: AbortSignal | undefined;
+export interface ProbedClip extends ClipFacts {
+  /** Absolute path. */
+  readonly path: string;
+  /** When its frames are shown; undefined for a clip that is too long to list whole. */
+  readonly timeline: Timeline | undefined;
 }
 
+/** A clip that ends before so many seconds is listed whole; its length is then exact, whatever the file declares. */
+const listedWhole = 600;
+/** Seconds listed beyond that, for slide shows: the next picture may come late. */
+const margin = 60;
+
 /**
- * Looks into a local file: what it is, and that its first picture decodes. Throws `bad_video`, `unsupported_media`,
- * `no_video_frames`, `video_too_big`, `too_slow`, `cancelled`.
+ * Looks into a local file: what it is, that its first picture decodes, and when its frames are shown. Throws `bad_video`,
+ * `unsupported_media`, `no_video_frames`, `video_too_big`, `too_slow`, `cancelled`.
  *
- * ffmpeg alone, no ffprobe: ffmpeg-static carries none, and one way for all machines is one way to test. The size
- * comes from a decoded frame, after rotation, so what is said here is what sampling gives; only the names of format
- * and codec and the declared duration are read from the text ffmpeg prints about its input.
+ * One process does it all; it opens the file twice, since the packets of an input that is also decoded would all be
+ * decoded. No ffprobe: ffmpeg-static carries none, and one way for all machines is one way to test. The size comes from a
+ * decoded frame, after rotation, so it is the size that sampling gives; only the names of the format and the declared
+ * duration are read from the text ffmpeg prints about its input.
  */
-export async function probe(file: string, { signal }: Options = {}): Promise<Clip> {
+export async function probe(
+  file: string,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<ProbedClip> {
   const path = resolve(file);
   await checkFile(path);
   const { value, log } = await spawnFfmpeg({
-    input: { kind: 'file', path, options: [] },
-    output: ['-map', '0:V:0', '-frames:v', '1', '-f', 'framecrc', 'pipe:1'],
-    read: async ({ stdout, times }) => {
-      times.resume();
-      return await readFrameList(stdout, 1);
-    },
+    path,
+    inputs: [[], ['-t', `${listedWhole + margin}`, ...timesFromStart]],
+    output: ['-map', '0:V:0', '-frames:v', '1', '-f', 'framecrc', 'pipe:1', ...packetList(1, 'pipe:3')],
+    read: ({ stdout, times }) => Promise.all([readFrameList(stdout, 1), readTimeline(times)]),
     timeoutMs: 60_000,
     signal,
   });
-  const about = readBanner(log);
-  const { header } = value;
-  if (header === undefined || value.frames.length === 0) throw explainFailure(log);
+  const [first, listed] = value;
+  const { header } = first;
+  if (header === undefined || first.frames.length === 0) throw explainFailure(log);
 
-  const duration = about.duration ?? (await listVideoFrames(path, { signal })).end;
+  const { format, declared } = readBanner(log);
   const { width, height } = displayedSize(header.width, header.height, header.pixelAspect);
-  return { path, duration, width, height, format: about.format, codec: about.codec };
+  const isWhole = listed.end < listedWhole;
+  return {
+    path,
+    duration: isWhole ? lengthOf(listed, declared) : await lengthOfLong(path, declared, signal),
+    width,
+    height,
+    format,
+    timeline: isWhole ? listed : undefined,
+  };
+}
+
+/** A single picture is shown for no time, unless its file says otherwise. */
+function lengthOf({ frames, end }: Timeline, declared: number | undefined): number {
+  return frames.length > 1 ? end : (declared ?? end);
+}
+
+/** A file that declares less than it has been seen to hold is read to its end. */
+async function lengthOfLong(path: string, declared: number | undefined, signal: AbortSignal | undefined) {
+  if (declared !== undefined && declared >= listedWhole) return declared;
+  return (await listVideoFrames(path, { signal })).end;
 }
 
 /** A named pipe would keep ffmpeg waiting for ever, a folder or a device is no clip. */
@@ -60,26 +95,15 @@ async function checkFile(path: string): Promise<void> {
   if (bytes === 0) throw new AppError('bad_video', 'The file is empty.');
 }
 
-interface Banner {
-  readonly format: string;
-  readonly codec: string;
-  /** Seconds; undefined where the container does not say. */
-  readonly duration: number | undefined;
-}
-
 /**
- * `Input #0, <format>, from`, `  Duration: ...` and `  Stream #0:0...: Video: <codec> ...`. The anchors matter:
- * ffmpeg indents everything that comes from the file's own metadata by four spaces or more.
+ * The container's names, and the length in seconds that it declares, if it does: `Input #0, <format>, from` and
+ * `  Duration: ...`. The anchors matter: ffmpeg indents everything that comes from the file's own metadata by four spaces or more.
  */
-function readBanner(log: string): Banner {
+function readBanner(log: string): { readonly format: string; readonly declared: number | undefined } {
   const format = /^Input #0, (\S+), from /m.exec(log)?.[1] ?? 'unknown';
   const clock = /^ {2}Duration: (\d+):(\d\d):(\d\d\.\d+),/m.exec(log);
-  const stream = /^ {2}Stream #0:\d+\S*: Video: (\w+)(?!.*\(attached pic\))/m.exec(log);
-  return {
-    format,
-    codec: stream?.[1] ?? 'unknown',
-    duration: clock ? Number(clock[1]) * 3600 + Number(clock[2]) * 60 + Number(clock[3]) : undefined,
-  };
+  const declared = clock ? Number(clock[1]) * 3600 + Number(clock[2]) * 60 + Number(clock[3]) : undefined;
+  return { format, declared };
 }
 
 /** Pixels that are not square (television, some phones) are made so by the width; beyond 1:4 the file is lying. */

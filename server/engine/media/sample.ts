@@ -1,7 +1,7 @@
 import { AppError } from '#errors';
-import type { Clip, Frame } from '../types.ts';
+import type { ClipFacts, Frame } from '../types.ts';
 import { decodeFrames, timeTolerance } from './decode-frames.ts';
-import { listVideoFrames } from './list-video-frames.ts';
+import { listVideoFrames, type Timeline } from './list-video-frames.ts';
 import { framesShownAt, onePassIsFaster, segmentCentres } from './sampling-plan.ts';
 import { locateByPackets, type SeekRequest, seekFrames } from './seek-frames.ts';
 
@@ -15,11 +15,17 @@ export interface SampleOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Names how frames are chosen; another way gets another name, so that no tokens are taken for those of another one. */
+/** A clip to sample; without a timeline its frames are listed first. */
+export interface SampledClip extends ClipFacts {
+  readonly path: string;
+  readonly timeline?: Timeline | undefined;
+}
+
+/** Names how frames are chosen. Another way of choosing gets another name, so that cached tokens are not mixed up. */
 export const samplerName = 'segment-centres';
 
-/** Up to this declared length in seconds all packets are listed first: the plan is then exact whatever the file declares. */
-const listedWhole = 600;
+/** Clips longer than so many seconds are sampled by seeks, without listing all their frames. */
+const maxListedSeconds = 600;
 /** The end of a longer clip is looked for in this many of its last seconds. */
 const tail = 2;
 
@@ -28,13 +34,14 @@ const tail = 2;
  * time. A clip of fewer frames repeats some. Decodes in one pass or by a seek to each frame, whichever is less work;
  * memory does not grow with the clip. Throws `no_video_frames`, `bad_video`, `too_slow`, `video_too_big`, `cancelled`.
  */
-export async function sampleFrames(clip: Clip, options: SampleOptions): Promise<Frame[]> {
-  const sampled = await (clip.duration > listedWhole ? sampleLong : sampleListed)(clip, options);
+export async function sampleFrames(clip: SampledClip, options: SampleOptions): Promise<Frame[]> {
+  const isLong = clip.timeline === undefined && clip.duration > maxListedSeconds;
+  const sampled = await (isLong ? sampleLong : sampleListed)(clip, options);
   const first = sampled.find((frame) => frame !== undefined);
   if (first === undefined) {
     throw new AppError('no_video_frames', 'The video has no frame that can be decoded.');
   }
-  // Where the file is damaged, the last picture seen before stands in.
+  // Where the file is damaged, the picture before takes its place.
   let previous = first;
   return sampled.map((frame) => {
     previous = frame ?? previous;
@@ -44,8 +51,9 @@ export async function sampleFrames(clip: Clip, options: SampleOptions): Promise<
 
 type Sampled = readonly (Frame | undefined)[];
 
-async function sampleListed(clip: Clip, options: SampleOptions): Promise<Sampled> {
-  const { frames: listed, end } = await listVideoFrames(clip.path, { signal: options.signal });
+async function sampleListed(clip: SampledClip, options: SampleOptions): Promise<Sampled> {
+  const { signal } = options;
+  const { frames: listed, end } = clip.timeline ?? (await listVideoFrames(clip.path, { signal }));
   const times = listed.length > 0 ? listed.map((frame) => frame.time) : [0];
   const timeOf = (index: number): number => times[index] ?? 0;
 
@@ -68,11 +76,11 @@ async function decodeInOnePass(
   wanted: readonly number[],
   request: SeekRequest,
 ): Promise<Sampled> {
-  const { frames } = await decodeFrames(path, { ...request, wanted });
+  const frames = await decodeFrames(path, { ...request, wanted });
   return wanted.map((time) => frames.find((frame) => frame.time >= time - timeTolerance));
 }
 
-async function sampleLong(clip: Clip, options: SampleOptions): Promise<Sampled> {
+async function sampleLong(clip: SampledClip, options: SampleOptions): Promise<Sampled> {
   const { signal } = options;
   // The declared length may be that of the sound, or a lie; a seek beyond the end finds the last pictures there are.
   const last = await listVideoFrames(clip.path, { from: clip.duration - tail, signal });
@@ -86,7 +94,7 @@ async function sampleLong(clip: Clip, options: SampleOptions): Promise<Sampled> 
  * frame at hand: a 4K frame is 25 MB. Smaller clips come as they are, so that the one resize that the model was
  * trained with does all the work on them.
  */
-function decodeRequest(clip: Clip, options: SampleOptions, total: number): SeekRequest {
+function decodeRequest(clip: SampledClip, options: SampleOptions, total: number): SeekRequest {
   const shorter = Math.max(2 * options.imageSize, 256);
   const longer = 4 * shorter;
   const scale = Math.min(

@@ -49,8 +49,7 @@ async function seekFrame(path: string, time: number, request: SeekRequest): Prom
   let best: Frame | undefined;
   for (const lead of seekLeads) {
     const seek = time - lead - timeTolerance;
-    const { frames } = await decodeFrames(path, { ...request, wanted: [time], seek });
-    const [frame] = frames;
+    const [frame] = await decodeFrames(path, { ...request, wanted: [time], seek });
     if (frame !== undefined && (best === undefined || frame.time < best.time)) best = frame;
     if (best !== undefined && best.time - time <= timeTolerance) return best;
   }

@@ -7,7 +7,7 @@ import { Retrieval, type RetrievalParts } from './retrieval.ts';
 import { retrievalOf } from './retrieval-of.ts';
 import { TextEncoder } from './text-encoder.ts';
 
-export interface RetrievalOptions extends Pick<RetrievalParts, 'decoding' | 'maxSeconds' | 'maxWaiting'> {
+export interface RetrievalOptions extends Pick<RetrievalParts, 'frames' | 'maxWaiting'> {
   /** The chat encoder's queue: both never run at the same time. */
   readonly encoding: WorkQueue;
   readonly observer?: RetrievalParts['observer'];
@@ -26,9 +26,9 @@ export async function loadRetrieval(
   };
   try {
     const texts = keep(await TextEncoder.load(modelPackage));
-    const frames = keep(await FrameEncoder.load(modelPackage, { queue: encoding }));
+    const encoder = keep(await FrameEncoder.load(modelPackage, { queue: encoding }));
     const scorer = keep(await MugScorer.create(manifest.width, { ...paperMug, tau: manifest.logitScale }));
-    return new Retrieval({ manifest, packageHash: modelPackage.hash, texts, frames, scorer, ...options });
+    return new Retrieval({ manifest, packageHash: modelPackage.hash, texts, encoder, scorer, ...options });
   } catch (error) {
     await Promise.all(opened.map((part) => part.dispose()));
     throw error;

@@ -1,11 +1,14 @@
+import { LRUCache } from 'lru-cache';
 import type { RetrievalManifest } from '#models/package/manifest.ts';
 import { AppError } from '#errors';
 import { WorkQueue } from '#core/work-queue.ts';
 import { samplerName } from '../media/sample.ts';
-import { LruCache } from '#core/lru-cache.ts';
 import { SingleFlight } from '#core/single-flight.ts';
 import type { ClipSource } from '../types.ts';
-import { type ClipTimings, loadFrames, StageTimer } from '../encode-video.ts';
+import type { ClipTimings } from '../events.ts';
+import type { FrameStore } from '../media/frame-store.ts';
+import { loadPixels } from '../pipeline.ts';
+import { StageTimer } from '../stage-timer.ts';
 import { TaskGroup } from '#core/task-group.ts';
 import type { Embeddings } from './embeddings.ts';
 import type { FrameEncoder, PatchAttention } from './frame-encoder.ts';
@@ -17,12 +20,9 @@ export interface RetrievalParts {
   readonly manifest: RetrievalManifest;
   readonly packageHash: string;
   readonly texts: Pick<TextEncoder, 'encode' | 'dispose'>;
-  readonly frames: Pick<FrameEncoder, 'vision' | 'encode' | 'attend' | 'dispose'>;
+  readonly encoder: Pick<FrameEncoder, 'vision' | 'encode' | 'attend' | 'dispose'>;
   readonly scorer: Pick<MugScorer, 'score' | 'similarities' | 'dispose'>;
-  /** Clips whose frames are being read. */
-  readonly decoding: WorkQueue;
-  /** Longest clip taken, in seconds. */
-  readonly maxSeconds: number;
+  readonly frames: FrameStore;
   /** Texts that wait to be compared with clips, at most. */
   readonly maxWaiting: number;
   readonly observer?: { embedded?(timings: ClipTimings): void } | undefined;
@@ -35,7 +35,7 @@ export interface EmbeddedClip {
   readonly times: readonly number[];
 }
 
-/** Where the branch looks in a clip's frames. */
+/** The branch's attention to each patch of a clip's frames. */
 export interface ClipAttention extends PatchAttention {
   readonly times: readonly number[];
   /** What part of each frame the patches cover. */
@@ -44,33 +44,34 @@ export interface ClipAttention extends PatchAttention {
 
 export interface EmbedOptions {
   readonly signal: AbortSignal;
-  /** Lets everyone else go first. */
+  /** Runs when no other work waits. */
   readonly background?: boolean | undefined;
 }
 
-/** Texts and maps kept in memory, for labels and film strips that come again and again: at most 240 KB each. */
-const textsRemembered = 1024;
-const mapsRemembered = 64;
-/** Texts between two looks at the signal. */
+/** Bytes of encoded texts, and of attention maps, in memory: labels and film strips are asked for again and again. */
+const maxTextBytes = 64 * 2 ** 20;
+const maxMapBytes = 16 * 2 ** 20;
+/** Texts of one batch; the signal is checked between batches. */
 const textsAtOnce = 32;
 
-/** Clips and texts into one space, and how well they match; the second half of the paper. Throws `cancelled` once disposed. */
+/** Embeds clips and texts in one space and scores pairs: the second half of the paper. Throws `cancelled` once disposed. */
 export class Retrieval {
-  /** Texts that are encoded and compared. */
+  /** Texts that are being encoded and scored. */
   readonly queue: WorkQueue;
   readonly #parts: RetrievalParts;
-  readonly #texts = new LruCache<TextTokens>(textsRemembered);
-  readonly #maps = new LruCache<ClipAttention>(mapsRemembered);
+  readonly #texts = new LRUCache<string, TextTokens>({ maxSize: maxTextBytes, sizeCalculation: bytesOf });
+  readonly #maps = new LRUCache<string, ClipAttention>({ maxSize: maxMapBytes, sizeCalculation: bytesOf });
   readonly #attending = new SingleFlight<never, ClipAttention>();
   readonly #work = new TaskGroup();
 
   constructor(parts: RetrievalParts) {
     this.#parts = parts;
-    const { maxWaiting } = parts;
+    const { maxWaiting, frames, encoder } = parts;
+    frames.serveEncoder(encoder.vision.imageSize);
     this.queue = new WorkQueue({ label: 'have a text compared with clips', concurrency: 1, maxWaiting });
   }
 
-  /** What decides a clip's embeddings beside its bytes. */
+  /** What a clip's embeddings depend on besides its bytes. */
   get key(): { readonly packageHash: string; readonly sampler: string } {
     return { packageHash: this.#parts.packageHash, sampler: samplerName };
   }
@@ -80,22 +81,22 @@ export class Retrieval {
     return this.#parts.manifest;
   }
 
-  /** Watches a clip with the branch. Throws what reading and encoding throw. */
+  /** Encodes a clip with the branch. Throws as `loadPixels`, and what encoding throws. */
   embedClip(source: ClipSource, { signal, background }: EmbedOptions): Promise<EmbeddedClip> {
     return this.#work.run(signal, async (both) => {
-      const { frames: encoder, observer } = this.#parts;
+      const { encoder, observer } = this.#parts;
       const options = this.#readOptions(both, background);
-      const clock = new StageTimer(options);
-      const { frames, pixels } = await loadFrames(source, this.#reading, options, clock);
-      const rows = await clock.run('encode', () =>
+      const timer = new StageTimer(options);
+      const { frames, pixels } = await loadPixels(source, this.#visionParts, options, timer);
+      const rows = await timer.run('encode', () =>
         encoder.encode(pixels, { mode: 'stan', signal: both, background }),
       );
-      observer?.embedded?.(clock.timings);
+      observer?.embedded?.(timer.timings);
       return { frames: rows, times: frames.map(({ time }) => time) };
     });
   }
 
-  /** Where the branch looks in the same frames. Throws as `embedClip`. */
+  /** The branch's attention in the same frames. Throws as `embedClip`. */
   attention(source: ClipSource, signal: AbortSignal): Promise<ClipAttention> {
     return this.#work.run(signal, async (both) => {
       const key = source.sha256 ?? source.path;
@@ -127,7 +128,7 @@ export class Retrieval {
     );
   }
 
-  /** Mug's similarity of each text with each clip, and why. Throws `busy`, `cancelled`. */
+  /** Mug's similarity of each text with each clip, with the weights of frames and words. Throws `busy`, `cancelled`. */
   score(
     texts: readonly Embeddings[],
     clips: readonly Embeddings[],
@@ -139,7 +140,7 @@ export class Retrieval {
     );
   }
 
-  /** As `score`, without why: [A * B]. */
+  /** As `score`, without the weights: [A * B]. */
   similarities(
     texts: readonly Embeddings[],
     clips: readonly Embeddings[],
@@ -154,32 +155,24 @@ export class Retrieval {
   /** Stops all work, waits for it to end, and frees the models. */
   async dispose(): Promise<void> {
     await this.#work.stop();
-    const { texts, frames, scorer } = this.#parts;
-    await Promise.all([texts.dispose(), frames.dispose(), scorer.dispose()]);
+    const { texts, encoder, scorer } = this.#parts;
+    await Promise.all([texts.dispose(), encoder.dispose(), scorer.dispose()]);
   }
 
-  get #reading() {
-    return { vision: this.#parts.frames.vision, decoding: this.#parts.decoding };
+  get #visionParts() {
+    const { frames, encoder } = this.#parts;
+    return { frames, vision: encoder.vision };
   }
 
   #readOptions(signal: AbortSignal, background?: boolean) {
-    const { frames, maxSeconds } = this.#parts;
-    const onProgress = (): void => undefined;
-    return {
-      frames: frames.vision.frames,
-      order: 'forward',
-      maxSeconds,
-      signal,
-      background,
-      onProgress,
-    } as const;
+    const { frames } = this.#parts.encoder.vision;
+    return { frames, order: 'forward', signal, background, onProgress: () => undefined } as const;
   }
 
   async #attend(source: ClipSource, signal: AbortSignal): Promise<ClipAttention> {
-    const { frames: encoder } = this.#parts;
+    const { encoder } = this.#parts;
     const options = this.#readOptions(signal);
-    const clock = new StageTimer(options);
-    const { frames, pixels } = await loadFrames(source, this.#reading, options, clock);
+    const { frames, pixels } = await loadPixels(source, this.#visionParts, options, new StageTimer(options));
     const [first] = frames;
     if (first === undefined)
       throw new AppError('no_video_frames', 'The video has no frame that can be decoded.');
@@ -196,4 +189,8 @@ export class Retrieval {
     for (const [text, tokens] of fresh) if (tokens !== undefined) this.#texts.set(text, tokens);
     return all;
   }
+}
+
+function bytesOf({ data }: { readonly data: Float32Array }): number {
+  return data.byteLength;
 }

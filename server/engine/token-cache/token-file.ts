@@ -1,33 +1,39 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { type encoderMode, type frameOrder, stageTimings } from '#contract/rest.ts';
 import { floatBytes, floatsOf } from '#core/float-bytes.ts';
+import type { ClipTimings } from '../events.ts';
+import type { FrameOrder } from '../media/frame-order.ts';
+import type { EncoderMode, VideoTokens } from '../types.ts';
 
-/** All that decides what a clip's tokens are: another value of any of these, other tokens. */
+/** All that a clip's video tokens depend on. */
 export interface TokenKey {
   /** Of the clip's bytes, hex. */
   readonly sha256: string;
-  readonly mode: z.infer<typeof encoderMode>;
+  readonly mode: EncoderMode;
   readonly frames: number;
   /** How frames are chosen, by name. */
   readonly sampler: string;
   /** Default: forward. */
-  readonly order?: z.infer<typeof frameOrder>;
+  readonly order?: FrameOrder;
   /** Names the package that encoded. */
   readonly packageHash: string;
 }
 
-/** A clip as the language model reads it, and how it came to be. */
+/** An encoded clip, and how it was made. */
 export interface StoredTokens {
-  /** [count, width] */
-  readonly tokens: { readonly data: Float32Array; readonly count: number; readonly width: number };
-  /** Seconds of the frames it was seen by. */
+  readonly tokens: VideoTokens;
+  /** Seconds of the sampled frames. */
   readonly frames: readonly number[];
-  /** Milliseconds that each stage took. */
-  readonly timings: z.infer<typeof timings>;
+  readonly timings: ClipTimings;
 }
 
-const timings = stageTimings.pick({ probe: true, sample: true, preprocess: true, encode: true });
+const milliseconds = z.number();
+const timings = z.object({
+  probe: milliseconds,
+  sample: milliseconds,
+  preprocess: milliseconds,
+  encode: milliseconds,
+}) satisfies z.ZodType<ClipTimings>;
 const header = z.object({
   count: z.int().positive(),
   width: z.int().positive(),
@@ -37,13 +43,13 @@ const header = z.object({
 
 /**
  * Magic, SHA-256 of the name and all that follows, uint32 length of the header, the header as JSON, then the tokens as
- * float32; numbers are little-endian. With the name in the hash no file is ever taken for another.
+ * float32; numbers are little-endian. The name is in the hash, so a renamed file is not read as another clip.
  */
 const magic = Buffer.from('stanvtk1');
 const hashEnd = magic.length + 32;
 const headerStart = hashEnd + 4;
 
-/** The file's name: the same for the same key only. */
+/** Different keys give different names. */
 export function tokenFileName({ sha256, mode, frames, sampler, packageHash, order }: TokenKey): string {
   const facts = [sha256, mode, frames, sampler, packageHash];
   const text = JSON.stringify(order === undefined || order === 'forward' ? facts : [...facts, order]);
@@ -63,7 +69,7 @@ export function writeTokenFile(name: string, { tokens, frames, timings }: Stored
   return bytes;
 }
 
-/** Undefined for bytes that are not, to the last bit, what was written under this name. */
+/** Undefined unless the bytes are exactly what was written under this name. */
 export function readTokenFile(name: string, bytes: Buffer): StoredTokens | undefined {
   const isOurs = bytes.length >= headerStart && bytes.subarray(0, magic.length).equals(magic);
   if (!isOurs || !bytes.subarray(magic.length, hashEnd).equals(hashOf(name, bytes))) return undefined;

@@ -11,18 +11,18 @@ import {
 } from './token-file.ts';
 
 export interface TokenStoreOptions {
-  /** Most that all files together take; those that were not used for longest make room. */
+  /** Bytes that all files may take together; the least recently used are removed first. */
   readonly maxBytes: number;
 }
 
 /**
- * Encoded clips on disk, so that no clip is encoded twice. Nothing in it is ever missed for long: what is damaged, gone or
- * pushed out is encoded again. Several processes may share a folder; each counts what it has seen there.
+ * Disk cache of encoded clips. What is damaged, missing or evicted is encoded again. Several processes may share a folder;
+ * each counts only the files it has used there.
  */
 export class TokenStore {
   readonly #folder: string;
   readonly #maxBytes: number;
-  /** Sizes by file name, the one that was not used for longest first. */
+  /** Sizes by file name, the least recently used first. */
   readonly #sizes = new Map<string, number>();
   #bytes = 0;
 
@@ -34,11 +34,11 @@ export class TokenStore {
   static async open(folder: string, { maxBytes }: TokenStoreOptions): Promise<TokenStore> {
     const store = new TokenStore(resolve(folder), maxBytes);
     await onDisk(mkdir(store.#folder, { recursive: true, mode: 0o700 }));
-    await onDisk(store.#takeStock());
+    await onDisk(store.#scan());
     return store;
   }
 
-  /** What was set under this key, unless it is gone. A damaged file is removed. */
+  /** Undefined where there is no such file any more. A damaged file is removed. */
   async get(key: TokenKey): Promise<StoredTokens | undefined> {
     const name = tokenFileName(key);
     const bytes = await this.#read(name);
@@ -49,20 +49,20 @@ export class TokenStore {
       return undefined;
     }
     this.#count(name, bytes.length);
-    // the order of use outlives the process; a file that was pushed out meanwhile has no place in it
+    // file times keep the order of use across restarts; the file may have been evicted meanwhile
     const now = new Date();
     await utimes(this.#path(name), now, now).catch(() => undefined);
     return found;
   }
 
-  /** Does nothing with what is larger than the whole store. Throws `storage_full`, and leaves nothing then. */
+  /** Ignores a clip that is larger than the whole cache. Throws `storage_full`, and leaves no file then. */
   async set(key: TokenKey, value: StoredTokens): Promise<void> {
     const name = tokenFileName(key);
     const bytes = writeTokenFile(name, value);
     if (bytes.length > this.#maxBytes) return;
     const part = partPath(this.#folder);
     try {
-      // not flushed: what a power cut damages is found out by its hash
+      // not flushed: the hash detects what a power cut has damaged
       await onDisk(writeFile(part, bytes, { flag: 'wx', mode: 0o600 }));
       await onDisk(rename(part, this.#path(name)));
     } catch (error) {
@@ -77,7 +77,7 @@ export class TokenStore {
     return join(this.#folder, name);
   }
 
-  /** Undefined for a file that is not there. One larger than any of ours is not read, and so has nothing in it. */
+  /** Undefined for a missing file. One that is larger than the cache allows reads as empty. */
   async #read(name: string): Promise<Buffer | undefined> {
     try {
       await using file = await open(this.#path(name));
@@ -112,7 +112,7 @@ export class TokenStore {
     }
   }
 
-  async #takeStock(): Promise<void> {
+  async #scan(): Promise<void> {
     const names = await readdir(this.#folder);
     const stale = names.filter(isAbandonedPart);
     await Promise.all(stale.map((name) => rm(this.#path(name), { force: true })));
@@ -122,7 +122,7 @@ export class TokenStore {
     await this.#makeRoom();
   }
 
-  /** Nothing for a file that another process has just pushed out. */
+  /** Empty for a file that another process has just evicted. */
   async #age(name: string): Promise<{ name: string; size: number; used: number }[]> {
     try {
       const { size, mtimeMs } = await stat(this.#path(name));

@@ -1,6 +1,6 @@
 import express, { type Request, type Response, Router } from 'express';
-import type { AnswerEvent, GenerateOptions } from '#engine/answer.ts';
-import { type DoneEvent, doneEventOf } from '#engine/done-event.ts';
+import { doneEventOf } from '#engine/done-event.ts';
+import type { AnswerEvent, DoneEvent, GenerateOptions } from '#engine/events.ts';
 import type { Engine } from '#engine/engine.ts';
 import { AppError, toAppError } from '#errors';
 import { errorBodyOf } from '../errors.ts';

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AnswerEvent } from '#engine/answer.ts';
-import type { DoneEvent } from '#engine/done-event.ts';
+import type { AnswerEvent, DoneEvent } from '#engine/events.ts';
 import type { AnswerReceipt } from '#contract/rest.ts';
 
 /** Tokens as OpenAI counts them; those of clips are part of the prompt, and told apart. */

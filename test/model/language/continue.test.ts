@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { AnswerEvent } from '#engine/answer.ts';
+import type { AnswerEvent } from '#engine/events.ts';
 import type { Engine } from '#engine/engine.ts';
 import { loadEngine } from '#engine/load-engine.ts';
 import { writeWorldClip } from '#test/e2e/world-clip.ts';

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { AnswerPiece, GenerateOptions, PromptTurn } from '#engine/language/generator.ts';
+import { eventStream } from '#core/event-stream.ts';
+import type { GenerateOptions, LanguageEvent } from '#engine/events.ts';
 import { LanguageModel } from '#engine/language/language-model.ts';
-import type { VideoTokens } from '#engine/types.ts';
+import type { Turn, VideoTokens } from '#engine/types.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { madeUpTokens, skip, splitGolden, tokensPerClip } from './split-golden.ts';
 
@@ -24,28 +25,34 @@ interface Asked extends Partial<GenerateOptions> {
   readonly clips?: readonly VideoTokens[];
 }
 
+function answer(model: LanguageModel, turns: readonly Turn<VideoTokens>[], options: GenerateOptions) {
+  return eventStream<LanguageEvent, void>(options.signal, (push, signal) =>
+    model.generate(turns, { ...options, signal }, push),
+  );
+}
+
 /** A talk that is carried on: each answer becomes part of it. */
 class ClipConversation {
   readonly #model: LanguageModel;
-  readonly #turns: PromptTurn[] = [];
+  readonly #turns: Turn<VideoTokens>[] = [];
 
   constructor(model: LanguageModel) {
     this.#model = model;
   }
 
-  pieces(question: string, { clips = [], ...asked }: Asked = {}): AsyncGenerator<AnswerPiece> {
+  pieces(question: string, { clips = [], ...asked }: Asked = {}): AsyncGenerator<LanguageEvent> {
     const turns = [...this.#turns, { question, clips }];
-    return this.#model.generate(turns, { maxTokens: 8, signal: running, ...asked });
+    return answer(this.#model, turns, { maxTokens: 8, signal: running, ...asked });
   }
 
-  keep(turn: PromptTurn): void {
+  keep(turn: Turn<VideoTokens>): void {
     this.#turns.push(turn);
   }
 }
 
 /** The last piece of an answer, which is checked against those before it and kept in the talk. */
 async function ask(talk: ClipConversation, question: string, asked: Asked = {}) {
-  const pieces: AnswerPiece[] = [];
+  const pieces: LanguageEvent[] = [];
   for await (const piece of talk.pieces(question, asked)) if (piece.type !== 'progress') pieces.push(piece);
   const done = pieces.pop();
   assert.ok(done?.type === 'done');
@@ -79,7 +86,7 @@ describe('talks with the tiny LLaVA', { skip }, () => {
 
   /** The next answer of a talk that stays as it is. */
   async function fork(talk: ClipConversation, question: string) {
-    let last: AnswerPiece | undefined;
+    let last: LanguageEvent | undefined;
     for await (const piece of talk.pieces(question)) last = piece;
     return last?.type === 'done' ? last : assert.fail('no end');
   }
@@ -133,11 +140,11 @@ describe('talks with the tiny LLaVA', { skip }, () => {
     for (let cut = 1; cut < 12; cut++) {
       const prefill = await ask(new ClipConversation(model), question, { clips: [clip(1)], maxTokens: cut });
       assert.ok(whole.text.startsWith(prefill.text));
-      let last: AnswerPiece | undefined;
+      let last: LanguageEvent | undefined;
       // a cut through a character has its first half said again
       const rest = { maxTokens: 12, signal: running };
       const said: string[] = [];
-      for await (const piece of model.generate([{ ...turn, prefill: prefill.text }], rest)) {
+      for await (const piece of answer(model, [{ ...turn, prefill: prefill.text }], rest)) {
         if (piece.type === 'token') said.push(piece.text);
         last = piece;
       }
@@ -153,7 +160,7 @@ describe('talks with the tiny LLaVA', { skip }, () => {
     const talk = new ClipConversation(model);
     const stop = new AbortController();
     const said: string[] = [];
-    let last: AnswerPiece | undefined;
+    let last: LanguageEvent | undefined;
     const turn = { question: 'talk!', clips: [clip(1)] };
     for await (const piece of talk.pieces('talk!', { ...turn, maxTokens: 200, signal: stop.signal })) {
       if (piece.type === 'token') said.push(piece.text);
@@ -208,7 +215,7 @@ describe('talks with the tiny LLaVA', { skip }, () => {
     const nonsense = ask(new ClipConversation(model), 'x', { jsonSchema: { type: 'spaghetti' } });
     await assert.rejects(nonsense, { code: 'invalid_request' });
     const half = { question: 'does it move?', clips: [], prefill: '{"mov' };
-    const further = model.generate([half], { jsonSchema: schema, signal: running });
+    const further = answer(model, [half], { jsonSchema: schema, signal: running });
     await assert.rejects(further.next(), { code: 'invalid_request', message: /cannot be continued/ });
   });
 
@@ -262,7 +269,7 @@ describe('talks with the tiny LLaVA', { skip }, () => {
     const other = await load({ parallel: 1 });
     assert.equal(readdirSync(runRoot).length, 2);
     const talk = new ClipConversation(other);
-    let last: AnswerPiece | undefined;
+    let last: LanguageEvent | undefined;
     for await (const piece of talk.pieces('talk!', { maxTokens: 400 })) {
       await other.dispose();
       last = piece;

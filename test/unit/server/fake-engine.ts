@@ -2,13 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '#errors';
 import type { ChatEngine } from '#chat/chat-service.ts';
-import type { AnswerEvent } from '#engine/answer.ts';
+import type { AnswerEvent } from '#engine/events.ts';
 import type { AskedTurn, Engine } from '#engine/engine.ts';
 import type { EncodeClipOptions } from '#engine/cached-video-encoder.ts';
 import { WorkQueue } from '#core/work-queue.ts';
 import type { FilmFrame } from '#engine/media/film-strips.ts';
-import type { Clip, ClipSource } from '#engine/types.ts';
-import { zeroTimings, type EncodedVideo } from '#engine/encode-video.ts';
+import type { ClipFacts, ClipSource } from '#engine/types.ts';
+import type { EncodedVideo } from '#engine/pipeline.ts';
+import { zeroTimings } from '#engine/stage-timer.ts';
 
 /** An engine that takes any text starting with "video" for a clip, and answers with the words of the question. */
 export class FakeEngine implements ChatEngine {
@@ -34,19 +35,19 @@ export class FakeEngine implements ChatEngine {
   /** Looking never comes to an end while set. */
   slow = false;
 
-  async probe(path: string): Promise<Clip> {
+  async probe({ path }: ClipSource): Promise<ClipFacts> {
     const text = await readFile(path, 'utf8');
     if (text === 'crash') throw new Error('/secret/path exploded');
     if (text === 'audio') throw new AppError('unsupported_media', 'This is not a video file.');
     if (!text.startsWith('video')) throw new AppError('bad_video', 'This is no video.');
-    return { path, duration: 1.5, width: 64, height: 48, format: 'mov,mp4', codec: 'h264' };
+    return { duration: 1.5, width: 64, height: 48, format: 'mov,mp4' };
   }
 
   async filmstrip(
     source: ClipSource,
     { frames = 4 }: Parameters<Engine['filmstrip']>[1],
   ): Promise<FilmFrame[]> {
-    await this.probe(source.path);
+    await this.probe(source);
     return Array.from({ length: frames }, (_, n) => ({ time: n / 2, jpeg: Buffer.from(`picture ${n}`) }));
   }
 
@@ -59,7 +60,7 @@ export class FakeEngine implements ChatEngine {
     source: ClipSource,
     { mode = 'stan', onProgress, signal }: EncodeClipOptions,
   ): Promise<EncodedVideo> {
-    await this.probe(source.path);
+    await this.probe(source);
     this.looked.push(source);
     onProgress?.({ type: 'progress', stage: 'encode', done: 0, total: 1 });
     if (this.slow) await pause(60_000, undefined, { signal });

@@ -4,12 +4,13 @@ import sharp from 'sharp';
 import { before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PackageManifest } from '#models/package/manifest.ts';
-import type { AnswerEvent, Language } from '#engine/answer.ts';
+import type { AnswerEvent, ProgressEvent } from '#engine/events.ts';
 import { Engine, type EngineParts } from '#engine/engine.ts';
-import { writeMp4 } from '#engine/media/write-mp4.ts';
+import { writeMp4 } from '#cli/write-mp4.ts';
 import { ClipConversation } from '#engine/conversation.ts';
 import type { PixelTensor, VideoTokens } from '#engine/types.ts';
-import type { Encoder, Progress } from '#engine/encode-video.ts';
+import { FrameStore } from '#engine/media/frame-store.ts';
+import type { Encoder, Language } from '#engine/pipeline.ts';
 import { WorkQueue } from '#core/work-queue.ts';
 import { TokenStore } from '#engine/token-cache/token-store.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
@@ -78,21 +79,21 @@ class EchoLanguage implements Language {
   readonly queue = new WorkQueue({ label: 'wait', concurrency: 1, maxWaiting: 9 });
   disposed = false;
 
-  async *generate(...[turns, { signal }]: Parameters<Language['generate']>) {
+  async generate(...[turns, { signal }, push]: Parameters<Language['generate']>): Promise<void> {
     const question = turns.at(-1)?.question ?? '';
-    yield { type: 'token', text: question } as const;
+    push({ type: 'token', text: question });
     if (question === 'wait') await pause(60_000, undefined, { signal }).catch(() => undefined);
     const shown = turns.map((turn) => ({ ...turn, clips: turn.clips.map(({ data }) => [...data]) }));
     const reason = signal.aborted ? 'stopped' : 'end';
     const counts = { reusedTokens: 0, promptTokens: 0, answerTokens: 1 };
-    yield { type: 'done', text: JSON.stringify(shown), reason, ...counts } as const;
+    push({ type: 'done', text: JSON.stringify(shown), reason, ...counts });
   }
   async dispose(): Promise<void> {
     this.disposed = true;
   }
 }
 
-function engineOf(options: Partial<EngineParts> = {}) {
+function engineOf({ maxSeconds = 60, ...options }: Partial<EngineParts> & { maxSeconds?: number } = {}) {
   const encoder = new CountingEncoder();
   const language = new EchoLanguage();
   const engine = new Engine({
@@ -100,9 +101,11 @@ function engineOf(options: Partial<EngineParts> = {}) {
     packageHash: 'one',
     encoder,
     language,
-    maxClipSeconds: 60,
     captionQuestions: new Map([['short', 'Describe it.']]),
-    decoding: new WorkQueue({ label: 'wait', concurrency: 1, maxWaiting: 9 }),
+    frames: new FrameStore({
+      queue: new WorkQueue({ label: 'wait', concurrency: 1, maxWaiting: 9 }),
+      maxSeconds,
+    }),
     ...options,
   });
   return { encoder, language, engine };
@@ -130,7 +133,7 @@ describe('the engine', () => {
   test('a clip goes through every stage in order, and comes with the first question only', async () => {
     const { engine, encoder } = engineOf();
     const stages: string[] = [];
-    const onProgress = ({ stage, done, total }: Progress) => {
+    const onProgress = ({ stage, done, total }: ProgressEvent) => {
       stages.push(stage);
       assert(done <= total);
     };
@@ -283,10 +286,10 @@ describe('the engine', () => {
     await assert.rejects(ClipConversation.open(engineOf().engine, { path }, { ...stan, frames: 9 }), {
       code: 'invalid_request',
     });
-    await assert.rejects(ClipConversation.open(engineOf({ maxClipSeconds: 0.5 }).engine, { path }, stan), {
+    await assert.rejects(ClipConversation.open(engineOf({ maxSeconds: 0.5 }).engine, { path }, stan), {
       code: 'video_too_big',
     });
-    await assert.rejects(engineOf({ maxClipSeconds: 0.5 }).engine.probe(path, { signal }), {
+    await assert.rejects(engineOf({ maxSeconds: 0.5 }).engine.probe({ path }, { signal }), {
       code: 'video_too_big',
     });
     await assert.rejects(

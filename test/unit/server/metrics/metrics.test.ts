@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EncoderMode } from '#engine/types.ts';
-import { zeroTimings } from '#engine/encode-video.ts';
+import { zeroTimings } from '#engine/stage-timer.ts';
 import { Metrics } from '#metrics/metrics.ts';
 
 test('what the engine does is counted once, where it happened', async () => {

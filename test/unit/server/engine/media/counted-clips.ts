@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { promisify } from 'node:util';
-import { writeMp4 } from '#engine/media/write-mp4.ts';
+import { writeMp4 } from '#cli/write-mp4.ts';
 import { findFfmpeg } from '#engine/media/find-ffmpeg.ts';
 import type { Frame } from '#engine/types.ts';
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { writeMp4 } from '#engine/media/write-mp4.ts';
+import { writeMp4 } from '#cli/write-mp4.ts';
 import { spawnFfmpeg } from '#engine/media/ffmpeg.ts';
 import { findFfmpeg } from '#engine/media/find-ffmpeg.ts';
 import { probe } from '#engine/media/probe.ts';
@@ -162,7 +162,8 @@ test('an abort ends the process and says so', async () => {
 
 test('a process that takes too long is ended', async () => {
   const slow = spawnFfmpeg({
-    input: { kind: 'file', path: clip, options: ['-stream_loop', '-1', '-re'] },
+    path: clip,
+    inputs: [['-stream_loop', '-1', '-re']],
     output: ['-f', 'framecrc', 'pipe:1'],
     read: async ({ stdout, times }) => {
       stdout.resume();

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, test } from 'node:test';
-import { eagerStream } from '#core/eager-stream.ts';
+import { eventStream } from '#core/event-stream.ts';
 
 const running = new AbortController().signal;
 
-describe('an eager stream', () => {
+describe('an event stream', () => {
   test('does not wait for its reader, and loses nothing', async () => {
     let made = 0;
-    const stream = eagerStream<number>(running, async (push) => {
+    const stream = eventStream<number, void>(running, async (push) => {
       for (made = 0; made < 5; made++) {
         push(made);
         await turn();
@@ -23,7 +23,7 @@ describe('an eager stream', () => {
 
   test('a reader who leaves stops the work and waits for its end', async () => {
     let ended = false;
-    const stream = eagerStream<number>(running, async (push, signal) => {
+    const stream = eventStream<number, void>(running, async (push, signal) => {
       for (let i = 0; !signal.aborted; i++) {
         push(i);
         await turn();
@@ -35,7 +35,7 @@ describe('an eager stream', () => {
   });
 
   test('an error comes after the values made before it', async () => {
-    const stream = eagerStream<number>(running, async (push) => {
+    const stream = eventStream<number, void>(running, async (push) => {
       push(1);
       await turn();
       throw new Error('broken');

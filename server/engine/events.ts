@@ -1,0 +1,88 @@
+import type { EncoderMode } from './types.ts';
+import type { FrameOrder } from './media/frame-order.ts';
+
+/** What the engine reports while it works. Whoever sends these over a wire checks that its schemas accept them. */
+
+/** Stages of the path of a clip up to its video tokens. */
+export type ClipStage = 'probe' | 'sample' | 'preprocess' | 'encode';
+
+/** Milliseconds spent in each stage; 0 where its result was cached. */
+export type ClipTimings = Readonly<Record<ClipStage, number>>;
+
+/** Milliseconds; `firstToken` and `total` count from the start of all the work. */
+export interface StageTimings extends ClipTimings {
+  readonly prompt: number;
+  readonly firstToken: number;
+  readonly total: number;
+}
+
+export interface ProgressEvent {
+  readonly type: 'progress';
+  readonly stage: 'queue' | ClipStage | 'prefill';
+  /** For `queue`: `done` is 0 and `total` the position in the queue; 1 is the next. */
+  readonly done: number;
+  readonly total: number;
+  readonly videoId?: string | undefined;
+}
+
+/** How a clip was encoded: all that decides its video tokens. */
+export interface ClipReceipt {
+  readonly videoId?: string | undefined;
+  /** Of the clip's bytes, hex, where it is known. */
+  readonly sha256?: string | undefined;
+  readonly mode: EncoderMode;
+  /** Names how the frames were chosen. */
+  readonly sampler: string;
+  /** Left out for `forward`. */
+  readonly order?: FrameOrder | undefined;
+  /** Seconds of the frames, in the order in which the model saw them. */
+  readonly frames: number[];
+  readonly videoTokens: { readonly count: number; readonly width: number };
+}
+
+/** What an answer was made from: the same again gives the same answer. */
+export interface AnswerReceipt {
+  readonly package: { readonly name: string; readonly hash: string };
+  readonly seed: number;
+  readonly clips: ClipReceipt[];
+}
+
+export interface TokenEvent {
+  readonly type: 'token';
+  readonly text: string;
+}
+
+/** The end of an answer, as the language model reports it. */
+export interface LanguageDoneEvent {
+  readonly type: 'done';
+  readonly text: string;
+  readonly reason: 'end' | 'length' | 'stopped';
+  /** Prompt tokens that the KV cache held, and those that were evaluated. */
+  readonly reusedTokens: number;
+  readonly promptTokens: number;
+  readonly answerTokens: number;
+}
+
+export interface DoneEvent extends LanguageDoneEvent {
+  readonly timings?: StageTimings | undefined;
+  readonly receipt?: AnswerReceipt | undefined;
+}
+
+export type LanguageEvent = ProgressEvent | TokenEvent | LanguageDoneEvent;
+export type AnswerEvent = ProgressEvent | TokenEvent | DoneEvent;
+
+/** Settings of one answer; each has a default. */
+export interface GenerateOptions {
+  readonly temperature?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly maxTokens?: number | undefined;
+  /** Tokens are drawn from the likeliest ones that together have this probability. */
+  readonly topP?: number | undefined;
+  /** The system prompt, in place of the template's own. */
+  readonly system?: string | undefined;
+  /** Texts that end the answer and are not part of it. */
+  readonly stop?: readonly string[] | undefined;
+  /** JSON schema that the answer obeys. */
+  readonly jsonSchema?: unknown;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,167 @@
+import { LRUCache } from 'lru-cache';
+import { AppError } from '#errors';
+import { SingleFlight } from '#core/single-flight.ts';
+import type { QueueOptions, WorkQueue } from '#core/work-queue.ts';
+import type { ClipFacts, ClipSource, Frame } from '../types.ts';
+import type { Timeline } from './list-video-frames.ts';
+import { probe } from './probe.ts';
+import { readPicture } from './read-picture.ts';
+import { sampleFrames, samplerName } from './sample.ts';
+
+export interface FrameStoreOptions {
+  /** The gate of ffmpeg: one process for each turn. */
+  readonly queue: WorkQueue;
+  /** Longest clip taken, in seconds. */
+  readonly maxSeconds: number;
+  /** Most that frames in memory take together, in bytes. */
+  readonly maxBytes?: number;
+}
+
+export interface SampleRequest extends QueueOptions {
+  /** How many frames to sample: T. */
+  readonly count: number;
+  readonly onFrame?: (frame: FrameProgress) => void;
+}
+
+/** Pictures decoded so far, of so many. */
+export interface FrameProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** A clip with what probing found out. */
+export interface ProbedSource extends ClipSource {
+  readonly timeline?: Timeline | undefined;
+}
+
+interface Probed {
+  readonly facts: ClipFacts;
+  readonly timeline: Timeline | undefined;
+}
+
+/** Ten clips of 12 frames at 768 x 432. */
+const defaultMaxBytes = 128 * 2 ** 20;
+const maxTimelineBytes = 32 * 2 ** 20;
+const bytesPerListedFrame = 64;
+
+/**
+ * Frames of clips, decoded once for all that need them: answers, the search index and film strips. A clip with a hash is
+ * probed and sampled once, whoever asks and however many at the same time; its frames stay in memory while there is room.
+ */
+export class FrameStore {
+  readonly queue: WorkQueue;
+  readonly #maxSeconds: number;
+  #imageSize = 0;
+  readonly #frames: LRUCache<string, readonly Frame[]>;
+  readonly #probed = new LRUCache<string, Probed>({
+    maxSize: maxTimelineBytes,
+    sizeCalculation: ({ timeline }) => bytesPerListedFrame * (1 + (timeline?.frames.length ?? 0)),
+  });
+  readonly #probing = new SingleFlight<never, Probed>();
+  readonly #sampling = new SingleFlight<FrameProgress, readonly Frame[]>();
+
+  constructor(options: FrameStoreOptions) {
+    this.queue = options.queue;
+    this.#maxSeconds = options.maxSeconds;
+    this.#frames = new LRUCache({
+      maxSize: options.maxBytes ?? defaultMaxBytes,
+      sizeCalculation: bytesOf,
+    });
+  }
+
+  /** Frames are kept large enough for an encoder of squares of this side; to be called before any clip is sampled. */
+  serveEncoder(imageSize: number): void {
+    this.#imageSize = Math.max(this.#imageSize, imageSize);
+  }
+
+  /** The clip with its facts, probed if they are not known. Throws as `probe`, `video_too_big` for one that is too long, `busy`. */
+  async probe(source: ClipSource, turn: QueueOptions): Promise<ProbedSource> {
+    if (source.kind === 'picture') return source;
+    const known = source.sha256 === undefined ? undefined : this.#probed.get(source.sha256);
+    const { facts = known?.facts } = source;
+    if (facts !== undefined) return { ...source, facts, timeline: known?.timeline };
+    const flight = { signal: turn.signal, onProgress: () => undefined };
+    const probed = await this.#once(this.#probing, source.sha256, this.#probed, turn, flight, ({ signal }) =>
+      this.#probe(source.path, signal),
+    );
+    return { ...source, ...probed };
+  }
+
+  /** T frames of a probed clip; the one frame of a picture. Throws as `sampleFrames` and `readPicture`, and `busy`. */
+  async sample(source: ProbedSource, request: SampleRequest): Promise<readonly Frame[]> {
+    const { count, onFrame = () => undefined, ...turn } = request;
+    const { sha256 } = source;
+    const sampler = source.kind === 'picture' ? 'picture' : `${samplerName} ${count}`;
+    const key = sha256 === undefined ? undefined : `${sha256} ${sampler}`;
+    const known = key === undefined ? undefined : this.#frames.get(key);
+    if (known !== undefined) return known;
+    const flight = { signal: turn.signal, onProgress: onFrame };
+    return this.#once(this.#sampling, key, this.#frames, turn, flight, ({ signal, onProgress }) =>
+      this.#sample(source, count, signal, onProgress),
+    );
+  }
+
+  /**
+   * Takes a turn in the queue and does the work, unless it is running or done by then. The turn is held by the work, not by
+   * the caller, who may leave earlier.
+   */
+  async #once<P, T extends object>(
+    flights: SingleFlight<P, T>,
+    key: string | undefined,
+    cache: LRUCache<string, T>,
+    turn: QueueOptions,
+    flight: { readonly signal: AbortSignal; readonly onProgress: (progress: P) => void },
+    work: (options: {
+      readonly signal: AbortSignal;
+      readonly onProgress: (progress: P) => void;
+    }) => Promise<T>,
+  ): Promise<T> {
+    if (key === undefined) return this.queue.run(() => work(flight), turn);
+    if (flights.has(key)) return flights.run(key, flight, work);
+    const release = await this.queue.acquire(turn);
+    const known = cache.get(key);
+    if (known !== undefined || flights.has(key) || turn.signal.aborted) {
+      release();
+      return known ?? flights.run(key, flight, work);
+    }
+    return flights.run(key, flight, async (options) => {
+      try {
+        const result = await work(options);
+        cache.set(key, result);
+        return result;
+      } finally {
+        release();
+      }
+    });
+  }
+
+  async #probe(path: string, signal: AbortSignal): Promise<Probed> {
+    const maxSeconds = this.#maxSeconds;
+    const { duration, width, height, format, timeline } = await probe(path, { signal });
+    if (duration > maxSeconds) {
+      const message = `The clip is ${Math.ceil(duration)} s long; this server takes ${maxSeconds} s at most.`;
+      throw new AppError('video_too_big', message);
+    }
+    return { facts: { duration, width, height, format }, timeline };
+  }
+
+  async #sample(
+    { path, kind, facts, timeline }: ProbedSource,
+    frames: number,
+    signal: AbortSignal,
+    onFrame: (progress: FrameProgress) => void,
+  ): Promise<readonly Frame[]> {
+    if (kind === 'picture') return [await readPicture(path)];
+    if (facts === undefined) throw new TypeError('a clip is sampled before it was probed');
+    const imageSize = this.#imageSize;
+    const onProgress = (done: number, total: number): void => onFrame({ done, total });
+    return sampleFrames({ path, ...facts, timeline }, { frames, imageSize, signal, onProgress });
+  }
+}
+
+/** A clip of few frames repeats some; each counts once. */
+function bytesOf(frames: readonly Frame[]): number {
+  let bytes = 0;
+  for (const { rgb } of new Set(frames)) bytes += rgb.length;
+  return bytes;
+}
