@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { findStats } from '#core/find-stats.ts';
 import type { z } from 'zod';
 import { FormatError } from '#models/formats/format-error.ts';
 
@@ -12,7 +13,7 @@ export async function readJson<T>(
   schema: z.ZodType<T>,
   largest = maxConfig,
 ): Promise<T | undefined> {
-  const found = await stat(path).catch(() => undefined);
+  const found = await findStats(path);
   if (found === undefined) return undefined;
   if (!found.isFile() || found.size > largest) {
     throw new FormatError('too_large', path, `is not a text file of at most ${largest / 2 ** 20} MiB`);

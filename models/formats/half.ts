@@ -14,19 +14,19 @@ function allHalves(): Float32Array {
 export function halfToFloat(halves: Uint16Array): Float32Array {
   const table = allHalves();
   const floats = new Float32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) floats[i] = table[halves[i] ?? 0] ?? 0;
+  for (let i = 0; i < halves.length; i++) floats[i] = table[halves[i] ?? Number.NaN] ?? Number.NaN;
   return floats;
 }
 
-/** The F16 of these 16 bits. */
+/** The F16 with these 16 bits; NaN for more bits. */
 export function halfToNumber(bits: number): number {
-  return allHalves()[bits] ?? 0;
+  return allHalves()[bits] ?? Number.NaN;
 }
 
 /** Rounds to the nearest F16, ties to even; beyond 65,504 becomes infinity. */
 export function floatToHalf(floats: Float32Array): Uint16Array {
   const halves = new Uint16Array(floats.length);
-  for (let i = 0; i < floats.length; i++) halves[i] = encodeHalf(floats[i] ?? 0);
+  for (let i = 0; i < floats.length; i++) halves[i] = encodeHalf(floats[i] ?? Number.NaN);
   return halves;
 }
 

@@ -1,5 +1,6 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { findStats } from '#core/find-stats.ts';
 import { hashFile } from '#models/package/file-hash.ts';
 import { type Disk, diskError, localDisk, requireRoom } from './disk.ts';
 import { HubError } from './hub-error.ts';
@@ -45,7 +46,7 @@ export async function download(
 }
 
 async function isFinished(target: string, { bytes, sha256, signal }: DownloadOptions): Promise<boolean> {
-  const stats = await stat(target).catch(() => undefined);
+  const stats = await findStats(target);
   if (stats?.isFile() !== true || sha256 === undefined) return false;
   return (bytes ?? stats.size) === stats.size && (await hashFile(target, signal)) === sha256;
 }

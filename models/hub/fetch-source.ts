@@ -1,5 +1,6 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findStats } from '#core/find-stats.ts';
 import { chooseFiles, type Role } from './choose-files.ts';
 import { type Disk, localDisk, requireRoom } from './disk.ts';
 import { download } from './download.ts';
@@ -100,8 +101,7 @@ export async function fetchPlans(
 async function missingBytes(files: readonly PlannedFile[]): Promise<number> {
   let missing = 0;
   for (const { target, bytes } of files) {
-    const size = async (path: string): Promise<number> =>
-      (await stat(path).catch(() => undefined))?.size ?? 0;
+    const size = async (path: string): Promise<number> => (await findStats(path))?.size ?? 0;
     const here = (await size(target)) === bytes ? bytes : await size(`${target}.part`);
     missing += Math.max(0, bytes - here);
   }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { findStats } from '#core/find-stats.ts';
 import type { PackageManifest } from './manifest.ts';
 import { PackageError } from './package-error.ts';
 import { manifestFile } from './read-manifest.ts';
@@ -39,7 +40,7 @@ export async function assemblePackage(
 }
 
 async function holdsPackage(folder: string): Promise<boolean> {
-  const found = await stat(folder).catch(() => undefined);
+  const found = await findStats(folder);
   if (found === undefined) return false;
   const names = found.isDirectory() ? await readdir(folder) : undefined;
   if (names?.includes(manifestFile)) return true;

@@ -1,11 +1,10 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Tensor } from '#models/graph/tensor.ts';
 import { patchCount } from '#models/nets/clip.ts';
 import { embedTokens, llamaDecoder } from '#models/nets/llama.ts';
 import { clipLogitScale } from '#models/nets/mug.ts';
 import { type Weights, WeightSet } from '#models/nets/weights.ts';
-import { input } from '#models/graph/tensor.ts';
+import { input, sizesOf, type Tensor } from '#models/graph/tensor.ts';
 import type { Architecture, EncoderArchitecture, RetrievalArchitecture } from './architecture.ts';
 import { assemblePackage } from './assemble.ts';
 import type { ConversationTemplate } from './conversation-template.ts';
@@ -34,7 +33,7 @@ export interface PackageSource {
   readonly slots: number;
 }
 
-/** Writes nets and weights that lie in memory as a package folder; see `assemblePackage`. */
+/** Writes nets and weights in memory as a package folder; see `assemblePackage`. */
 export function compilePackage(source: PackageSource, out: string): Promise<PackageManifest> {
   return assemblePackage(out, (dir) => writeFiles(source, dir));
 }
@@ -43,7 +42,7 @@ async function writeFiles(source: PackageSource, dir: string): Promise<Omit<Pack
   const { arch, weights } = source;
   const value = (name: string): Float32Array => {
     const found = weights.get(name);
-    if (found === undefined) throw new Error(`the weights lack ${name}`);
+    if (found === undefined) throw new RangeError(`the weights lack ${name}`);
     return found;
   };
   const encoders: [string, (weights: Weights, arch: Architecture) => Record<string, Tensor>][] = [
@@ -63,7 +62,7 @@ async function writeFiles(source: PackageSource, dir: string): Promise<Omit<Pack
   return { format: 1, ...source.about, vision, language, retrieval };
 }
 
-/** What a package's manifest says of its encoders. */
+/** The manifest's section on the encoders. */
 export function visionManifest(
   { tower, stan, tokens, projector, frames, mean, std }: EncoderArchitecture,
   resize: VisionManifest['resize'],
@@ -83,7 +82,7 @@ export function visionManifest(
   };
 }
 
-/** What a package's manifest says of its texts. */
+/** The manifest's section on retrieval. */
 export function retrievalManifest(
   { text, jointWidth }: RetrievalArchitecture,
   ids: Pick<RetrievalManifest, 'start' | 'end' | 'pad'>,
@@ -100,7 +99,7 @@ async function writeLanguage(
   const asked = new WeightSet();
   llamaDecoder(asked.get, embedTokens(asked.get, input('ids', [1, 1], 'int64'), arch.llm), arch.llm);
   const tensors = new Map(
-    [...asked.tensors].map(([name, { shape }]) => [name, { shape: shape.map(Number), data: value(name) }]),
+    [...asked.tensors].map(([name, tensor]) => [name, { shape: sizesOf(tensor), data: value(name) }]),
   );
   const whole = join(dir, 'llm.gguf');
   await writeLlm(whole, { name: about.name, config: arch.llm, context, tokenizer, tensors });

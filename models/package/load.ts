@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { findStats } from '#core/find-stats.ts';
 import { HashCache, hashFile } from './file-hash.ts';
 import type { PackageManifest, packageFiles } from './manifest.ts';
 import { PackageError } from './package-error.ts';
@@ -61,9 +61,10 @@ export async function loadPackage(folder: string, options: LoadOptions = {}): Pr
 }
 
 async function fileStats(path: string): Promise<Stats> {
-  const stats = await stat(path).catch((cause: unknown) => {
-    throw new PackageError('missing', `${path} is not there; copy or build the package again.`, { cause });
-  });
+  const stats = await findStats(path);
+  if (stats === undefined) {
+    throw new PackageError('missing', `${path} is not there; copy or build the package again.`);
+  }
   if (!stats.isFile()) throw changed(path, 'is not a file');
   return stats;
 }

@@ -8,15 +8,17 @@ export interface RgbImage {
   readonly rgb: Uint8Array;
 }
 
+const channels = [0, 1, 2] as const;
+
 type ResizeRule = Pick<VisionManifest, 'imageSize' | 'resize' | 'mean'>;
 
-/** A centre crop keeps one square, so of a very oblong frame all but this many squares is cut off before the resize. */
+/** Longest aspect ratio that is resized: a centre crop keeps one square, so the far ends are cut off first. */
 const maxCropAspect = 4;
 
 /**
  * One frame as the square the encoder sees: imageSize * imageSize * 3 RGB bytes.
  *
- * The server and the trainer both come through here, so that a model is served exactly what it was trained on.
+ * The server and the trainer both use it, so that a model gets exactly the pixels it was trained on.
  * Bicubic is the Catmull-Rom kernel of libvips, widened when shrinking, as in PIL: what CLIP was trained with.
  */
 export async function resizeFrame(frame: RgbImage, vision: ResizeRule): Promise<Uint8Array> {
@@ -46,20 +48,21 @@ export function normalizePixels(
 ): Float32Array {
   const plane = vision.imageSize ** 2;
   const pixels = new Float32Array(rgbFrames.length * 3 * plane);
-  const tables = vision.mean.map((mean, channel) => normalizedBytes(mean, vision.std[channel] ?? 1));
+  const tables = channels.map((channel) => normalizedBytes(vision.mean[channel], vision.std[channel]));
   rgbFrames.forEach((rgb, frame) => {
     if (rgb.length !== 3 * plane) {
       throw new RangeError(`frame ${frame} has ${rgb.length} bytes, ${3 * plane} expected`);
     }
     tables.forEach((table, channel) => {
       const start = (frame * 3 + channel) * plane;
-      for (let i = 0; i < plane; i++) pixels[start + i] = table[rgb[3 * i + channel] ?? 0] ?? 0;
+      for (let i = 0; i < plane; i++)
+        pixels[start + i] = table[rgb[3 * i + channel] ?? Number.NaN] ?? Number.NaN;
     });
   });
   return pixels;
 }
 
-/** What each of the 256 values of a byte becomes in one channel. */
+/** The normalised value of each of the 256 values of a byte, in one channel. */
 function normalizedBytes(mean: number, std: number): Float32Array {
   return Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / std);
 }

@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findStats } from '#core/find-stats.ts';
 import { type PackageManifest, packageFiles, packageManifest, type VisionManifest } from './manifest.ts';
 import { PackageError } from './package-error.ts';
 
@@ -59,11 +60,10 @@ function visionProblem(vision: VisionManifest): string | undefined {
 }
 
 async function readBounded(path: string): Promise<string> {
-  const stats = await stat(path).catch((cause: unknown) => {
-    throw new PackageError('missing', `No model package: ${path} is not there; name the folder of one.`, {
-      cause,
-    });
-  });
+  const stats = await findStats(path);
+  if (stats === undefined) {
+    throw new PackageError('missing', `No model package: ${path} is not there; name the folder of one.`);
+  }
   if (!stats.isFile() || stats.size > maxManifestSize) throw invalid(path, 'not a small text file');
   return await readFile(path, 'utf8');
 }

@@ -39,7 +39,7 @@ export async function splitLlm({
   try {
     const extra = slots * tokensPerClip;
     const table = llm.tensor(embeddings);
-    const [rows = 0, width = 0] = table.shape;
+    const [rows, width] = matrixShape(table);
     // tied embeddings: the table is the output matrix too, and gets zero rows of its own there
     const logits = llm.tensors.get(output) ?? table;
     refuseOtherShape(table, [rows, width]);
@@ -56,7 +56,6 @@ export async function splitLlm({
     const vocabulary = { name: embeddings, shape, type, data: () => decodedRows(llm, table, shape, type) };
 
     const total = body.length + 1;
-    const bytesOf = (tensor: Pick<TensorToWrite, 'shape' | 'type'>): number => tensorBytes(tensor) ?? 0;
     const first = bytesOf(vocabulary);
     const all = body.reduce((sum, tensor) => sum + bytesOf(tensor), first);
     // first, for embeddings that are not decoded must fail before gigabytes are copied
@@ -68,6 +67,18 @@ export async function splitLlm({
   } finally {
     await llm.close();
   }
+}
+
+function matrixShape({ name, path, shape }: StoredGgufTensor): [rows: number, width: number] {
+  const [rows, width] = shape;
+  if (rows !== undefined && width !== undefined && shape.length === 2) return [rows, width];
+  throw new FormatError('malformed', path, `${name} is [${shape.join(', ')}], not a matrix`);
+}
+
+function bytesOf(tensor: Pick<TensorToWrite, 'shape' | 'type'>): number {
+  const bytes = tensorBytes(tensor);
+  if (bytes !== undefined) return bytes;
+  throw new RangeError(`ggml type ${tensor.type} does not hold [${tensor.shape.join(', ')}]`);
 }
 
 function refuseOtherShape({ name, path, shape }: StoredGgufTensor, expected: readonly number[]): void {
@@ -98,7 +109,7 @@ async function* withZeroRows(
   shape: readonly number[],
 ): AsyncGenerator<Uint8Array> {
   yield* pieces(llm, tensor);
-  yield* zeros((tensorBytes({ shape, type: tensor.type }) ?? 0) - tensor.bytes);
+  yield* zeros(bytesOf({ shape, type: tensor.type }) - tensor.bytes);
 }
 
 /** A tensor's values in a type whose rows can be written one by one, filled up to `shape` with zeros. */
@@ -108,7 +119,7 @@ async function* decodedRows(
   shape: readonly number[],
   type: WrittenType,
 ): AsyncGenerator<Uint8Array> {
-  let left = tensorBytes({ shape, type }) ?? 0;
+  let left = bytesOf({ shape, type });
   for await (const values of llm.floatPieces(tensor.name)) {
     const stored = encodeFloats(type, values, tensor);
     left -= stored.length;

@@ -1,25 +1,26 @@
 import { open, type FileHandle, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ExternalData, encodeOnnx } from '#models/formats/onnx/write.ts';
+import { at } from '#core/at.ts';
 import { parametersOf } from '#models/graph/parameters.ts';
-import type { Tensor } from '#models/graph/tensor.ts';
+import { type Tensor, volume } from '#models/graph/tensor.ts';
 import { type QuantisedMatrix, toOnnx } from '#models/graph/to-onnx.ts';
 import { quantiseMatrix } from './quantise-matrix.ts';
 
-/** Gives a weight by the nets' name, float32 and row-major, checked to have this shape. */
+/** Reads a weight by the nets' name, float32 and row-major, checked to have this shape. */
 export type ReadWeight = (name: string, shape: readonly number[]) => Promise<Float32Array>;
 
 /** `int8` stores the weights of linear layers in a quarter of the room and computes faster, a little less exactly. */
 export type Precision = 'f32' | 'int8';
 
-/** Above this an encoder's weights go into a file of their own, one by one, so that they never lie in memory together. */
+/** Weights of more bytes go into a file of their own, one by one, so that memory never holds all of them. */
 const maxInside = 64 * 2 ** 20;
 /** onnxruntime maps external weights; mapped floats want an aligned start. */
 const alignment = 64;
 
 /**
- * Writes the graph behind `outputs` as `dir`/`file`, with `file`.data beside it where the weights are large; `onProgress`
- * is told bytes read, of how many.
+ * Writes the graph behind `outputs` as `dir`/`file`, with `file`.data beside it where the weights are large. `onProgress`
+ * gets bytes read, and of how many.
  */
 export async function writeEncoder(
   dir: string,
@@ -64,7 +65,7 @@ export async function writeEncoder(
   await writeFile(join(dir, file), encodeOnnx(model), { flag: 'wx' });
 }
 
-/** External data in the making: arrays behind one another, each at an aligned place. */
+/** External data being written: arrays one after the other, each at an aligned offset. */
 class DataFile {
   readonly #location: string;
   readonly #file: FileHandle;
@@ -86,10 +87,8 @@ class DataFile {
     return { location: this.#location, offset, length: bytes.length };
   }
 
-  async addInt8(
-    values: Float32Array,
-    [outputs = 0, inputs = 0]: readonly number[],
-  ): Promise<QuantisedMatrix> {
+  async addInt8(values: Float32Array, shape: readonly number[]): Promise<QuantisedMatrix> {
+    const [outputs, inputs] = [at(shape, 0), at(shape, 1)];
     const { matrix, scales } = quantiseMatrix(values, outputs, inputs);
     return { matrix: await this.add(matrix), scales: await this.add(scales) };
   }
@@ -98,8 +97,4 @@ class DataFile {
     await this.#file.sync();
     await this.#file.close();
   }
-}
-
-function volume(shape: readonly number[]): number {
-  return shape.reduce((product, side) => product * side, 1);
 }

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { findStats } from '#core/find-stats.ts';
 import { openSafetensors } from '#models/formats/safetensors/read.ts';
 import { writeSafetensors } from '#models/formats/safetensors/write.ts';
 import { toFloat32 } from '#models/formats/tensor-data.ts';
@@ -34,7 +34,7 @@ export async function saveCheckpoint(file: string, { weights, state, finished }:
 
 /** The checkpoint in `file`, or undefined where there is none yet. */
 export async function loadCheckpoint(file: string): Promise<Checkpoint | undefined> {
-  const found = await stat(file).catch(() => undefined);
+  const found = await findStats(file);
   if (found === undefined) return undefined;
   const stored = await openSafetensors(file);
   try {

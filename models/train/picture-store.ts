@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
-import { readFile, rename, stat } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { once } from 'node:events';
+import { findStats } from '#core/find-stats.ts';
 import { resizeFrame } from '#models/package/preprocess.ts';
 import { renderShots } from '#models/world/render.ts';
 import type { Shot } from '#models/world/svg.ts';
@@ -43,7 +44,7 @@ export async function drawnPictures(
 ): Promise<PictureStore> {
   const side = vision.imageSize;
   const size = shots.length * side * side * 3;
-  const finished = await stat(file).catch(() => undefined);
+  const finished = await findStats(file);
   if (finished?.size !== size) await draw(file, shots, vision, report);
   return new PictureStore(await readFile(file), side);
 }

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findStats } from '#core/find-stats.ts';
 import protobuf from 'protobufjs';
 import { z } from 'zod';
 import { BoundedFile } from '#models/formats/bounded-file.ts';
@@ -40,7 +40,7 @@ const model = z.object({
 /** A folder's `tokenizer.model`; undefined where it has none. Throws `FormatError` for one that is not byte-pair encoding. */
 export async function readSentencePiece(folder: string): Promise<Vocabulary | undefined> {
   const path = join(folder, 'tokenizer.model');
-  if ((await stat(path).catch(() => undefined)) === undefined) return undefined;
+  if ((await findStats(path)) === undefined) return undefined;
   const parsed = model.safeParse(decode(path, await readWhole(path)));
   if (!parsed.success) {
     const problem = 'is not a SentencePiece model';

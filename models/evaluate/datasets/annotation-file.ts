@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { findStats } from '#core/find-stats.ts';
 import { DatasetError } from './dataset-error.ts';
 
 export interface AnnotationFile {
@@ -21,16 +22,13 @@ export async function findAnnotations(
   names: readonly string[],
 ): Promise<AnnotationFile | undefined> {
   const target = resolve(path);
-  const found = await stat(target).catch(() => undefined);
+  const found = await findStats(target);
   if (found === undefined) throw new DatasetError(`${path} is not there`);
   if (found.isFile()) return readAnnotations(target, found.size);
   for (const name of names) {
     const file = join(target, name);
-    const size = await stat(file).then(
-      (stats) => (stats.isFile() ? stats.size : undefined),
-      () => undefined,
-    );
-    if (size !== undefined) return readAnnotations(file, size);
+    const stats = await findStats(file);
+    if (stats?.isFile()) return readAnnotations(file, stats.size);
   }
   return undefined;
 }

@@ -36,7 +36,7 @@ export function encodeFloats(
 /** The first value that is NaN or not below `limit`. A loop by hand: there are hundreds of millions of values. */
 function firstBeyond(limit: number, values: Float32Array): number | undefined {
   for (let index = 0; index < values.length; index++) {
-    if (!(Math.abs(values[index] ?? 0) < limit)) return values[index];
+    if (!(Math.abs(values[index] ?? Number.NaN) < limit)) return values[index];
   }
   return undefined;
 }

@@ -7,8 +7,8 @@ const levels = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69,
 function decodeLevels(bytes: DataView, index: number, scale: number, out: Float32Array, to: number): void {
   for (let i = 0; i < 16; i++) {
     const codes = bytes.getUint8(index + i);
-    out[to + i] = scale * (levels[codes & 15] ?? 0);
-    out[to + 16 + i] = scale * (levels[codes >> 4] ?? 0);
+    out[to + i] = scale * (levels[codes & 15] ?? Number.NaN);
+    out[to + 16 + i] = scale * (levels[codes >> 4] ?? Number.NaN);
   }
 }
 

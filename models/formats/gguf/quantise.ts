@@ -11,26 +11,23 @@ export function quantiseQ8_0(values: Float32Array): Uint8Array {
   if (values.length % blockValues !== 0) throw new RangeError(`${values.length} values are not blocks of 32`);
   const blocks = values.length / blockValues;
   const scales = Float32Array.from({ length: blocks }, (_, block) => blockScale(values, block * blockValues));
-  const stored = floatToHalf(scales);
   const bytes = new DataView(new ArrayBuffer(blocks * blockBytes));
-  for (let block = 0; block < blocks; block++) {
-    const index = block * blockBytes;
-    bytes.setUint16(index, stored[block] ?? 0, true);
-    // divided by the scale before it was rounded to F16, in float32: so does ggml
-    const scale = scales[block] ?? 0;
+  for (const [block, half] of floatToHalf(scales).entries()) bytes.setUint16(block * blockBytes, half, true);
+  scales.forEach((scale, block) => {
+    // ggml divides by the scale in float32, before it is rounded to F16
     const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
-    for (let i = 0; i < blockValues; i++) {
-      const value = values[block * blockValues + i] ?? 0;
-      bytes.setInt8(index + 2 + i, roundAwayFromZero(Math.fround(value * inverse)));
-    }
-  }
+    const first = block * blockBytes + 2;
+    values.subarray(block * blockValues, (block + 1) * blockValues).forEach((value, i) => {
+      bytes.setInt8(first + i, roundAwayFromZero(Math.fround(value * inverse)));
+    });
+  });
   return new Uint8Array(bytes.buffer);
 }
 
 function blockScale(values: Float32Array, from: number): number {
   let largest = 0;
   // `Math.max` keeps a NaN
-  for (let i = 0; i < blockValues; i++) largest = Math.max(largest, Math.abs(values[from + i] ?? 0));
+  for (let i = 0; i < blockValues; i++) largest = Math.max(largest, Math.abs(values[from + i] ?? Number.NaN));
   const scale = Math.fround(largest / 127);
   if (!(scale < 65_520)) throw new RangeError(`${largest} is no value that Q8_0 holds`);
   return scale;

@@ -38,10 +38,10 @@ export class GgufFile {
   /** Metadata of the first part, which carries the model's. */
   readonly metadata: ReadonlyMap<string, GgufValue>;
   readonly tensors: ReadonlyMap<string, StoredGgufTensor>;
-  private readonly parts: readonly Part[];
+  readonly #parts: readonly [Part, ...Part[]];
 
   constructor(parts: readonly [Part, ...Part[]]) {
-    this.parts = parts;
+    this.#parts = parts;
     this.path = parts[0].file.path;
     this.metadata = parts[0].metadata;
     const tensors = new Map<string, StoredGgufTensor>();
@@ -55,7 +55,7 @@ export class GgufFile {
 
   tensor(name: string): StoredGgufTensor {
     const tensor = this.tensors.get(name);
-    if (tensor === undefined) throw this.file().error('no_such_tensor', `has no tensor ${name}`);
+    if (tensor === undefined) throw this.#file().error('no_such_tensor', `has no tensor ${name}`);
     return tensor;
   }
 
@@ -66,12 +66,12 @@ export class GgufFile {
     if (start < 0 || wanted < 0 || start + wanted > tensor.bytes) {
       throw new RangeError(`bytes ${start} to ${start + wanted} of ${name} of ${tensor.bytes}`);
     }
-    return this.file(tensor.path).read(tensor.offset + start, wanted);
+    return this.#file(tensor.path).read(tensor.offset + start, wanted);
   }
 
   /** The tensor's values as float32, row-major. */
   async readFloats(name: string): Promise<Float32Array> {
-    return this.decode(name, await this.readBytes(name));
+    return this.#decode(name, await this.readBytes(name));
   }
 
   /** The same in pieces of at most 8 MiB: a large vocabulary's embeddings take gigabytes as float32. */
@@ -80,45 +80,43 @@ export class GgufFile {
     const { blockBytes, blockValues } = layoutOf(type);
     const pieceBytes = Math.floor(pieceValues / blockValues) * blockBytes;
     for (let start = 0; start < bytes; start += pieceBytes) {
-      yield this.decode(name, await this.readBytes(name, start, Math.min(pieceBytes, bytes - start)));
+      yield this.#decode(name, await this.readBytes(name, start, Math.min(pieceBytes, bytes - start)));
     }
   }
 
-  private decode(name: string, bytes: Uint8Array): Float32Array {
+  #decode(name: string, bytes: Uint8Array): Float32Array {
     const { type, path } = this.tensor(name);
     const values = dequantise(type, bytes);
     if (values !== undefined) return values;
-    throw this.file(path).error('unsupported', `${name} is ${layoutOf(type).name}, which is not decoded`);
+    throw this.#file(path).error('unsupported', `${name} is ${layoutOf(type).name}, which is not decoded`);
   }
 
   /** A metadata number. Throws where it is missing or no number. */
   number(key: string): number {
-    const value = this.scalar(key);
+    const value = this.#scalar(key);
     if (typeof value === 'bigint' && Number.isSafeInteger(Number(value))) return Number(value);
-    if (typeof value !== 'number') throw this.file().error('malformed', `${key} is not a number`);
+    if (typeof value !== 'number') throw this.#file().error('malformed', `${key} is not a number`);
     return value;
   }
 
   string(key: string): string {
-    const value = this.scalar(key);
-    if (typeof value !== 'string') throw this.file().error('malformed', `${key} is not a text`);
+    const value = this.#scalar(key);
+    if (typeof value !== 'string') throw this.#file().error('malformed', `${key} is not a text`);
     return value;
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.parts.map(({ file }) => file.close()));
+    await Promise.all(this.#parts.map(({ file }) => file.close()));
   }
 
-  private scalar(key: string): unknown {
+  #scalar(key: string): unknown {
     const found = this.metadata.get(key);
-    if (found === undefined || found.type === 'array') throw this.file().error('malformed', `has no ${key}`);
+    if (found === undefined || found.type === 'array') throw this.#file().error('malformed', `has no ${key}`);
     return found.value;
   }
 
-  private file(path = this.path): BoundedFile {
-    const part = this.parts.find(({ file }) => file.path === path) ?? this.parts[0];
-    if (part === undefined) throw new RangeError('a model has at least one part');
-    return part.file;
+  #file(path = this.path): BoundedFile {
+    return (this.#parts.find(({ file }) => file.path === path) ?? this.#parts[0]).file;
   }
 }
 
@@ -144,12 +142,12 @@ export async function openGguf(path: string): Promise<GgufFile> {
   }
 }
 
-function splitNumber({ metadata, file }: Part, key: string, most = 1000): number | undefined {
+function splitNumber({ metadata, file }: Part, key: string, max = 1000): number | undefined {
   const entry = metadata.get(key);
   if (entry === undefined) return undefined;
   const value = entry.type === 'array' ? Number.NaN : Number(entry.value);
-  if (!(Number.isInteger(value) && value >= 0 && value <= most))
-    throw file.error('malformed', `${key} is not a whole number between 0 and ${most}`);
+  if (!(Number.isInteger(value) && value >= 0 && value <= max))
+    throw file.error('malformed', `${key} is not a whole number between 0 and ${max}`);
   return value;
 }
 

@@ -12,13 +12,13 @@ import {
 
 const version = 3;
 
-/** A tensor to write; its data is asked for when its turn comes, so that a model never lies in memory whole. */
+/** A tensor to write; its data is read only when it is written, so that memory never holds a whole model. */
 export interface TensorToWrite extends GgufTensor {
   data(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
 /**
- * Writes a GGUF file (version 3) all or nothing; `onProgress` is told bytes of tensors, of how many. Throws `RangeError`
+ * Writes a GGUF file (version 3) all or nothing; `onProgress` gets bytes of tensors, and of how many. Throws `RangeError`
  * where a tensor's data does not fill its shape.
  */
 export async function writeGguf(
@@ -27,13 +27,12 @@ export async function writeGguf(
   tensors: readonly TensorToWrite[],
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<void> {
-  const { header, sizes } = encodeHeader(metadata, tensors);
-  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const { header, sized } = encodeHeader(metadata, tensors);
+  const total = sized.reduce((sum, { size }) => sum + size, 0);
   let done = 0;
   await replaceFile(path, async (file) => {
     await file.writeFile(header);
-    for (const [index, tensor] of tensors.entries()) {
-      const size = sizes[index] ?? 0;
+    for (const { tensor, size } of sized) {
       let written = 0;
       for await (const piece of tensor.data()) {
         await file.writeFile(piece);
@@ -53,7 +52,8 @@ function encodeHeader(metadata: ReadonlyMap<string, GgufValue>, tensors: readonl
   const pieces = [Buffer.from('GGUF'), uint32(version), uint64(tensors.length), uint64(entries.length)];
   for (const [key, value] of entries) pieces.push(text(key), encodeValue(value));
   let offset = 0;
-  const sizes = tensors.map(({ name, shape, type }) => {
+  const sized = tensors.map((tensor) => {
+    const { name, shape, type } = tensor;
     const size = tensorBytes({ shape, type });
     if (size === undefined) throw new RangeError(`${name}: type ${type} does not hold [${shape.join(', ')}]`);
     pieces.push(
@@ -64,11 +64,11 @@ function encodeHeader(metadata: ReadonlyMap<string, GgufValue>, tensors: readonl
       uint64(offset),
     );
     offset += alignUp(size, defaultAlignment);
-    return size;
+    return { tensor, size };
   });
   const unaligned = Buffer.concat(pieces);
   const padding = Buffer.alloc(alignUp(unaligned.length, defaultAlignment) - unaligned.length);
-  return { header: Buffer.concat([unaligned, padding]), sizes };
+  return { header: Buffer.concat([unaligned, padding]), sized };
 }
 
 function encodeValue(value: GgufValue): Buffer {

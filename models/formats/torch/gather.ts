@@ -1,6 +1,6 @@
 /**
- * The elements of a strided view, packed row by row. `shape`, `strides` and `offset` count elements of `width` bytes;
- * the caller has checked that the view lies inside `bytes`.
+ * The elements of a strided view, packed row by row. `shape`, `strides` and `offset` count elements of `width` bytes.
+ * Throws `RangeError` for a view that reaches outside `bytes`.
  */
 export function gather(
   bytes: Buffer<ArrayBuffer>,
@@ -11,6 +11,10 @@ export function gather(
 ): Uint8Array {
   const packed = packedStrides(shape);
   const count = shape.reduce((product, side) => product * side, 1);
+  const last = shape.reduce((index, side, axis) => index + (side - 1) * strideOf(strides, axis), offset);
+  if (count > 0 && (last + 1) * width > bytes.length) {
+    throw new RangeError(`a view that ends at element ${last} of ${bytes.length / width}`);
+  }
   // The stride of a side of one (or of an empty tensor) is never used, and torch may write anything there.
   const isPacked = count === 0 || shape.every((side, axis) => side === 1 || strides[axis] === packed[axis]);
   if (isPacked) {
@@ -22,13 +26,19 @@ export function gather(
   for (let i = 0; i < count; i++) {
     let index = offset;
     for (let axis = 0, rest = i; axis < shape.length; axis++) {
-      const step = packed[axis] ?? 1;
-      index += Math.floor(rest / step) * (strides[axis] ?? 0);
+      const step = strideOf(packed, axis);
+      index += Math.floor(rest / step) * strideOf(strides, axis);
       rest %= step;
     }
-    for (let b = 0; b < width; b++) gathered[i * width + b] = bytes[index * width + b] ?? 0;
+    for (let b = 0; b < width; b++) gathered[i * width + b] = bytes.readUInt8(index * width + b);
   }
   return gathered;
+}
+
+function strideOf(strides: readonly number[], axis: number): number {
+  const stride = strides[axis];
+  if (stride === undefined) throw new RangeError(`no stride for axis ${axis}`);
+  return stride;
 }
 
 function packedStrides(shape: readonly number[]): number[] {

@@ -110,8 +110,11 @@ function tensorView(args: readonly PickleValue[], fail: Fail): TensorView {
     throw fail('malformed', `a tensor has ${shape.length} sides and ${strides.length} strides`);
   }
   const count = elementCount(shape);
-  const last = shape.reduce((index, side, axis) => index + (side - 1) * (strides[axis] ?? 0), offset);
-  if (!Number.isSafeInteger(count) || (count > 0 && last >= store.elements)) {
+  const last = shape.reduce(
+    (index, side, axis) => index + (side - 1) * (strides[axis] ?? Number.NaN),
+    offset,
+  );
+  if (!Number.isSafeInteger(count) || (count > 0 && !(last < store.elements))) {
     throw fail('malformed', `a tensor [${shape.join(', ')}] reaches past its storage of ${store.elements}`);
   }
   // An expanded tensor costs nothing in the file and everything in memory.

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
+import { findStats } from '#core/find-stats.ts';
 import { findAnnotations } from '#models/evaluate/datasets/annotation-file.ts';
 import { type ClipFile, ClipFiles } from '#models/evaluate/datasets/clip-files.ts';
 import { DatasetError } from '#models/evaluate/datasets/dataset-error.ts';
@@ -22,7 +22,7 @@ const truthFiles = ['order.json'] as const;
 
 /** A clip, the clips of a folder, or those of a file of truths (`order.json` in a folder). Throws `DatasetError`. */
 export async function orderQuestions(target: string): Promise<OrderQuestions> {
-  const found = await stat(target).catch(() => undefined);
+  const found = await findStats(target);
   if (found?.isFile() === true && extname(target).toLowerCase() !== '.json') {
     return { clips: [{ name: basename(target), path: resolve(target) }], missing: [] };
   }

@@ -1,0 +1,13 @@
+import type { Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { errorCode } from './disk.ts';
+
+/** What is at a path; undefined where nothing is. Throws where that cannot be told: no permission, a failing disk. */
+export async function findStats(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { findStats } from '#core/find-stats.ts';
+import { tempFolder } from '#test/helpers/temp-folder.ts';
+
+test('a file, no file, and a path of which nobody can tell', async (t) => {
+  const folder = await tempFolder(t);
+  await writeFile(join(folder, 'clip'), 'four');
+  assert.equal((await findStats(join(folder, 'clip')))?.size, 4);
+  assert.equal(await findStats(join(folder, 'other')), undefined);
+  await assert.rejects(findStats(join(folder, 'n'.repeat(300))), { code: 'ENAMETOOLONG' });
+  await assert.rejects(findStats(join(folder, 'clip', 'inside')), { code: 'ENOTDIR' });
+});
