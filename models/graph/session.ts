@@ -1,13 +1,13 @@
 import { InferenceSession } from 'onnxruntime-node';
 
 // Since 1.30 onnxruntime reports its use to its makers, and keeps a device id and a queue on the disk for that.
-// What people do with their own machine is nobody's business. Read when the first session is made.
+// A self-hosted server reports nothing. The variable is read when the first session is made.
 Object.assign(process.env, { ORT_DISABLE_TELEMETRY: '1' });
 
 const errorsOnly = 3;
 
 export interface SessionOptions {
-  /** Threads inside one operator; all cores unless given. */
+  /** Threads inside one operator; all cores where left out. */
   readonly threads?: number | undefined;
   /** For a model that is run once: weights stay mapped from the disk rather than copied into a faster layout. */
   readonly runOnce?: boolean;

@@ -40,7 +40,7 @@ export interface NodeOptions {
   readonly domain?: string;
 }
 
-/** What an op may use to write itself down as ONNX nodes. */
+/** Collects the ONNX nodes that ops write. */
 export interface NodeWriter {
   /** Adds a node of one output; returns its name. */
   node(opType: string, inputs: readonly string[], options?: NodeOptions): string;

@@ -10,13 +10,13 @@ export interface BranchedTower {
   readonly stan: StanConfig;
 }
 
-/** Sizes of what makes frames and texts comparable. */
+/** Sizes of the encoders of frames and texts into the joint space. */
 export interface RetrievalArchitecture extends BranchedTower {
   readonly text: TextConfig;
   readonly jointWidth: number;
 }
 
-/** Sizes of what makes frames tokens of an LLM, and how frames become pixels. */
+/** Sizes of the encoder of frames into video tokens, and the preprocessing of frames. */
 export interface EncoderArchitecture extends BranchedTower {
   readonly tokens: TokenConfig;
   readonly projector: ProjectorConfig;
@@ -25,7 +25,7 @@ export interface EncoderArchitecture extends BranchedTower {
   readonly std: readonly [number, number, number];
 }
 
-/** Sizes of everything a package is made of whose nets are all our own. */
+/** Sizes of all nets of a package that is trained here. */
 export interface Architecture extends EncoderArchitecture, RetrievalArchitecture {
   readonly llm: LlamaConfig;
 }

@@ -9,9 +9,9 @@ import { manifestFile } from './read-manifest.ts';
 import { sealPackage } from './seal.ts';
 
 /**
- * Makes a package folder, all or nothing: `write` fills a folder beside `out` and says what it made, which is then
- * measured, sealed and renamed. A package that is there is replaced. Throws `PackageError` where `out` is anything
- * else, for that is somebody's work.
+ * Makes a package folder, all or nothing: `write` fills a folder beside `out` and returns its description; the folder is
+ * then measured, sealed and renamed. An existing package is replaced. Throws `PackageError` where `out` is anything else,
+ * which might be somebody's work.
  */
 export async function assemblePackage(
   out: string,
@@ -45,5 +45,5 @@ async function holdsPackage(folder: string): Promise<boolean> {
   const names = found.isDirectory() ? await readdir(folder) : undefined;
   if (names?.includes(manifestFile)) return true;
   if (names?.length === 0) return false;
-  throw new PackageError('invalid', `${folder} is there and is no model package; name a new folder.`);
+  throw new PackageError('invalid', `${folder} exists and is no model package; name a new folder.`);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Where the literal texts around a conversation's turns are written down; one file each in prompts/conversation. */
+/** The literal texts around a conversation's turns; one file each in prompts/conversation. */
 export const conversationTemplate = z.strictObject({
   name: z.string(),
   /** Put the model's BOS token first. */
@@ -24,7 +24,7 @@ export type ConversationTemplate = z.infer<typeof conversationTemplate>;
  */
 export type PromptPart =
   | { readonly kind: 'text'; readonly text: string }
-  /** What the model said: the same tokens again, where they are known. */
+  /** An earlier answer of the model: the same tokens again, where they are known. */
   | { readonly kind: 'answer'; readonly text: string }
   | { readonly kind: 'bos' }
   | { readonly kind: 'eos' }
@@ -36,13 +36,13 @@ export interface Turn {
   readonly clips: readonly string[];
   /** Left out for the turn to be answered. */
   readonly answer?: string;
-  /** The beginning of an answer that is to go on; for the turn to be answered. */
+  /** The beginning of the answer, which the model continues; for the turn to be answered. */
   readonly prefill?: string;
 }
 
 /**
- * Lays the turns out as the template says, with `system` in place of its own text before them. Ends right where the next
- * answer token belongs.
+ * Renders the turns with the template, with `system` in place of its own text before them. The next token after the last
+ * part is the first of the answer.
  */
 export function renderConversation(
   template: ConversationTemplate,

@@ -47,7 +47,7 @@ export function chatEncoder(
 
 /**
  * Frames to the joint space: the same inputs to `frame_embeddings` [T, P] with all layers of tower and branch, to
- * `plain_embeddings` [T, P] of the tower alone, and to `patch_attention` [T, L], where the branch's last layer looks.
+ * `plain_embeddings` [T, P] of the tower alone, and to `patch_attention` [T, L], the attention of the branch's last layer.
  */
 export function retrievalEncoder(
   weights: Weights,

@@ -13,18 +13,18 @@ export async function hashFile(path: string, signal?: AbortSignal): Promise<stri
   return hash.digest('hex');
 }
 
-const remembered = z.record(
+const cacheFile = z.record(
   z.string(),
   z.object({ bytes: z.number(), mtimeMs: z.number(), sha256: z.string() }),
 );
 
-/** Hashes of one package's files, remembered for as long as size and modification time stay: a 4 GB model takes 10 s. */
+/** Hashes of one package's files, valid while size and modification time stay the same: a 4 GB model takes 10 s to hash. */
 export class HashCache {
   readonly #path: string;
   readonly #hashes: Map<string, { bytes: number; mtimeMs: number; sha256: string }>;
   #changed = false;
 
-  private constructor(path: string, hashes: z.infer<typeof remembered>) {
+  private constructor(path: string, hashes: z.infer<typeof cacheFile>) {
     this.#path = path;
     this.#hashes = new Map(Object.entries(hashes));
   }
@@ -35,7 +35,7 @@ export class HashCache {
     const path = join(folder, `package-hashes-${key}.json`);
     try {
       const stored: unknown = JSON.parse(await readFile(path, 'utf8'));
-      return new HashCache(path, remembered.parse(stored));
+      return new HashCache(path, cacheFile.parse(stored));
     } catch {
       return new HashCache(path, {});
     }

@@ -9,12 +9,12 @@ import { readManifest } from './read-manifest.ts';
 
 export type PackageFile = (typeof packageFiles)[keyof typeof packageFiles];
 
-/** A package whose files are all there and are, byte for byte, what its manifest says. */
+/** A package whose files are present and have the hashes of its manifest. */
 export interface LoadedPackage {
   /** Absolute. */
   readonly dir: string;
   readonly manifest: PackageManifest;
-  /** SHA-256 of the manifest, which names that of every file: hex, the same for the same package only. */
+  /** SHA-256 of the manifest, which holds that of every file: hex, different for different packages. */
   readonly hash: string;
   has(file: PackageFile): boolean;
   /** Absolute path of a file of the package. Throws `PackageError` when it has none of that name. */
@@ -22,7 +22,7 @@ export interface LoadedPackage {
 }
 
 export interface LoadOptions {
-  /** Folder where hashes are remembered between starts; without it every file is hashed each time. Never the package's own. */
+  /** Folder of the hash cache; without it every file is hashed each time. Never the package's own. */
   readonly cacheDir?: string;
   readonly signal?: AbortSignal;
 }

@@ -8,7 +8,7 @@ const fileEntry = z.strictObject({
 
 /** How frames become pixels and pixels become video tokens. docs/method.md names every choice. */
 const visionManifest = z.strictObject({
-  /** Side of the square the encoder sees, in pixels. */
+  /** Side of the encoder's square input, in pixels. */
   imageSize: z.int().min(8).max(1024),
   patchSize: z.int().min(1).max(128),
   /** Frames sampled from a clip unless the user asks for another number. */
@@ -48,7 +48,7 @@ const languageManifest = z.strictObject({
 const retrievalManifest = z.strictObject({
   /** P, of the frames' and the tokens' embeddings, which come without unit length. */
   width: z.int().positive(),
-  /** K, places of a text with start and end. */
+  /** K, token positions of a text, start and end included. */
   context: z.int().min(3).max(4096),
   start: z.int().nonnegative().optional(),
   end: z.int().nonnegative(),
@@ -67,7 +67,7 @@ export const packageManifest = z.strictObject({
   sources: z.array(z.string()),
   vision: visionManifest,
   language: languageManifest,
-  /** There where the files for retrieval are. */
+  /** Present where the files for retrieval are. */
   retrieval: retrievalManifest.optional(),
   files: z.record(z.string().regex(/^[a-z0-9][a-z0-9.-]*$/), fileEntry),
 });

@@ -18,13 +18,13 @@ export interface SplitOptions {
   /** Clips that can be in the vocabulary at once, and rows of each. */
   readonly slots: number;
   readonly tokensPerClip: number;
-  /** Told bytes written, of how many. */
+  /** Gets bytes written, and of how many. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /**
  * Writes the LLM as two files: everything but the token embeddings, and the token embeddings alone with
- * `slots * tokensPerClip` zero rows behind them, declared as control tokens (docs/design.md section 3). Whoever writes into
+ * `slots * tokensPerClip` zero rows behind them, declared as control tokens (docs/design.md section 3). Writing into
  * those rows shows the LLM a clip. Their output rows are zero. Throws `FormatError`, and `PackageError` for a vocabulary
  * that does not name every row. Needs some pieces of 8 MiB of memory, whatever the model's size.
  */

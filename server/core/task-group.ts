@@ -1,13 +1,18 @@
-/** Work that is going on, so that it can be stopped as a whole and waited for. */
+/** Tasks that run, to be aborted and awaited as a group. */
 export class TaskGroup {
   readonly #stop = new AbortController();
   readonly #running = new Set<Promise<void>>();
 
-  /** Runs `work` with a signal that aborts with the caller's and with `stop`. */
-  async run<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  /** Whether `stop` was called. */
+  get stopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  /** Runs `work` with a signal that aborts with the caller's, if there is one, and with `stop`. */
+  async run<T>(signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const end = this.#begin();
     try {
-      const both = AbortSignal.any([signal, this.#stop.signal]);
+      const both = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
       both.throwIfAborted();
       return await work(both);
     } finally {
@@ -15,7 +20,7 @@ export class TaskGroup {
     }
   }
 
-  /** As `run`, for work that gives its results one by one. */
+  /** As `run`, for work that yields its results one by one. */
   async *stream<T>(signal: AbortSignal, work: (signal: AbortSignal) => AsyncGenerator<T>): AsyncGenerator<T> {
     const end = this.#begin();
     try {
@@ -25,7 +30,7 @@ export class TaskGroup {
     }
   }
 
-  /** Aborts everything, now and from now on; resolves when the last of it has ended. */
+  /** Aborts all tasks, present and future; resolves when the last one has ended. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#running);

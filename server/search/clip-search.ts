@@ -1,7 +1,8 @@
 import type { EmbeddedClip, Retrieval } from '#engine/retrieval/retrieval.ts';
 import type { TextTokens } from '#engine/retrieval/text-encoder.ts';
+import { at } from '#core/at.ts';
 import { TaskGroup } from '#core/task-group.ts';
-import { AppError, toAppError } from '#errors';
+import { toAppError } from '#errors';
 import type { ClipStore } from '#store/clip-store.ts';
 import type { Database } from '#store/database.ts';
 import { EmbeddingStore } from '#store/embedding-store.ts';
@@ -25,18 +26,18 @@ export interface ClipSearchParts {
   readonly retrieval: Retrieval;
   readonly clips: Pick<ClipStore, 'find' | 'source' | 'follow'>;
   readonly database: Database;
-  /** Clips that Mug looks at for one query; docs/retrieval.md has what more of them would find, and cost. Default 200. */
+  /** Clips that Mug scores for one query; docs/performance.md has recall and time by their number. Default 200. */
   readonly candidates?: number;
   readonly observer?: SearchObserver | undefined;
 }
 
-/** Finds stored clips by words, names what they show, and says why. Learns every clip that is uploaded by itself. */
+/** Finds stored clips by words, classifies what they show, and explains matches. Every added clip is indexed automatically. */
 export class ClipSearch {
   readonly #parts: ClipSearchParts;
   readonly #store: EmbeddingStore;
   readonly #index: ClipIndex;
   readonly #indexer: Indexer;
-  readonly #work = new TaskGroup();
+  readonly #tasks = new TaskGroup();
 
   private constructor(parts: ClipSearchParts, index: ClipIndex) {
     const { retrieval, clips, database, observer } = parts;
@@ -49,7 +50,7 @@ export class ClipSearch {
     clips.follow(this.#indexer);
   }
 
-  /** Takes up the index where it was left, and begins to learn the clips it lacks. */
+  /** Loads the stored index, and starts to embed the clips that it lacks. */
   static async open(parts: ClipSearchParts): Promise<ClipSearch> {
     const { width, logitScale } = parts.retrieval.space;
     const search = new ClipSearch(parts, await ClipIndex.create(width, logitScale));
@@ -57,14 +58,35 @@ export class ClipSearch {
     return search;
   }
 
-  /** Clips that can be found, and those that cannot be yet. */
+  /** Numbers of clips that can be found, and of those that are not indexed yet. */
   get counts(): { readonly indexed: number; readonly pending: number } {
     return { indexed: this.#index.size, pending: this.#indexer.pending };
   }
 
-  /** The clips that match a query best: those near to it by their mean frame, ranked by Mug on all frames. Throws `busy`, `cancelled`. */
-  search(request: SearchRequest, signal: AbortSignal): Promise<SearchReply> {
-    return this.#timed('search', signal, (both) => this.#search(request, both));
+  /**
+   * The `k` clips that match a query best: the candidates nearest to it by their mean frame, ranked by Mug on all frames.
+   * Throws `busy`, `cancelled`.
+   */
+  search({ query, k }: SearchRequest, signal: AbortSignal): Promise<SearchReply> {
+    return this.#timed('search', signal, async (both) => {
+      const { retrieval, candidates = 200 } = this.#parts;
+      const text = await this.#tokensOf(query, both);
+      const near = await this.#index.nearest(text, Math.max(k, candidates));
+      const known = this.#store.find(near.map(({ videoId }) => videoId));
+      const rows = known.map(({ frames }) => frames);
+      const scores = await retrieval.score([text], rows, both);
+      const hits = known.map(({ videoId, times }, i) => ({
+        videoId,
+        frames: [...times],
+        score: at(scores.similarity, i),
+        frameWeights: [...at(scores.frameWeights, i)],
+        wordWeights: perWord(text, at(scores.wordWeights, i)),
+      }));
+      const best = hits.sort((a, b) => b.score - a.score).slice(0, k);
+      const named = await Promise.all(best.map((hit) => this.#withName(hit)));
+      const words = text.words.map((word) => ({ text: word.text }));
+      return { results: named.flat(), words, pending: this.#indexer.pending };
+    });
   }
 
   /**
@@ -72,20 +94,38 @@ export class ClipSearch {
    * what embedding a clip throws, `busy`, `cancelled`.
    */
   classify(request: ClassifyRequest, signal: AbortSignal): Promise<ClassifyReply> {
-    return this.#timed('classify', signal, (both) => this.#classify(request, both));
+    const { videoId, labels, template = '{}', templates = [template], k } = request;
+    return this.#timed('classify', signal, async (both) => {
+      const { retrieval } = this.#parts;
+      const clip = await this.#embeddingOf(videoId, both);
+      const wordings = labels.flatMap((label) => templates.map((one) => one.replaceAll('{}', () => label)));
+      const texts = await retrieval.embedTexts(wordings, both);
+      const similarities = await retrieval.similarities(texts, [clip.frames], both);
+      return { videoId, labels: rankLabels(labels, similarities, retrieval.space.logitScale).slice(0, k) };
+    });
   }
 
   /** Which frames of a clip match a text, and which of its words. Throws as `classify`. */
   match(videoId: string, text: string, signal: AbortSignal): Promise<MatchReply> {
-    return this.#timed('match', signal, (both) => this.#match(videoId, text, both));
+    return this.#timed('match', signal, async (both) => {
+      const clip = await this.#embeddingOf(videoId, both);
+      const tokens = await this.#tokensOf(text, both);
+      const scores = await this.#parts.retrieval.score([tokens], [clip.frames], both);
+      const weights = perWord(tokens, at(scores.wordWeights, 0));
+      return {
+        videoId,
+        score: at(scores.similarity, 0),
+        frameWeights: [...at(scores.frameWeights, 0)],
+        frames: [...clip.times],
+        words: tokens.words.map((word, i) => ({ text: word.text, weight: at(weights, i) })),
+      };
+    });
   }
 
-  /** Where the branch looks in a clip's frames. Throws `not_found`, and what embedding a clip throws. */
+  /** Attention of the branch over each frame of a clip. Throws `not_found`, and what embedding a clip throws. */
   async attention(videoId: string, signal: AbortSignal): Promise<AttentionReply> {
-    const { data, side, times, region } = await this.#parts.retrieval.attention(
-      await this.#parts.clips.source(videoId),
-      signal,
-    );
+    const source = await this.#parts.clips.source(videoId);
+    const { data, side, times, region } = await this.#parts.retrieval.attention(source, signal);
     const cells = side * side;
     const frames = times.map((time, frame) => ({
       time,
@@ -94,58 +134,11 @@ export class ClipSearch {
     return { videoId, side, region, frames };
   }
 
-  /** Stops learning and all other work, and waits for its end. */
+  /** Stops indexing and all other work, and waits for its end. */
   async close(): Promise<void> {
     await this.#indexer.close();
-    await this.#work.stop();
+    await this.#tasks.stop();
     await this.#index.dispose();
-  }
-
-  async #search({ query, k }: SearchRequest, signal: AbortSignal): Promise<SearchReply> {
-    const { retrieval, candidates = 200 } = this.#parts;
-    const text = await this.#tokensOf(query, signal);
-    const near = await this.#index.nearest(text, Math.max(k, candidates));
-    const known = this.#store.find(near.map(({ videoId }) => videoId));
-    const rows = known.map(({ frames }) => frames);
-    const { similarity, frameWeights, wordWeights } = await retrieval.score([text], rows, signal);
-    const scored = known.map(({ videoId, times }, i) => ({
-      videoId,
-      frames: [...times],
-      score: similarity[i] ?? 0,
-      frameWeights: [...(frameWeights[i] ?? [])],
-      wordWeights: perWord(text, wordWeights[i]),
-    }));
-    const best = scored.sort((a, b) => b.score - a.score).slice(0, k);
-    const named = await Promise.all(best.map((hit) => this.#named(hit)));
-    return {
-      results: named.flat(),
-      words: text.words.map((word) => ({ text: word.text })),
-      pending: this.#indexer.pending,
-    };
-  }
-
-  async #classify(request: ClassifyRequest, signal: AbortSignal): Promise<ClassifyReply> {
-    const { videoId, labels, template = '{}', templates = [template], k } = request;
-    const { retrieval } = this.#parts;
-    const clip = await this.#clipOf(videoId, signal);
-    const wordings = labels.flatMap((label) => templates.map((one) => one.replaceAll('{}', () => label)));
-    const texts = await retrieval.embedTexts(wordings, signal);
-    const similarities = await retrieval.similarities(texts, [clip.frames], signal);
-    return { videoId, labels: rankLabels(labels, similarities, retrieval.space.logitScale).slice(0, k) };
-  }
-
-  async #match(videoId: string, text: string, signal: AbortSignal): Promise<MatchReply> {
-    const clip = await this.#clipOf(videoId, signal);
-    const tokens = await this.#tokensOf(text, signal);
-    const scores = await this.#parts.retrieval.score([tokens], [clip.frames], signal);
-    const weights = perWord(tokens, scores.wordWeights[0]);
-    return {
-      videoId,
-      score: scores.similarity[0] ?? 0,
-      frameWeights: [...(scores.frameWeights[0] ?? [])],
-      frames: [...clip.times],
-      words: tokens.words.map((word, i) => ({ text: word.text, weight: weights[i] ?? 0 })),
-    };
   }
 
   async #timed<T>(
@@ -154,13 +147,15 @@ export class ClipSearch {
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const start = performance.now();
-    const result = await this.#work.run(signal, work);
+    const result = await this.#tasks.run(signal, work);
     this.#parts.observer?.compared?.(kind, performance.now() - start);
     return result;
   }
 
-  /** With the clip's name; nothing where the clip has gone meanwhile. */
-  async #named<T extends { readonly videoId: string }>(hit: T): Promise<(T & { readonly name: string })[]> {
+  /** The hit with the clip's name; nothing where the clip was deleted meanwhile. */
+  async #withName<T extends { readonly videoId: string }>(
+    hit: T,
+  ): Promise<(T & { readonly name: string })[]> {
     try {
       const { name } = await this.#parts.clips.find(hit.videoId);
       return [{ ...hit, name }];
@@ -170,8 +165,8 @@ export class ClipSearch {
     }
   }
 
-  /** As it is known, or watched now: whoever asks does not wait for the index. */
-  async #clipOf(videoId: string, signal: AbortSignal): Promise<EmbeddedClip> {
+  /** From the store, or embedded now: a request does not wait for the indexer. */
+  async #embeddingOf(videoId: string, signal: AbortSignal): Promise<EmbeddedClip> {
     const source = await this.#parts.clips.source(videoId);
     const [known] = this.#store.find([videoId]);
     if (known !== undefined) return known;
@@ -181,13 +176,11 @@ export class ClipSearch {
   }
 
   async #tokensOf(text: string, signal: AbortSignal): Promise<TextTokens> {
-    const [tokens] = await this.#parts.retrieval.embedTexts([text], signal);
-    if (tokens === undefined) throw new AppError('internal', 'The text encoder gave nothing.');
-    return tokens;
+    return at(await this.#parts.retrieval.embedTexts([text], signal), 0);
   }
 }
 
-/** w' of each word: that of all its tokens. */
-function perWord({ words }: TextTokens, weights: Float32Array = new Float32Array()): number[] {
+/** w' of each word: the sum over its tokens. */
+function perWord({ words }: TextTokens, weights: Float32Array): number[] {
   return words.map(({ from, to }) => weights.subarray(from, to).reduce((sum, weight) => sum + weight, 0));
 }

@@ -1,37 +1,37 @@
+import { TaskGroup } from '#core/task-group.ts';
+import type { ClipIndex } from '#engine/retrieval/clip-index.ts';
 import { videoDirection } from '#engine/retrieval/embeddings.ts';
 import type { EmbeddedClip } from '#engine/retrieval/retrieval.ts';
 import { isClipFault, toAppError } from '#errors';
 import type { EmbeddingStore } from '#store/embedding-store.ts';
-import type { ClipIndex } from '#engine/retrieval/clip-index.ts';
 
 export interface IndexerParts {
   readonly store: EmbeddingStore;
   readonly index: Pick<ClipIndex, 'has' | 'set' | 'delete'>;
-  /** Watches a stored clip when nobody else wants anything watched. */
+  /** Embeds a stored clip, after all work that somebody waits for. */
   embed(videoId: string, signal: AbortSignal): Promise<EmbeddedClip>;
   readonly observer?: { onWarning?(what: string, error: unknown): void } | undefined;
 }
 
-/** Makes every stored clip known to search, one at a time and the newest first, as long as there are any that are not. */
+/** Adds every stored clip to the search index in the background: one at a time, the newest first. */
 export class Indexer {
   readonly #parts: IndexerParts;
   readonly #pending = new Set<string>();
-  /** The pending ones, the next one last; some may have gone since. */
-  readonly #line: string[] = [];
-  readonly #stop = new AbortController();
-  #working: Promise<void> = Promise.resolve();
-  #idle = true;
+  /** The pending clips, the next one last; some may have been deleted since. */
+  readonly #stack: string[] = [];
+  readonly #tasks = new TaskGroup();
+  #isRunning = false;
 
   constructor(parts: IndexerParts) {
     this.#parts = parts;
   }
 
-  /** Clips that search does not know yet. */
+  /** Number of clips that are not in the index yet. */
   get pending(): number {
     return this.#pending.size;
   }
 
-  /** Takes up what earlier runs of the server have found out, and goes on from there. */
+  /** Loads the embeddings of earlier runs of the server, and starts on the clips that have none. */
   start(): void {
     const { store, index } = this.#parts;
     for (const { videoId, direction } of store.directions()) index.set(videoId, direction);
@@ -39,7 +39,7 @@ export class Indexer {
     this.#wake();
   }
 
-  /** A clip came. One that could not be read before gets another chance. */
+  /** A clip was added. One that could not be read before is tried again. */
   kept(videoId: string): void {
     if (this.#parts.index.has(videoId)) return;
     this.#enqueue(videoId);
@@ -51,47 +51,47 @@ export class Indexer {
     this.#parts.index.delete(videoId);
   }
 
-  /** Keeps what a clip's frames are in the joint space, unless the clip is gone. */
+  /** Stores the embeddings of a clip and adds it to the index, unless the clip was deleted meanwhile. */
   addToIndex(videoId: string, clip: EmbeddedClip): void {
     const direction = videoDirection(clip.frames);
     if (this.#parts.store.keep(videoId, direction, clip)) this.#parts.index.set(videoId, direction);
     this.#pending.delete(videoId);
   }
 
-  /** Stops the clip in work, and waits for its end. */
-  async close(): Promise<void> {
-    this.#stop.abort();
-    await this.#working;
+  /** Aborts the clip that is being embedded, and waits for its end. */
+  close(): Promise<void> {
+    return this.#tasks.stop();
   }
 
   #enqueue(videoId: string): void {
     this.#pending.add(videoId);
-    this.#line.push(videoId);
+    this.#stack.push(videoId);
   }
 
   #wake(): void {
-    if (!this.#idle) return;
-    this.#idle = false;
-    this.#working = this.#work();
-  }
-
-  async #work(): Promise<void> {
-    for (let next = this.#line.pop(); next !== undefined; next = this.#line.pop()) {
-      if (this.#pending.has(next)) await this.#indexOne(next);
-      if (this.#stop.signal.aborted) return;
-    }
-    this.#idle = true;
+    if (this.#isRunning || this.#tasks.stopped) return;
+    this.#isRunning = true;
+    void this.#tasks.run(undefined, (signal) => this.#indexPending(signal));
   }
 
   /** Never throws. */
-  async #indexOne(videoId: string): Promise<void> {
+  async #indexPending(signal: AbortSignal): Promise<void> {
+    for (let next = this.#stack.pop(); next !== undefined; next = this.#stack.pop()) {
+      if (this.#pending.has(next)) await this.#indexOne(next, signal);
+      if (signal.aborted) return;
+    }
+    this.#isRunning = false;
+  }
+
+  /** Never throws. */
+  async #indexOne(videoId: string, signal: AbortSignal): Promise<void> {
     const { embed, observer } = this.#parts;
     try {
-      this.addToIndex(videoId, await embed(videoId, this.#stop.signal));
+      this.addToIndex(videoId, await embed(videoId, signal));
     } catch (thrown) {
-      if (this.#stop.signal.aborted) return;
+      if (signal.aborted) return;
       this.#pending.delete(videoId);
-      // what is not the clip's fault is tried again at the next start
+      // any other failure is tried again at the next start
       if (!this.#markFailed(videoId, thrown)) observer?.onWarning?.('a clip could not be indexed', thrown);
     }
   }
@@ -102,10 +102,9 @@ export class Indexer {
     if (!isClipFault(code)) return false;
     try {
       this.#parts.store.markFailed(videoId, code);
-      return true;
     } catch (error) {
       this.#parts.observer?.onWarning?.('a clip could not be marked as unreadable', error);
-      return true;
     }
+    return true;
   }
 }

@@ -1,4 +1,6 @@
-/** A label with its similarity to a clip, and how likely it is among all labels. */
+import { at } from '#core/at.ts';
+
+/** A label with its similarity to a clip, and its probability among all labels. */
 export interface RankedLabel {
   readonly label: string;
   readonly similarity: number;
@@ -7,8 +9,8 @@ export interface RankedLabel {
 }
 
 /**
- * Labels from the likeliest to the least. `similarities`: of every wording, those of the first label first; as many for
- * each label, which counts by their mean.
+ * Labels by descending probability. `similarities`: of every wording, those of the first label first; each label has the
+ * same number of wordings, and counts by their mean. Throws `RangeError` for similarities that do not divide so.
  */
 export function rankLabels(
   labels: readonly string[],
@@ -16,6 +18,9 @@ export function rankLabels(
   tau: number,
 ): RankedLabel[] {
   const wordings = similarities.length / labels.length;
+  if (!Number.isInteger(wordings) || wordings === 0) {
+    throw new RangeError(`${similarities.length} similarities for ${labels.length} labels`);
+  }
   const means = labels.map((_, index) => {
     const own = similarities.subarray(index * wordings, (index + 1) * wordings);
     return own.reduce((sum, similarity) => sum + similarity, 0) / wordings;
@@ -24,6 +29,6 @@ export function rankLabels(
   const exps = means.map((mean) => Math.exp(tau * (mean - top)));
   const total = exps.reduce((sum, exp) => sum + exp, 0);
   return labels
-    .map((label, index) => ({ label, similarity: means[index] ?? 0, score: (exps[index] ?? 0) / total }))
+    .map((label, index) => ({ label, similarity: at(means, index), score: at(exps, index) / total }))
     .sort((a, b) => b.score - a.score);
 }

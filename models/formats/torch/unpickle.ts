@@ -7,8 +7,8 @@ const maxOperations = 1_000_000;
 const deepestMarks = 256;
 
 /**
- * Reads a pickle (protocol 2 to 5) as torch writes it. It is a machine without powers: it builds values, and the few
- * globals it knows are labels. Any other global or instruction throws `FormatError`.
+ * Reads a pickle (protocol 2 to 5) as torch writes it. It can run no code: it builds values, and the few globals it knows
+ * are labels. Any other global or instruction throws `FormatError`.
  */
 export function unpickle(bytes: Buffer, fail: Fail): PickleValue {
   const machine = new Machine(new PickleInput(bytes, fail));

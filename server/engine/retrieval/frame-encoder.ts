@@ -9,9 +9,9 @@ import type { Embeddings } from './embeddings.ts';
 import { retrievalOf } from './retrieval-of.ts';
 
 export interface FrameEncoderOptions {
-  /** Threads of one run; all cores unless told. */
+  /** Threads of one run; all cores where left out. */
   readonly threads?: number | undefined;
-  /** The queue of another encoder, which then never runs at the same time. */
+  /** Queue shared with another encoder, so that both never run at the same time. */
   readonly queue?: WorkQueue | undefined;
 }
 
@@ -20,20 +20,20 @@ export interface FrameEncodeOptions extends RunOptions {
   readonly mode: EncoderMode;
 }
 
-/** Where the branch's video CLS looks in each frame (paper Fig. 9): each frame's patches sum to 1. */
+/** Attention of the branch's video CLS over each frame (paper Fig. 9); a frame's patches sum to 1. */
 export interface PatchAttention {
   /** [count, side * side], rows top to bottom. */
   readonly data: Float32Array;
   readonly count: number;
-  /** Patches of a row, and rows. */
+  /** Patches in a row, and rows. */
   readonly side: number;
 }
 
 const outputOf: Record<EncoderMode, string> = { stan: 'frame_embeddings', plain: 'plain_embeddings' };
 
-/** The package's retrieval encoder: frames to the joint space, with the branch or without it. */
+/** The package's retrieval encoder: frames into the joint space, with the branch or without it. */
 export class FrameEncoder {
-  /** How frames become the pixels it takes; its pictures may be of another size than the chat encoder's. */
+  /** Preprocessing of its frames; its picture size may differ from the chat encoder's. */
   readonly vision: VisionManifest;
   readonly #session: EncoderSession;
   readonly #width: number;
@@ -83,17 +83,18 @@ export class FrameEncoder {
     return { data: output.data, count, width };
   }
 
-  /** Where the branch looks in the same pixels. Throws as `encode`. */
+  /** Attention of the branch over the same pixels. Throws as `encode`. */
   async attend(pixels: PixelTensor, options: RunOptions = {}): Promise<PatchAttention> {
     checkPixels(pixels, this.vision);
     const [output] = await this.#session.run(pixels, ['patch_attention'], options);
     const [count] = pixels.shape;
-    const side = Math.sqrt((output?.data.length ?? 0) / count);
-    if (output === undefined || side < 1 || !Number.isInteger(side)) throw misshapen(output?.shape);
+    if (output === undefined) throw misshapen(undefined);
+    const side = Math.sqrt(output.data.length / count);
+    if (side < 1 || !Number.isInteger(side)) throw misshapen(output.shape);
     return { data: output.data, count, side };
   }
 
-  /** Waits for the run in progress, refuses those that wait, frees the model. Safe to call again. */
+  /** Waits for the run in progress, cancels those in the queue, frees the model. Safe to call again. */
   dispose(): Promise<void> {
     return this.#session.dispose();
   }

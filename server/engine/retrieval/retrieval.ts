@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { RetrievalManifest } from '#models/package/manifest.ts';
 import { AppError } from '#errors';
+import { at } from '#core/at.ts';
 import { WorkQueue } from '#core/work-queue.ts';
 import { samplerName } from '../media/sample.ts';
 import { SingleFlight } from '#core/single-flight.ts';
@@ -23,7 +24,7 @@ export interface RetrievalParts {
   readonly encoder: Pick<FrameEncoder, 'vision' | 'encode' | 'attend' | 'dispose'>;
   readonly scorer: Pick<MugScorer, 'score' | 'similarities' | 'dispose'>;
   readonly frames: FrameStore;
-  /** Texts that wait to be compared with clips, at most. */
+  /** Most texts that wait to be compared with clips. */
   readonly maxWaiting: number;
   readonly observer?: { embedded?(timings: ClipTimings): void } | undefined;
 }
@@ -38,7 +39,7 @@ export interface EmbeddedClip {
 /** The branch's attention to each patch of a clip's frames. */
 export interface ClipAttention extends PatchAttention {
   readonly times: readonly number[];
-  /** What part of each frame the patches cover. */
+  /** The part of each frame that the patches cover. */
   readonly region: Region;
 }
 
@@ -62,7 +63,7 @@ export class Retrieval {
   readonly #texts = new LRUCache<string, TextTokens>({ maxSize: maxTextBytes, sizeCalculation: bytesOf });
   readonly #maps = new LRUCache<string, ClipAttention>({ maxSize: maxMapBytes, sizeCalculation: bytesOf });
   readonly #attending = new SingleFlight<never, ClipAttention>();
-  readonly #work = new TaskGroup();
+  readonly #tasks = new TaskGroup();
 
   constructor(parts: RetrievalParts) {
     this.#parts = parts;
@@ -83,7 +84,7 @@ export class Retrieval {
 
   /** Encodes a clip with the branch. Throws as `loadPixels`, and what encoding throws. */
   embedClip(source: ClipSource, { signal, background }: EmbedOptions): Promise<EmbeddedClip> {
-    return this.#work.run(signal, async (both) => {
+    return this.#tasks.run(signal, async (both) => {
       const { encoder, observer } = this.#parts;
       const options = this.#readOptions(both, background);
       const timer = new StageTimer(options);
@@ -98,7 +99,7 @@ export class Retrieval {
 
   /** The branch's attention in the same frames. Throws as `embedClip`. */
   attention(source: ClipSource, signal: AbortSignal): Promise<ClipAttention> {
-    return this.#work.run(signal, async (both) => {
+    return this.#tasks.run(signal, async (both) => {
       const key = source.sha256 ?? source.path;
       const known = this.#maps.get(key);
       if (known !== undefined) return known;
@@ -113,19 +114,14 @@ export class Retrieval {
 
   /** The tokens of each text, in order. Throws `busy`, `cancelled`. */
   embedTexts(texts: readonly string[], signal: AbortSignal): Promise<TextTokens[]> {
-    return this.#work.run(signal, (both) =>
-      this.queue.run(
-        async () => {
-          const encoded: TextTokens[] = [];
-          for (let start = 0; start < texts.length; start += textsAtOnce) {
-            both.throwIfAborted();
-            encoded.push(...(await this.#encode(texts.slice(start, start + textsAtOnce))));
-          }
-          return encoded;
-        },
-        { signal: both },
-      ),
-    );
+    return this.#queued(signal, async (both) => {
+      const encoded: TextTokens[] = [];
+      for (let start = 0; start < texts.length; start += textsAtOnce) {
+        both.throwIfAborted();
+        encoded.push(...(await this.#encode(texts.slice(start, start + textsAtOnce))));
+      }
+      return encoded;
+    });
   }
 
   /** Mug's similarity of each text with each clip, with the weights of frames and words. Throws `busy`, `cancelled`. */
@@ -134,10 +130,7 @@ export class Retrieval {
     clips: readonly Embeddings[],
     signal: AbortSignal,
   ): Promise<PairScores> {
-    const { scorer } = this.#parts;
-    return this.#work.run(signal, (both) =>
-      this.queue.run(() => scorer.score(texts, clips), { signal: both }),
-    );
+    return this.#queued(signal, () => this.#parts.scorer.score(texts, clips));
   }
 
   /** As `score`, without the weights: [A * B]. */
@@ -146,17 +139,18 @@ export class Retrieval {
     clips: readonly Embeddings[],
     signal: AbortSignal,
   ): Promise<Float32Array> {
-    const { scorer } = this.#parts;
-    return this.#work.run(signal, (both) =>
-      this.queue.run(() => scorer.similarities(texts, clips), { signal: both }),
-    );
+    return this.#queued(signal, () => this.#parts.scorer.similarities(texts, clips));
   }
 
   /** Stops all work, waits for it to end, and frees the models. */
   async dispose(): Promise<void> {
-    await this.#work.stop();
+    await this.#tasks.stop();
     const { texts, encoder, scorer } = this.#parts;
     await Promise.all([texts.dispose(), encoder.dispose(), scorer.dispose()]);
+  }
+
+  #queued<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#tasks.run(signal, (both) => this.queue.run(() => work(both), { signal: both }));
   }
 
   get #visionParts() {
@@ -182,12 +176,15 @@ export class Retrieval {
   }
 
   async #encode(texts: readonly string[]): Promise<TextTokens[]> {
-    const unknown = [...new Set(texts)].filter((text) => this.#texts.get(text) === undefined);
-    const encoded = await this.#parts.texts.encode(unknown);
-    const fresh = new Map(unknown.map((text, index) => [text, encoded[index]]));
-    const all = texts.flatMap((text) => fresh.get(text) ?? this.#texts.get(text) ?? []);
-    for (const [text, tokens] of fresh) if (tokens !== undefined) this.#texts.set(text, tokens);
-    return all;
+    const cached = new Map(texts.map((text) => [text, this.#texts.get(text)]));
+    const missing = [...cached].flatMap(([text, tokens]) => (tokens === undefined ? [text] : []));
+    const encoded = await this.#parts.texts.encode(missing);
+    for (const [i, text] of missing.entries()) {
+      const tokens = at(encoded, i);
+      cached.set(text, tokens);
+      this.#texts.set(text, tokens);
+    }
+    return texts.flatMap((text) => cached.get(text) ?? []);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { VisionManifest } from '#models/package/manifest.ts';
 
-/** A part of a frame, in shares of its width and height; what reaches beyond 0 and 1 is padding around it. */
+/** A part of a frame, as fractions of its width and height; beyond 0 and 1 lies padding. */
 export interface Region {
   readonly left: number;
   readonly top: number;
@@ -8,7 +8,7 @@ export interface Region {
   readonly height: number;
 }
 
-/** What the encoder's square shows of a frame: see `resizeFrame`. */
+/** The part of a frame that the encoder's square shows; see `resizeFrame`. */
 export function seenRegion(
   { width, height }: { readonly width: number; readonly height: number },
   resize: VisionManifest['resize'],

@@ -7,17 +7,17 @@ import { retrievalOf } from './retrieval-of.ts';
 import { TextTokenizer, type TokenizedText } from './text-tokenizer.ts';
 import type { Word } from './words.ts';
 
-/** A text in the joint space: its tokens without padding, start and end among them; the last row is the whole text's. */
+/** A text in the joint space: its tokens without padding, start and end included; the last row stands for the whole text. */
 export interface TextTokens extends Embeddings {
   readonly words: readonly Word[];
 }
 
 export interface TextEncoderOptions {
-  /** Threads of one run; all cores unless told. */
+  /** Threads of one run; all cores where left out. */
   readonly threads?: number | undefined;
 }
 
-/** Texts of one run: memory grows with them, speed no more. */
+/** Texts of one run: more of them need more memory and are no faster. */
 const textsAtOnce = 32;
 
 /** The package's text tower on onnxruntime, with its tokenizer. */
@@ -48,7 +48,7 @@ export class TextEncoder {
     return new TextEncoder(session, tokenizer, manifest);
   }
 
-  /** Tokens of each text, in order. One that is longer than the package's context is cut, as CLIP does. */
+  /** Tokens of each text, in order. A text longer than the package's context is truncated, as in CLIP. */
   async encode(texts: readonly string[]): Promise<TextTokens[]> {
     const encoded: TextTokens[] = [];
     for (let start = 0; start < texts.length; start += textsAtOnce) {

@@ -6,11 +6,11 @@ import { packageFiles, type RetrievalManifest } from '#models/package/manifest.t
 import { AppError } from '#errors';
 import { type Word, wordsOf } from './words.ts';
 
-/** A text as the text encoder takes it. */
+/** The text encoder's input for one text. */
 export interface TokenizedText {
-  /** Start and end among them, at most the package's context. */
+  /** With start and end, at most as many as the package's context. */
   readonly ids: readonly number[];
-  /** Their places count in `ids`. */
+  /** Their token ranges are indices into `ids`. */
   readonly words: readonly Word[];
 }
 
@@ -34,7 +34,7 @@ export class TextTokenizer {
     try {
       const text = await readFile(modelPackage.path(packageFiles.tokenizer), 'utf8');
       const json = tokenizerJson.parse(JSON.parse(text));
-      // without its added tokens no text that people type can be read as one
+      // without its added tokens, no text that a user types becomes one of them
       return new TextTokenizer(new Tokenizer({ ...json, added_tokens: [] }, {}), manifest);
     } catch (cause) {
       const message = `${packageFiles.tokenizer} of the model package cannot be read; make or fetch the package again.`;
@@ -42,7 +42,7 @@ export class TextTokenizer {
     }
   }
 
-  /** A text that is too long loses its last tokens, as CLIP cuts it. */
+  /** A text that is too long loses its last tokens, as in CLIP. */
   encode(text: string): TokenizedText {
     const { start, end, context } = this.#manifest;
     const before = start === undefined ? [] : [start];

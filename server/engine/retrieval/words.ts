@@ -1,10 +1,11 @@
+import { at } from '#core/at.ts';
 import { bytesOfEntry } from '#models/package/byte-characters.ts';
 
 /** A word, number or run of punctuation of a text, and the tokens that it is made of. */
 export interface Word {
-  /** As the model reads it: CLIP's tokenizer takes lower case only. */
+  /** As the tokenizer normalises it: CLIP's is lower case. */
   readonly text: string;
-  /** First token, and the one behind the last. */
+  /** First token (inclusive), and last (exclusive). */
   readonly from: number;
   readonly to: number;
 }
@@ -14,8 +15,8 @@ const wordEnd = '</w>';
 const wordPattern = /[\p{L}\p{M}\p{N}]+|[^\s\p{L}\p{M}\p{N}]+/gu;
 
 /**
- * The words that a text's tokens make up, in order: a word the vocabulary lacks is several tokens, and a letter it lacks
- * even is. `entries`: the vocabulary's entry of each token, byte-level.
+ * The words of a text with their tokens, in order: a word that the vocabulary lacks has several tokens, and so has such a
+ * letter. `entries`: the vocabulary's entry of each token, byte-level.
  */
 export function wordsOf(entries: readonly string[]): Word[] {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -25,7 +26,7 @@ export function wordsOf(entries: readonly string[]): Word[] {
     const bytes = bytesOfEntry(endsWord ? entry.slice(0, -wordEnd.length) : entry);
     const added = decoder.decode(Uint8Array.from(bytes), { stream: true });
     text += added;
-    // a token that is the first part of a character belongs to where that will be
+    // a token with the first bytes of a character belongs to the position of that character
     const end = added === '' ? text.length + 1 : text.length;
     if (endsWord) text += ' ';
     return end;
@@ -37,8 +38,8 @@ export function wordsOf(entries: readonly string[]): Word[] {
   for (const { 0: match, index } of text.matchAll(wordPattern)) {
     const [from, end] = [token, index + match.length];
     begin ??= index;
-    while (token < ends.length && (ends[token] ?? 0) <= end) token++;
-    // a token that goes on into what follows ('ll) holds both together
+    while (token < ends.length && at(ends, token) <= end) token++;
+    // a token that continues into the next match ('ll) joins both
     if (token === from) continue;
     words.push({ text: text.slice(begin, end), from, to: token });
     begin = undefined;

@@ -1,6 +1,7 @@
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import type { LoadedPackage, PackageFile } from '#models/package/load.ts';
 import { AppError } from '#errors';
+import { TaskGroup } from '#core/task-group.ts';
 import type { QueueOptions, WorkQueue } from '#core/work-queue.ts';
 import { finiteFloats, openPackageGraph, type Signature } from './package-graph.ts';
 import type { PixelTensor } from '../types.ts';
@@ -8,25 +9,24 @@ import type { PixelTensor } from '../types.ts';
 export interface EncoderSessionOptions {
   /** Encoders that share one run one at a time: each run uses all the threads. */
   readonly queue: WorkQueue;
-  /** Threads of one run; all cores unless told. */
+  /** Threads of one run; all cores where left out. */
   readonly threads?: number | undefined;
 }
 
 export type RunOptions = Partial<QueueOptions>;
 
-/** An output as it came: float32, all of it finite. */
+/** An output: float32, all values finite. */
 export interface EncoderOutput {
   readonly data: Float32Array;
   readonly shape: readonly number[];
 }
 
-/** A graph of a package that reads clips, on onnxruntime: its turn in the queue, its end, and what it gives, checked. */
+/** A graph of a package that takes clips, on onnxruntime: queued runs, checked outputs, orderly shutdown. */
 export class EncoderSession {
   readonly queue: WorkQueue;
   readonly #session: InferenceSession;
   readonly #file: PackageFile;
-  readonly #stop = new AbortController();
-  #running: Promise<unknown> = Promise.resolve();
+  readonly #tasks = new TaskGroup();
   #disposed: Promise<void> | undefined;
 
   private constructor(session: InferenceSession, file: PackageFile, queue: WorkQueue) {
@@ -46,47 +46,38 @@ export class EncoderSession {
   }
 
   /**
-   * The outputs asked for of normalised pixels [T, 3, H, W]. A signal counts until the run starts and after it;
-   * onnxruntime cannot be stopped within. Throws `cancelled` (also after `dispose`), `busy`, `package_invalid` for numbers
+   * The requested outputs for normalised pixels [T, 3, H, W]. The signal is checked before and after the run;
+   * onnxruntime cannot be stopped during it. Throws `cancelled` (also after `dispose`), `busy`, `package_invalid` for numbers
    * that are not finite.
    */
   async run(
     pixels: PixelTensor,
     outputs: readonly string[],
-    { signal, ...turn }: RunOptions = {},
+    { signal, ...queueing }: RunOptions = {},
   ): Promise<EncoderOutput[]> {
-    const ended = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
     try {
-      return await this.queue.run(
-        async () => {
-          const run = this.#run(pixels, outputs);
-          this.#running = run.catch(() => undefined);
-          const results = await run;
-          ended.throwIfAborted();
-          return results;
-        },
-        { signal: ended, ...turn },
-      );
+      return await this.#tasks.run(signal, async (both) => {
+        const results = await this.queue.run(() => this.#run(pixels, outputs), { signal: both, ...queueing });
+        both.throwIfAborted();
+        return results;
+      });
     } catch (error) {
-      if (!ended.aborted) throw error;
-      const message = this.#stop.signal.aborted ? 'The model has been shut down.' : 'The work was cancelled.';
-      throw new AppError('cancelled', message);
+      if (this.#tasks.stopped) throw new AppError('cancelled', 'The model has been shut down.');
+      if (signal?.aborted) throw new AppError('cancelled', 'The work was cancelled.');
+      throw error;
     }
   }
 
-  /** Side of the square pictures it takes, in pixels; undefined where the graph leaves it open. */
+  /** Side of its square input pictures, in pixels; undefined where the graph leaves it open. */
   get imageSize(): number | undefined {
     const pixels = this.#session.inputMetadata.find(({ name }) => name === 'pixels');
     const side = pixels?.isTensor ? pixels.shape[2] : undefined;
     return typeof side === 'number' ? side : undefined;
   }
 
-  /** Waits for the run in progress, refuses those that wait, frees the model. Safe to call again. */
+  /** Waits for the run in progress, cancels those in the queue, frees the model. Safe to call again. */
   dispose(): Promise<void> {
-    if (this.#disposed === undefined) {
-      this.#disposed = this.#running.then(() => this.#session.release());
-      this.#stop.abort();
-    }
+    this.#disposed ??= this.#tasks.stop().then(() => this.#session.release());
     return this.#disposed;
   }
 

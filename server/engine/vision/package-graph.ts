@@ -3,19 +3,19 @@ import { openSession } from '#models/graph/session.ts';
 import type { LoadedPackage, PackageFile } from '#models/package/load.ts';
 import { AppError } from '#errors';
 
-/** One input or output as it must be; null where the size is known at run time only. */
+/** Expected type of an input or output; null where the size is known at run time only. */
 interface Expected {
   readonly type: 'float32' | 'int64';
   readonly shape: readonly (number | null)[];
 }
 
-/** Inputs and outputs by name, as a package's manifest says they are. A graph may have more. */
+/** Inputs and outputs by name, as a package's manifest specifies them. A graph may have more. */
 export interface Signature {
   readonly inputs: Readonly<Record<string, Expected>>;
   readonly outputs: Readonly<Record<string, Expected>>;
 }
 
-/** A clip as every encoder of clips takes it: pixels [T, 3, H, W] and positions 0 .. T-1. */
+/** The inputs of every encoder of clips: pixels [T, 3, H, W] and positions 0 .. T-1. */
 export function clipInputs(imageSize: number | null): Signature['inputs'] {
   return {
     pixels: { type: 'float32', shape: [null, 3, imageSize, imageSize] },
@@ -24,8 +24,8 @@ export function clipInputs(imageSize: number | null): Signature['inputs'] {
 }
 
 /**
- * Opens a graph of a package on onnxruntime and compares its inputs and outputs with what the manifest beside it says, so
- * that a package of mismatched parts is refused at start and not at the first clip. `threads`: all cores unless told.
+ * Opens a graph of a package on onnxruntime and compares its inputs and outputs with the manifest, so that a package of
+ * mismatched parts is refused at start and not at the first clip. `threads`: all cores where left out.
  * Throws `package_invalid`, naming the tensor and both shapes.
  */
 export async function openPackageGraph(
@@ -50,7 +50,7 @@ export async function openPackageGraph(
   }
 }
 
-/** The numbers of an output, all of them finite. Throws `package_invalid`. */
+/** The values of an output. Throws `package_invalid` where it is missing or not finite. */
 export function finiteFloats(file: PackageFile, name: string, output: Tensor | undefined): Float32Array {
   if (!(output?.data instanceof Float32Array)) {
     throw new AppError('package_invalid', `${file} gave no ${name}; make or fetch the package again.`);
@@ -78,7 +78,7 @@ function checkValue(
   );
 }
 
-/** A size that has only a name in the graph is checked when it is run. */
+/** A size that only has a name in the graph is checked when the graph is run. */
 function sameShape(found: readonly (number | string)[], expected: readonly (number | null)[]): boolean {
   if (found.length !== expected.length) return false;
   return expected.every((size, i) => size === null || typeof found[i] === 'string' || found[i] === size);

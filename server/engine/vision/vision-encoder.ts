@@ -7,9 +7,9 @@ import type { EncoderMode, PixelTensor, VideoTokens } from '../types.ts';
 import { checkPixels, EncoderSession, type RunOptions } from './encoder-session.ts';
 
 export interface VisionEncoderOptions {
-  /** Threads of one run; all cores unless told. */
+  /** Threads of one run; all cores where left out. */
   readonly threads?: number;
-  /** Clips that wait at most. Default 64. */
+  /** Most clips that wait. Default 64. */
   readonly maxWaiting?: number;
 }
 
@@ -17,10 +17,10 @@ export interface EncodeOptions extends RunOptions {
   readonly mode: EncoderMode;
 }
 
-/** Only the output asked for is computed: `plain` never runs the branch. */
+/** Only the requested output is computed: `plain` never runs the branch. */
 const outputOf: Record<EncoderMode, string> = { stan: 'video_tokens', plain: 'plain_tokens' };
 
-/** The package's chat encoder: CLIP, the branch and the projector in one graph. One run at a time, others wait in order. */
+/** The package's chat encoder: CLIP, the branch and the projector in one graph. One run at a time, the others queue. */
 export class VisionEncoder {
   readonly #session: EncoderSession;
   readonly #vision: VisionManifest;
@@ -73,13 +73,13 @@ export class VisionEncoder {
     return { data: output.data, count, width };
   }
 
-  /** Waits for the run in progress, refuses those that wait, frees the model. Safe to call again. */
+  /** Waits for the run in progress, cancels those in the queue, frees the model. Safe to call again. */
   dispose(): Promise<void> {
     return this.#session.dispose();
   }
 }
 
-/** An odd clip with its last frame shown twice. */
+/** A clip with an odd number of frames, its last one repeated. */
 function evenly({ data, shape }: PixelTensor): PixelTensor {
   const [frames, ...picture] = shape;
   if (frames % 2 === 0) return { data, shape };

@@ -5,8 +5,9 @@ import { test } from 'node:test';
 import { findStats } from '#core/find-stats.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 
-test('a file, no file, and a path of which nobody can tell', async (t) => {
-  const folder = await tempFolder(t);
+const folder = tempFolder();
+
+test('a file, no file, and a path of which nobody can tell', async () => {
   await writeFile(join(folder, 'clip'), 'four');
   assert.equal((await findStats(join(folder, 'clip')))?.size, 4);
   assert.equal(await findStats(join(folder, 'other')), undefined);
