@@ -59,7 +59,12 @@ export function Composer({ app, chat }: ComposerProps) {
         }}
       >
         {chat !== undefined && chat.clips.length > 0 && chat.upload === undefined && (
-          <FileButton class="icon add" title={clipText.add} onFile={(file) => app.clips.add(file)}>
+          <FileButton
+            class="icon add"
+            title={clipText.add}
+            accept={app.clipFormats.accept}
+            onFile={(file) => app.clips.add(file)}
+          >
             <span aria-hidden="true">+</span>
             <span class="unseen">{clipText.add}</span>
           </FileButton>

@@ -36,7 +36,11 @@ export function Header({ app, isListShown, onList, onHelp }: HeaderProps) {
       )}
       <div class="header-end">
         {app.view.screen.value.at !== 'start' && (
-          <FileButton class="button quiet file" onFile={(file) => app.beginWith(file)}>
+          <FileButton
+            class="button quiet file"
+            accept={app.clipFormats.accept}
+            onFile={(file) => app.beginWith(file)}
+          >
             {t.newClip}
           </FileButton>
         )}

@@ -25,11 +25,11 @@ export function StartView({ app, failure }: StartViewProps) {
         </p>
       )}
       {failure && <FailureLine failure={failure} />}
-      <FileButton class="drop-zone" onFile={(file) => app.beginWith(file)}>
+      <FileButton class="drop-zone" accept={app.clipFormats.accept} onFile={(file) => app.beginWith(file)}>
         <img src="/clip.svg" alt="" width="56" height="56" />
         <span class="drop-zone-title">{t.dropHere}</span>
         <span class="button primary">{t.chooseFile}</span>
-        <span class="hint">.mp4, .webm, .mov, .mkv, .gif</span>
+        <span class="hint">{app.clipFormats.hint}</span>
       </FileButton>
       <div class="other-ways">
         <button type="button" class="button quiet" onClick={() => app.beginWithSample()}>

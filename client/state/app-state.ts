@@ -9,7 +9,7 @@ import { readConversation } from './export.ts';
 import { failureFrom } from './failure.ts';
 import { Analysis } from './analysis.ts';
 import { Library } from './library.ts';
-import { fetchModel, type Model } from './model.ts';
+import { anyClip, type ClipFormats, fetchModel, type Model } from './model.ts';
 import { chatAbout, type EncoderMode } from './screen.ts';
 import { Settings } from './settings.ts';
 import { type TreeMessage, withChoice, openConversation } from './conversation.ts';
@@ -154,6 +154,10 @@ export class AppState {
   async remove(conversationId: string): Promise<void> {
     const isGone = await this.library.remove(conversationId);
     if (isGone && this.view.chat?.conversation?.info.id === conversationId) this.view.leave();
+  }
+
+  get clipFormats(): ClipFormats {
+    return this.model.value?.clipFormats ?? anyClip;
   }
 
   /** Waits for the model where the server still loads it. */

@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+import type { modelResource } from '#contract/rest.ts';
 import { rest } from './rest.ts';
 
 /** The loaded package, as the page shows it. */
@@ -9,12 +11,37 @@ export interface Model {
   readonly context: number;
   /** Whether it finds clips by words. */
   readonly canSearch: boolean;
+  readonly clipFormats: ClipFormats;
 }
+
+/** Files that can be chosen as clips. */
+export interface ClipFormats {
+  /** As the `accept` attribute of a file input takes them. */
+  readonly accept: string;
+  /** The usual extensions of what every browser plays, for people to read. */
+  readonly hint: string;
+}
+
+/** Until the server has named its own. */
+export const anyClip: ClipFormats = { accept: 'video/*,image/gif', hint: '' };
 
 /** Throws `ClientError`; `starting` while the server still loads it. */
 export async function fetchModel(): Promise<Model | undefined> {
   const [model] = await rest.models();
   if (model === undefined) return undefined;
-  const { id: name, about, context_tokens: context, search: canSearch } = model;
-  return { name, about, context, canSearch };
+  const { id: name, about, context_tokens: context, search: canSearch, clip_formats: formats } = model;
+  return { name, about, context, canSearch, clipFormats: clipFormatsOf(formats) };
+}
+
+function clipFormatsOf(formats: z.infer<typeof modelResource>['clip_formats']): ClipFormats {
+  const extensions = (list: typeof formats) =>
+    list.flatMap((format) => format.extensions.map((end) => `.${end}`));
+  const types = formats.map(({ media_type: type }) => type);
+  const shown = formats.filter(
+    ({ media_type: type, plays_in_browsers: plays }) => plays && type.startsWith('video/'),
+  );
+  return {
+    accept: [...types, ...extensions(formats)].join(),
+    hint: extensions(shown).join(', '),
+  };
 }

@@ -97,6 +97,14 @@ export const captionRequest = z.union([
   captionParams.extend({ videoIds: z.array(videoId).min(1).max(64) }),
 ]);
 
+/** A kind of file that clips may come in. */
+export const clipFormat = z.object({
+  /** Without the dot; the usual one comes first. */
+  extensions: z.array(z.string()).min(1),
+  media_type: z.string(),
+  plays_in_browsers: z.boolean(),
+});
+
 export const modelResource = z.object({
   id: z.string(),
   object: z.literal('model'),
@@ -113,6 +121,7 @@ export const modelResource = z.object({
   caption_styles: z.array(z.string()),
   /** Whether it finds clips by words: the routes of `Search`. */
   search: z.boolean(),
+  clip_formats: z.array(clipFormat),
 });
 export const modelList = z.object({ object: z.literal('list'), data: z.array(modelResource) });
 

@@ -1,4 +1,3 @@
-import PQueue from 'p-queue';
 import { type Request, type Response, Router } from 'express';
 import type { z } from 'zod';
 import {
@@ -14,6 +13,7 @@ import type { Engine } from '#engine/engine.ts';
 import type { ClipSource } from '#engine/types.ts';
 import { toAppError } from '#errors';
 import { parseRequest } from '#core/parse-request.ts';
+import { WorkQueue } from '#core/work-queue.ts';
 import type { ClipStore } from '#store/clip-store.ts';
 import { errorBodyOf } from './errors.ts';
 import { EventSender } from './event-sender.ts';
@@ -98,15 +98,15 @@ async function captionEach(
   work: CaptionWork,
   sources: readonly (ClipSource & { videoId: string })[],
 ): Promise<z.infer<typeof captionList>> {
-  const queue = new PQueue({ concurrency: batchAtOnce });
-  const captions = sources.map((source) =>
-    queue.add(() =>
-      work.caption(source).catch((thrown: unknown) => {
-        work.signal.throwIfAborted();
-        return { videoId: source.videoId, ...errorBodyOf(toAppError(thrown)) };
-      }),
-    ),
-  );
+  const { signal } = work;
+  const options = { label: 'have a clip captioned', concurrency: batchAtOnce, maxWaiting: sources.length };
+  const queue = new WorkQueue(options);
+  const caption = (source: ClipSource & { videoId: string }) =>
+    work.caption(source).catch((thrown: unknown) => {
+      signal.throwIfAborted();
+      return { videoId: source.videoId, ...errorBodyOf(toAppError(thrown)) };
+    });
+  const captions = sources.map((source) => queue.run(() => caption(source), { signal }));
   return { captions: await Promise.all(captions) };
 }
 

@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import type { z } from 'zod';
+import { mediaFormats } from '#core/media-formats.ts';
 import type { modelList } from '#contract/rest.ts';
 import type { Engine } from '#engine/engine.ts';
 import { AppError } from '#errors';
@@ -18,6 +19,11 @@ export function modelRoutes(model: Engine['model']): Router {
     context_tokens: model.context,
     caption_styles: model.captionStyles,
     search: model.search,
+    clip_formats: mediaFormats.map(({ extensions, mime, playsInBrowsers }) => ({
+      extensions: [...extensions],
+      media_type: mime,
+      plays_in_browsers: playsInBrowsers,
+    })),
   };
   const router = Router();
   router.get('/', function listModels(_request: Request, response: Response) {

@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { type Filmstrip, framesQuery, type VideoList, videoListQuery } from '#contract/rest.ts';
 import type { Engine } from '#engine/engine.ts';
-import { mimeOf } from '#engine/media/media-formats.ts';
+import { mimeOf } from '#core/media-formats.ts';
 import { AppError } from '#errors';
 import { parseRequest } from '#core/parse-request.ts';
 import type { ClipStore } from '#store/clip-store.ts';

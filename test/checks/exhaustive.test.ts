@@ -34,10 +34,10 @@ const planted: readonly Planted[] = [
   },
   {
     what: 'a media format without a MIME type',
-    file: 'server/engine/media/media-formats.ts',
+    file: 'server/core/media-formats.ts',
     find: /mime: '[^']+',?/,
     put: '',
-    complains: 'server/engine/media/media-formats.ts',
+    complains: 'server/core/media-formats.ts',
   },
   {
     what: 'an error code without a status',

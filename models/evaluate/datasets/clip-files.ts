@@ -1,12 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { basename, extname, join, relative, resolve, sep } from 'node:path';
+import { clipExtensions } from '#core/media-formats.ts';
 import { DatasetError } from './dataset-error.ts';
 
-const videoExtensions = new Set(
-  ['mp4', 'm4v', 'mov', 'avi', 'mkv', 'webm', 'mpg', 'mpeg', '3gp', 'flv', 'wmv', 'ts', 'ogv', 'gif'].map(
-    (extension) => `.${extension}`,
-  ),
-);
+const videoExtensions = new Set(clipExtensions.map((extension) => `.${extension}`));
 
 /** A clip that is there. */
 export interface ClipFile {

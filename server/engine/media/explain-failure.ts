@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode } from '#errors';
-import { usualExtensions } from './media-formats.ts';
+import { usualExtensions } from '#core/media-formats.ts';
 
 const notAVideo = `This is not a video this server can read (${usualExtensions}).`;
 

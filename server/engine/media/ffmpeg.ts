@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { AppError } from '#errors';
 import { confinement } from './confinement.ts';
 import { findFfmpeg } from './find-ffmpeg.ts';
-import { demuxers } from './media-formats.ts';
+import { demuxers } from '#core/media-formats.ts';
 
 /** 8K (7680 x 4320): the largest picture anything is decoded at. */
 const maxPixels = 33_177_600;

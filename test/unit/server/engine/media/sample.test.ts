@@ -46,6 +46,7 @@ describe('every container gives the frames at the segment centres', async () => 
     ts: ['-c', 'copy'],
     flv: ['-c', 'copy'],
     avi: ['-c:v', 'mpeg4', '-q:v', '2'],
+    wmv: ['-c:v', 'wmv2', '-q:v', '2'],
     webm: [
       '-c:v',
       'libvpx',
