@@ -20,10 +20,10 @@ interface Planted {
 const planted: readonly Planted[] = [
   {
     what: 'a fourth temporal module of STAN',
-    file: 'models/nets/stan.ts',
-    find: "'attention' | 'convolution' | 'none'",
-    put: "'attention' | 'convolution' | 'none' | 'planted'",
-    complains: 'models/nets/stan.ts',
+    file: 'models/nets/temporal.ts',
+    find: "'attention', 'convolution', 'none'",
+    put: "'attention', 'convolution', 'none', 'planted'",
+    complains: 'models/nets/temporal.ts',
   },
   {
     what: 'a socket request without a handler',

@@ -97,9 +97,9 @@ export class MugScorer {
     this.#check([...texts, ...videos]);
     if (texts.length === 0) return;
     const textBatches = slices([...texts.keys()], textsAtOnce).map((indices) => batchOf(indices, texts));
-    const mostTokens = Math.max(...textBatches.map(({ indices, maxCount }) => indices.length * maxCount));
+    const maxTokens = Math.max(...textBatches.map(({ indices, maxCount }) => indices.length * maxCount));
     for (const [frames, indices] of byCount(videos)) {
-      const atOnce = Math.max(1, Math.floor(cellsAtOnce / (mostTokens * frames)));
+      const atOnce = Math.max(1, Math.floor(cellsAtOnce / (maxTokens * frames)));
       for (const part of slices(indices, atOnce)) {
         const ofVideo = batchOf(part, videos);
         for (const ofText of textBatches) {
