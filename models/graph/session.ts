@@ -11,17 +11,25 @@ export interface SessionOptions {
   readonly threads?: number | undefined;
   /** For a model that is run once: weights stay mapped from the disk rather than copied into a faster layout. */
   readonly runOnce?: boolean;
+  /** Folder of the external weights of a model that is given as bytes. */
+  readonly dataFolder?: string;
 }
 
 /** An onnxruntime session, from a file or from bytes. */
 export function openSession(
   model: string | Uint8Array,
-  { threads, runOnce = false }: SessionOptions = {},
+  { threads, runOnce = false, dataFolder }: SessionOptions = {},
 ): Promise<InferenceSession> {
   const options = {
     logSeverityLevel: errorsOnly,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
-    ...(runOnce && { enableCpuMemArena: false, extra: { session: { disable_prepacking: '1' } } }),
+    ...(runOnce && { enableCpuMemArena: false }),
+    extra: {
+      session: {
+        ...(runOnce && { disable_prepacking: '1' }),
+        ...(dataFolder !== undefined && { model_external_initializers_file_folder_path: dataFolder }),
+      },
+    },
   } as const;
   return typeof model === 'string'
     ? InferenceSession.create(model, options)

@@ -52,6 +52,9 @@ export interface OnnxModel {
 const opset = 18;
 const irVersion = 10;
 
+/** Names this writer in the files that it writes. */
+export const producerName = 'stan-llava';
+
 /** TensorProto.DataType */
 const elementTypes: Record<OnnxDType, number> = { float32: 1, uint8: 2, int8: 3, int64: 7, bool: 9 };
 
@@ -87,7 +90,7 @@ export function encodeOnnx(model: OnnxModel): Uint8Array {
   return modelProto
     .encode({
       ir_version: irVersion,
-      producer_name: 'stan-llava',
+      producer_name: producerName,
       opset_import: [
         { domain: '', version: opset },
         { domain: 'com.microsoft', version: 1 },

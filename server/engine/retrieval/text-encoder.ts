@@ -1,4 +1,5 @@
-import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
+import type { StagedSession } from '#models/graph/staged-session.ts';
 import type { LoadedPackage } from '#models/package/load.ts';
 import { packageFiles, type RetrievalManifest } from '#models/package/manifest.ts';
 import { finiteFloats, openPackageGraph } from '../vision/package-graph.ts';
@@ -22,11 +23,11 @@ const textsAtOnce = 32;
 
 /** The package's text tower on onnxruntime, with its tokenizer. */
 export class TextEncoder {
-  readonly #session: InferenceSession;
+  readonly #session: StagedSession;
   readonly #tokenizer: TextTokenizer;
   readonly #manifest: RetrievalManifest;
 
-  private constructor(session: InferenceSession, tokenizer: TextTokenizer, manifest: RetrievalManifest) {
+  private constructor(session: StagedSession, tokenizer: TextTokenizer, manifest: RetrievalManifest) {
     this.#session = session;
     this.#tokenizer = tokenizer;
     this.#manifest = manifest;
@@ -67,7 +68,7 @@ export class TextEncoder {
     const ids = new BigInt64Array(texts.length * context).fill(BigInt(pad));
     for (const [index, text] of texts.entries()) ids.set(text.ids.map(BigInt), index * context);
     const feeds = { ids: new Tensor('int64', ids, [texts.length, context]) };
-    const { token_embeddings: result } = await this.#session.run(feeds, ['token_embeddings']);
+    const [result] = await this.#session.run(feeds, ['token_embeddings']);
     const data = finiteFloats(packageFiles.textEncoder, 'token_embeddings', result);
     return texts.map(({ ids: own, words }, index) => {
       const first = index * context * width;

@@ -1,4 +1,6 @@
-import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
+import { at } from '#core/at.ts';
+import type { StagedSession } from '#models/graph/staged-session.ts';
 import type { LoadedPackage, PackageFile } from '#models/package/load.ts';
 import { AppError } from '#errors';
 import { TaskGroup } from '#core/task-group.ts';
@@ -24,12 +26,12 @@ export interface EncoderOutput {
 /** A graph of a package that takes clips, on onnxruntime: queued runs, checked outputs, orderly shutdown. */
 export class EncoderSession {
   readonly queue: WorkQueue;
-  readonly #session: InferenceSession;
+  readonly #session: StagedSession;
   readonly #file: PackageFile;
   readonly #tasks = new TaskGroup();
   #disposed: Promise<void> | undefined;
 
-  private constructor(session: InferenceSession, file: PackageFile, queue: WorkQueue) {
+  private constructor(session: StagedSession, file: PackageFile, queue: WorkQueue) {
     this.#session = session;
     this.#file = file;
     this.queue = queue;
@@ -68,9 +70,14 @@ export class EncoderSession {
     }
   }
 
+  /** Whether the graph has an output that only some packages have. */
+  has(output: string): boolean {
+    return this.#session.outputs.some(({ name }) => name === output);
+  }
+
   /** Side of its square input pictures, in pixels; undefined where the graph leaves it open. */
   get imageSize(): number | undefined {
-    const pixels = this.#session.inputMetadata.find(({ name }) => name === 'pixels');
+    const pixels = this.#session.inputs.find(({ name }) => name === 'pixels');
     const side = pixels?.isTensor ? pixels.shape[2] : undefined;
     return typeof side === 'number' ? side : undefined;
   }
@@ -88,10 +95,10 @@ export class EncoderSession {
       positions: new Tensor('int64', positions, [shape[0]]),
     };
     const results = await this.#session.run(feeds, outputs);
-    return outputs.map((name) => ({
-      data: finiteFloats(this.#file, name, results[name]),
-      shape: results[name]?.dims ?? [],
-    }));
+    return outputs.map((name, i) => {
+      const result = at(results, i);
+      return { data: finiteFloats(this.#file, name, result), shape: result.dims };
+    });
   }
 }
 

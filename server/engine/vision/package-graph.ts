@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { openSession } from '#models/graph/session.ts';
+import { StagedSession } from '#models/graph/staged-session.ts';
 import type { LoadedPackage, PackageFile } from '#models/package/load.ts';
 import { AppError } from '#errors';
 
@@ -33,16 +33,14 @@ export async function openPackageGraph(
   file: PackageFile,
   { inputs, outputs }: Signature,
   threads?: number,
-): Promise<InferenceSession> {
-  const session = await openSession(modelPackage.path(file), { threads }).catch((cause: unknown) => {
+): Promise<StagedSession> {
+  const session = await StagedSession.open(modelPackage.path(file), { threads }).catch((cause: unknown) => {
     const message = `${file} of the model package cannot be loaded; make or fetch the package again.`;
     throw new AppError('package_invalid', message, { cause });
   });
   try {
-    for (const [name, expected] of Object.entries(inputs))
-      checkValue(file, session.inputMetadata, name, expected);
-    for (const [name, expected] of Object.entries(outputs))
-      checkValue(file, session.outputMetadata, name, expected);
+    for (const [name, expected] of Object.entries(inputs)) checkValue(file, session.inputs, name, expected);
+    for (const [name, expected] of Object.entries(outputs)) checkValue(file, session.outputs, name, expected);
     return session;
   } catch (error) {
     await session.release();

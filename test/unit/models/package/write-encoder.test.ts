@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { Tensor as OrtTensor } from 'onnxruntime-node';
 import { add } from '#models/graph/ops/elementwise.ts';
 import { openSession } from '#models/graph/session.ts';
+import { StagedSession } from '#models/graph/staged-session.ts';
 import { input, type Tensor } from '#models/graph/tensor.ts';
 import { linear, linearNoBias } from '#models/nets/layers.ts';
 import { WeightSet, scope } from '#models/nets/weights.ts';
@@ -114,3 +115,24 @@ test('a quantised matrix is off by half a step at most, and never uses the eight
     }),
   );
 });
+
+for (const precision of ['f32', 'int8'] as const) {
+  test(`stages of a model find its ${precision} weights in the file beside it`, async () => {
+    const dir = tempFolder();
+    const weights = new WeightSet().get;
+    // above the size that is kept inside
+    const width = precision === 'f32' ? 4200 : 64;
+    const trunk = linearNoBias(scope(weights, 'trunk'), input('x', [1, width]), width);
+    const head = (name: string): Tensor => linearNoBias(scope(weights, name), trunk, 8);
+    await writeEncoder(dir, 'net.onnx', { one: head('first'), other: head('second') }, wave, precision);
+    assert.deepEqual((await readdir(dir)).sort(), ['net.onnx', 'net.onnx.data']);
+    const feeds = { x: new OrtTensor('float32', new Float32Array(width).fill(0.1), [1, width]) };
+    const staged = await StagedSession.open(join(dir, 'net.onnx'), { threads: 1 });
+    const [other] = await staged.run(feeds, ['other']);
+    await staged.release();
+    const whole = await openSession(join(dir, 'net.onnx'), { threads: 1 });
+    const expected = await whole.run(feeds, ['other']);
+    await whole.release();
+    assert.deepEqual(other?.data, expected['other']?.data);
+  });
+}
