@@ -25,7 +25,7 @@ export interface EngineObserver
 
 export interface EngineParts extends CachedVideoEncoderParts {
   readonly encoder: Encoder & { readonly queue: WorkQueue; dispose(): Promise<void> };
-  readonly language: Language & Pick<LanguageModel, 'queue' | 'slots'> & { dispose(): Promise<void> };
+  readonly language: Language & Pick<LanguageModel, 'queue' | 'rows'> & { dispose(): Promise<void> };
   /** The questions that make the model describe a clip, by style. */
   readonly captionQuestions: ReadonlyMap<string, string>;
   /** Finds clips by words; a package may have no encoders for it. */
@@ -96,9 +96,9 @@ export class Engine {
     };
   }
 
-  /** Counts of the embedding slots for clips in the language model. */
-  get slots(): LanguageModel['slots'] {
-    return this.#parts.language.slots;
+  /** Counts of the language model's embedding rows for clips. */
+  get rows(): LanguageModel['rows'] {
+    return this.#parts.language.rows;
   }
 
   /** The question that asks for a caption of this style. Throws `invalid_request`, naming those there are. */

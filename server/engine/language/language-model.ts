@@ -11,7 +11,7 @@ import { forbidControlTokens, type LlamaOptions, loadLlama } from './load-llama.
 import { openRunFolder } from './run-folder.ts';
 import { checkEmbeddingTable } from './self-check.ts';
 import { EmbeddingTable } from './embedding-table.ts';
-import { EmbeddingSlots } from './embedding-slots.ts';
+import { EmbeddingRows } from './embedding-rows.ts';
 
 export interface LanguageModelOptions extends Pick<LlamaOptions, 'gpu' | 'cacheType' | 'signal'> {
   /** The package's two GGUF files. */
@@ -21,7 +21,7 @@ export interface LanguageModelOptions extends Pick<LlamaOptions, 'gpu' | 'cacheT
   readonly tokensPerClip: number;
   /** Folder for the working copy of the embeddings, on a local disk. */
   readonly runRoot: string;
-  /** Sequence slots; each costs a KV cache. Default 4; at most the number of embedding slots. */
+  /** Sequence slots; each costs a KV cache. Default 4; at most the clips that the package has rows for. */
   readonly parallelConversations?: number;
   /** Maximum number of waiting requests. Default 64. */
   readonly maxWaiting?: number;
@@ -34,7 +34,7 @@ export class LanguageModel {
   /** Requests that are answered or wait for a sequence slot. */
   readonly queue: WorkQueue;
   readonly #generator: Generator;
-  readonly #slots: EmbeddingSlots;
+  readonly #rows: EmbeddingRows;
   readonly #cleanups: readonly Cleanup[];
   readonly #stop = new AbortController();
   readonly #answering = new Set<Promise<void>>();
@@ -43,11 +43,11 @@ export class LanguageModel {
   private constructor(
     generator: Generator,
     queue: WorkQueue,
-    slots: EmbeddingSlots,
+    rows: EmbeddingRows,
     cleanups: readonly Cleanup[],
   ) {
     this.queue = queue;
-    this.#slots = slots;
+    this.#rows = rows;
     this.#generator = generator;
     this.#cleanups = cleanups;
   }
@@ -67,24 +67,24 @@ export class LanguageModel {
       cleanups.unshift(loaded.dispose);
       const { llama, model, context } = loaded;
       await checkEmbeddingTable(context, table);
-      const embeddingSlots = new EmbeddingSlots(slots, (slot, clip) => table.write(slot, clip.tokens));
+      const rows = new EmbeddingRows(table.rows, (indices, { tokens }) => table.write(indices, tokens));
       const pool = new SequencePool(
-        Array.from({ length: sequences }, () => new SequenceSlot(context, table, embeddingSlots)),
+        Array.from({ length: sequences }, () => new SequenceSlot(context, table, rows)),
         { maxWaiting },
       );
       const grammars = new Grammars(llama, model);
       const tokenBias = forbidControlTokens(model);
       const generator = new Generator({ model, template, pool, grammars, tokenBias });
-      return new LanguageModel(generator, pool.queue, embeddingSlots, cleanups);
+      return new LanguageModel(generator, pool.queue, rows, cleanups);
     } catch (error) {
       await cleanUp(cleanups);
       throw error;
     }
   }
 
-  /** Counts of the embedding slots. */
-  get slots(): EmbeddingSlots['counts'] {
-    return this.#slots.counts;
+  /** Counts of the embedding rows for clips. */
+  get rows(): EmbeddingRows['counts'] {
+    return this.#rows.counts;
   }
 
   /**

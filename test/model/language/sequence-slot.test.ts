@@ -8,7 +8,7 @@ import { type PromptToken, videoTokens } from '#engine/language/prompt.ts';
 import { checkEmbeddingTable } from '#engine/language/self-check.ts';
 import { tokenId } from '#engine/language/token-id.ts';
 import { clipRows, EmbeddingTable } from '#engine/language/embedding-table.ts';
-import { EmbeddingSlots } from '#engine/language/embedding-slots.ts';
+import { EmbeddingRows } from '#engine/language/embedding-rows.ts';
 import type { VideoTokens } from '#engine/types.ts';
 import { golden } from '#test/helpers/goldens.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
@@ -31,7 +31,7 @@ describe('a slot of the tiny LLaVA', { skip }, () => {
     slot = new SequenceSlot(
       llama.context,
       rows,
-      new EmbeddingSlots(slots, (slot, clip) => rows.write(slot, clip.tokens)),
+      new EmbeddingRows(rows.rows, (indices, clip) => rows.write(indices, clip.tokens)),
     );
     picture = await goldenTokens();
   });

@@ -25,7 +25,7 @@ export class FakeEngine implements ChatEngine {
     search: false,
   };
   readonly queues = { decode: idle(), encode: idle(), generate: idle() };
-  readonly slots = { total: 4, filled: 1, inUse: 0 };
+  readonly rows = { total: 4, filled: 1, inUse: 0 };
   /** Answers that have not come to their end. */
   answering = 0;
   readonly looked: ClipSource[] = [];

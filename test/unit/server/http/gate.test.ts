@@ -171,14 +171,14 @@ describe('health and metrics', () => {
     assert.deepEqual([not.status, await not.json()], [503, { status: 'not ready', failed: ['disk'] }]);
   });
 
-  test('metrics count requests, queues and slots in the form Prometheus reads', async () => {
+  test('metrics count requests, queues and rows in the form Prometheus reads', async () => {
     await fetch(`${server.url}/nowhere`);
     const reply = await fetch(`${server.url}/metrics`);
     assert.match(reply.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
     const text = await reply.text();
     assert.match(text, /^stan_llava_http_request_seconds_count\{method="GET",status="404"\} 1$/m);
     assert.match(text, /^stan_llava_queue\{queue="generate",state="waiting"\} 0$/m);
-    assert.match(text, /^stan_llava_video_slots\{state="total"\} 4$/m);
+    assert.match(text, /^stan_llava_embedding_rows\{state="total"\} 4$/m);
     for (const line of text.split('\n').filter((one) => one !== '')) {
       assert.match(line, /^(# (HELP|TYPE) \w+ .+|\w+(\{[^}]*\})? \S+)$/);
     }
