@@ -25,7 +25,8 @@ export interface EngineObserver
 
 export interface EngineParts extends CachedVideoEncoderParts {
   readonly encoder: Encoder & { readonly queue: WorkQueue; dispose(): Promise<void> };
-  readonly language: Language & Pick<LanguageModel, 'queue' | 'rows'> & { dispose(): Promise<void> };
+  readonly language: Language &
+    Pick<LanguageModel, 'queue' | 'rows' | 'description'> & { dispose(): Promise<void> };
   /** The questions that make the model describe a clip, by style. */
   readonly captionQuestions: ReadonlyMap<string, string>;
   /** Finds clips by words; a package may have no encoders for it. */
@@ -99,6 +100,11 @@ export class Engine {
   /** Counts of the language model's embedding rows for clips. */
   get rows(): LanguageModel['rows'] {
     return this.#parts.language.rows;
+  }
+
+  /** One line: where the LLM runs, and the memory of its KV cache. */
+  get device(): string {
+    return this.#parts.language.description;
   }
 
   /** The question that asks for a caption of this style. Throws `invalid_request`, naming those there are. */

@@ -10,7 +10,7 @@ import { WorkQueue } from '#core/work-queue.ts';
 import { ffmpegThreads } from './media/ffmpeg.ts';
 import { findFfmpeg } from './media/find-ffmpeg.ts';
 import { FrameStore } from './media/frame-store.ts';
-import { LanguageModel } from './language/language-model.ts';
+import { LanguageModel, type LanguageModelOptions } from './language/language-model.ts';
 import { loadRetrieval } from './retrieval/load-retrieval.ts';
 import type { Retrieval } from './retrieval/retrieval.ts';
 import { VisionEncoder } from './vision/vision-encoder.ts';
@@ -18,7 +18,9 @@ import { VisionEncoder } from './vision/vision-encoder.ts';
 /** Most clips, or conversations, that wait in one queue. */
 const defaultMaxWaiting = 64;
 
-export interface LoadOptions extends Pick<EngineParts, 'tokenStore' | 'observer'> {
+export interface LoadOptions
+  extends Pick<EngineParts, 'tokenStore' | 'observer'>,
+    Pick<LanguageModelOptions, 'gpu' | 'gpuLayers' | 'kvType'> {
   /** Folder on a local disk for what the engine writes: hashes of files, and the model's working copy while it runs. */
   readonly dataDir: string;
   /** Longest clip taken, in seconds. */
@@ -61,6 +63,9 @@ export async function loadEngine(folder: string, options: LoadOptions): Promise<
       runRoot: join(dataDir, 'run'),
       maxWaiting,
       signal,
+      gpu: options.gpu,
+      gpuLayers: options.gpuLayers,
+      kvType: options.kvType,
       ...(parallelConversations !== undefined && { parallelConversations }),
     });
     return new Engine({

@@ -1,5 +1,6 @@
 import type { LanguageManifest } from '#models/package/manifest.ts';
 import { AppError } from '#errors';
+import { TaskGroup } from '#core/task-group.ts';
 import type { WorkQueue } from '#core/work-queue.ts';
 import type { GenerateOptions, LanguageEvent } from '../events.ts';
 import type { Turn, VideoTokens } from '../types.ts';
@@ -13,7 +14,7 @@ import { checkEmbeddingTable } from './self-check.ts';
 import { EmbeddingTable } from './embedding-table.ts';
 import { EmbeddingRows } from './embedding-rows.ts';
 
-export interface LanguageModelOptions extends Pick<LlamaOptions, 'gpu' | 'cacheType' | 'signal'> {
+export interface LanguageModelOptions extends Pick<LlamaOptions, 'gpu' | 'gpuLayers' | 'kvType' | 'signal'> {
   /** The package's two GGUF files. */
   readonly body: string;
   readonly embeddings: string;
@@ -29,27 +30,31 @@ export interface LanguageModelOptions extends Pick<LlamaOptions, 'gpu' | 'cacheT
 
 type Cleanup = () => Promise<void>;
 
+interface LoadedParts extends Pick<LanguageModel, 'queue' | 'description'> {
+  readonly generator: Generator;
+  readonly rows: EmbeddingRows;
+  /** In the order in which they run. */
+  readonly cleanups: readonly Cleanup[];
+}
+
 /** The LLM of a package. Clips are rows of its vocabulary. */
 export class LanguageModel {
   /** Requests that are answered or wait for a sequence slot. */
   readonly queue: WorkQueue;
+  /** One line: the device, and the memory of the KV cache. */
+  readonly description: string;
   readonly #generator: Generator;
   readonly #rows: EmbeddingRows;
   readonly #cleanups: readonly Cleanup[];
-  readonly #stop = new AbortController();
-  readonly #answering = new Set<Promise<void>>();
+  readonly #tasks = new TaskGroup();
   #disposed: Promise<void> | undefined;
 
-  private constructor(
-    generator: Generator,
-    queue: WorkQueue,
-    rows: EmbeddingRows,
-    cleanups: readonly Cleanup[],
-  ) {
-    this.queue = queue;
-    this.#rows = rows;
-    this.#generator = generator;
-    this.#cleanups = cleanups;
+  private constructor(parts: LoadedParts) {
+    this.queue = parts.queue;
+    this.description = parts.description;
+    this.#rows = parts.rows;
+    this.#generator = parts.generator;
+    this.#cleanups = parts.cleanups;
   }
 
   /** Loads and checks the LLM. Throws `package_invalid`, `storage_full`; the signal's reason when it aborts. */
@@ -75,7 +80,14 @@ export class LanguageModel {
       const grammars = new Grammars(llama, model);
       const tokenBias = forbidControlTokens(model);
       const generator = new Generator({ model, template, pool, grammars, tokenBias });
-      return new LanguageModel(generator, pool.queue, rows, cleanups);
+      const { description } = loaded;
+      return new LanguageModel({
+        generator,
+        queue: pool.queue,
+        rows,
+        description,
+        cleanups,
+      });
     } catch (error) {
       await cleanUp(cleanups);
       throw error;
@@ -97,11 +109,11 @@ export class LanguageModel {
     push: (event: LanguageEvent) => void,
   ): Promise<void> {
     if (this.#disposed !== undefined) throw new AppError('cancelled', 'The server is shutting down.');
-    const signal = AbortSignal.any([options.signal, this.#stop.signal]);
-    const answering = this.#generator.answer(turns, { ...options, signal }, push);
-    const ended = answering.catch(() => undefined).finally(() => this.#answering.delete(ended));
-    this.#answering.add(ended);
-    await answering;
+    // an answer that is aborted before it begins still ends with `done`
+    await this.#tasks.run(undefined, (stopped) => {
+      const signal = AbortSignal.any([options.signal, stopped]);
+      return this.#generator.answer(turns, { ...options, signal }, push);
+    });
   }
 
   /** Stops all answers, frees the memory and removes the working copy. */
@@ -111,8 +123,7 @@ export class LanguageModel {
   }
 
   async #close(): Promise<void> {
-    this.#stop.abort();
-    await Promise.all(this.#answering);
+    await this.#tasks.stop();
     await cleanUp(this.#cleanups);
   }
 }

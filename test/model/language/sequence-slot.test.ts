@@ -26,7 +26,7 @@ describe('a slot of the tiny LLaVA', { skip }, () => {
   before(async () => {
     const { body } = await splitGolden(folder, slots);
     rows = await EmbeddingTable.open(body, { slots, tokensPerClip });
-    llama = await loadLlama({ body, contextSize: 256, sequences: 2, cacheType: 'F32' });
+    llama = await loadLlama({ body, contextSize: 256, sequences: 2, kvType: 'f32' });
     await checkEmbeddingTable(llama.context, rows);
     slot = new SequenceSlot(
       llama.context,
