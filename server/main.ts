@@ -3,8 +3,9 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { ChatService } from '#chat/chat-service.ts';
-import { ChatStore } from '#store/chat-store.ts';
+import { chatStores } from '#store/chat-stores.ts';
 import { runCommand } from '#cli/run-command.ts';
+import { Background } from '#core/background.ts';
 import { Access } from '#access/access.ts';
 import { type Config, isLoopback, readConfig } from './config.ts';
 import { ClientRate } from '#access/client-rate.ts';
@@ -40,6 +41,7 @@ await runCommand(async function serve(signal) {
     const maxBytes = config.tokenCacheBytes;
     const tokenStore = await TokenStore.open(join(config.dataDir, 'tokens'), { maxBytes });
     const remote = new RemoteMedia({ allow: config.allowMediaHosts, maxBytes: config.maxUploadBytes });
+    const background = new Background((what, error) => log.error({ err: error }, what));
     const metrics = new Metrics();
     const observer = {
       ...metrics.observer,
@@ -62,10 +64,11 @@ await runCommand(async function serve(signal) {
     if (search !== undefined) metrics.watchSearch(search);
     const readiness = readinessChecks({ database, dataDir: config.dataDir, signal });
     const limits = { access, rate, metrics, readiness };
-    app = createApp({ ...config, clientDir, store, engine, search, remote, log, ...limits });
-    const chat = new ChatService({ store: new ChatStore(database), clips: store, engine, log });
+    app = createApp({ ...config, clientDir, store, engine, search, remote, log, background, ...limits });
+    const stores = chatStores(database);
+    const chat = new ChatService({ ...stores, clips: store, engine, log });
     const sockets = createChatServer(server, { chat, log, access, rate });
-    metrics.watchConnections(() => sockets.engine.clientsCount);
+    metrics.watchConnections(() => sockets.connections);
     try {
       process.stdout.write(`stan-llava is ready: ${address}\n`);
       if (!signal.aborted) await once(signal, 'abort');
@@ -76,6 +79,7 @@ await runCommand(async function serve(signal) {
       server.closeAllConnections();
       await closed;
       await search?.close();
+      await background.close();
       await engine.dispose();
     }
   } finally {

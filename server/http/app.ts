@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
+import type { Background } from '#core/background.ts';
 import type { ClipStore } from '#store/clip-store.ts';
 import type { Access } from '#access/access.ts';
 import type { ClientRate } from '#access/client-rate.ts';
@@ -33,11 +34,12 @@ export interface AppOptions extends PageOptions, Pick<ChatCompletionOptions, 're
   readonly readiness: ReadinessChecks;
   /** Folder of everything the server keeps. */
   readonly dataDir: string;
+  readonly background: Background;
 }
 
 /** The HTTP half of the server: REST under `/v1`, the page, and errors in one form. */
 export function createApp(options: AppOptions): Express {
-  const { store, engine, log, maxUploadBytes, access, rate, metrics, dataDir } = options;
+  const { store, engine, log, maxUploadBytes, access, rate, metrics, dataDir, background } = options;
   const app = express();
   app.disable('x-powered-by');
   app.use(requestLog(log));
@@ -59,7 +61,7 @@ export function createApp(options: AppOptions): Express {
   app.use('/v1', searchRoutes(options.search));
   app.use('/v1/videos', videoRoutes({ store, prober: engine, maxUploadBytes }));
   const folder = join(dataDir, 'uploads');
-  app.use('/v1/uploads', uploadRoutes({ store, prober: engine, maxUploadBytes, folder }));
+  app.use('/v1/uploads', uploadRoutes({ store, prober: engine, maxUploadBytes, folder, background }));
   app.use('/v1/captions', captionRoutes({ store, captioner: engine, maxUploadBytes }));
   app.use('/v1/models', modelRoutes(engine.model));
   app.use(apiDocsRoutes());

@@ -29,6 +29,7 @@ const statuses: Record<ErrorCode, number> = {
   package_missing: 503,
   package_invalid: 503,
   storage_unusable: 503,
+  quota_exceeded: 403,
   storage_full: 507,
 };
 

@@ -3,7 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { ChatService } from '#chat/chat-service.ts';
-import { ChatStore } from '#store/chat-store.ts';
+import { chatStores } from '#store/chat-stores.ts';
+import { Background } from '#core/background.ts';
 import { Access } from '#access/access.ts';
 import { ClientRate } from '#access/client-rate.ts';
 import { Metrics } from '#metrics/metrics.ts';
@@ -50,6 +51,7 @@ export async function startServer(folder: string, options: TestServerOptions = {
   const keys = new ApiKeys(database);
   const access = new Access({ apiKey, keys, isLocal: true });
   const rate = new ClientRate(requestsPerMinute);
+  const background = new Background(() => undefined);
   const metrics = new Metrics();
   metrics.watch(engine);
   const remote = new RemoteMedia({ allow: [], maxBytes: maxUploadBytes });
@@ -67,10 +69,11 @@ export async function startServer(folder: string, options: TestServerOptions = {
       dataDir: folder,
       readiness,
       search,
+      background,
     }),
   );
   const chat = new ChatService({
-    store: new ChatStore(database),
+    ...chatStores(database),
     clips: store,
     engine,
     log,
@@ -88,6 +91,7 @@ export async function startServer(folder: string, options: TestServerOptions = {
     async close() {
       await chat.close();
       await sockets.close();
+      await background.close();
       server.closeAllConnections();
       database.close();
     },
