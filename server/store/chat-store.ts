@@ -14,6 +14,7 @@ import {
 import { ConversationClips, type NamedClip } from './conversation-clips.ts';
 import type { Database } from './database.ts';
 import { insertMessage } from './insert-message.ts';
+import { nextUpdate } from './next-update.ts';
 import type { Viewer } from './viewer.ts';
 
 /** Where a list goes on. */
@@ -164,7 +165,7 @@ export class ChatStore {
   }
 
   #insert({ user }: Viewer, title: string, settings: ChatSettings): StoredConversation {
-    const [id, now] = [randomUUID(), Date.now()];
+    const [id, now] = [randomUUID(), nextUpdate(this.#db)];
     const sql = `INSERT INTO conversations (id, title, settings, created_at, updated_at, owner)
       VALUES (?, ?, ?, ?, ?, ?)`;
     this.#db.run(sql, id, title, JSON.stringify(settings), now, now, user);

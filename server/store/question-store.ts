@@ -6,6 +6,7 @@ import { messageRow, type StoredMessage } from './chat-rows.ts';
 import { ConversationClips, type NamedClip } from './conversation-clips.ts';
 import type { Database } from './database.ts';
 import { insertMessage } from './insert-message.ts';
+import { nextUpdate } from './next-update.ts';
 
 export interface Sent {
   readonly question: StoredMessage;
@@ -93,7 +94,11 @@ export class QuestionStore {
       const remember =
         'INSERT INTO sendings (conversation_id, key, answer_id, request_digest) VALUES (?, ?, ?, ?)';
       this.#db.run(remember, conversationId, key, sent.answer.id, digest);
-      this.#db.run('UPDATE conversations SET updated_at = ? WHERE id = ?', Date.now(), conversationId);
+      this.#db.run(
+        'UPDATE conversations SET updated_at = ? WHERE id = ?',
+        nextUpdate(this.#db),
+        conversationId,
+      );
       return { ...sent, isNew: true };
     });
   }
