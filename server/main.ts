@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { ChatService } from '#chat/chat-service.ts';
 import { chatStores } from '#store/chat-stores.ts';
 import { runCommand } from '#cli/run-command.ts';
@@ -13,6 +13,7 @@ import { Metrics } from '#metrics/metrics.ts';
 import { readinessChecks } from '#http/readiness.ts';
 import { ApiKeys } from '#store/api-keys.ts';
 import { loadEngine } from '#engine/load-engine.ts';
+import type { SandboxLevel } from '#engine/media/sandbox/launch.ts';
 import { AppError } from './errors.ts';
 import { createApp } from '#http/app.ts';
 import { createStartingApp } from '#http/starting-app.ts';
@@ -59,6 +60,7 @@ await runCommand(async function serve(signal) {
       throw error;
     });
     metrics.watch(engine);
+    warnOfWeakIsolation(engine.decoder?.sandbox, log);
     const { retrieval } = engine;
     const search = retrieval && (await ClipSearch.open({ retrieval, clips: store, database, observer }));
     if (search !== undefined) metrics.watchSearch(search);
@@ -86,6 +88,11 @@ await runCommand(async function serve(signal) {
     database.close();
   }
 });
+
+function warnOfWeakIsolation(sandbox: SandboxLevel | undefined, log: Logger): void {
+  if (process.getuid?.() === 0) log.warn('the server runs as root; give it a user of its own');
+  if (sandbox !== 'bubblewrap') log.warn({ sandbox }, 'ffmpeg is not in a full sandbox; install bubblewrap');
+}
 
 /** Resolves to the address people can open. Throws `port_taken`, `invalid_request` (an address that is not ours). */
 async function listen(server: Server, { host, port }: Config): Promise<string> {

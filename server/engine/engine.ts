@@ -11,6 +11,7 @@ import {
 } from './cached-video-encoder.ts';
 import type { AnswerEvent, AnswerReceipt, DoneEvent, GenerateOptions } from './events.ts';
 import type { LanguageModel } from './language/language-model.ts';
+import type { Decoder } from './media/decoder.ts';
 import { type FilmFrame, FilmStrips } from './media/film-strips.ts';
 import { answerConversation, type EncodedVideo, type Encoder, type Language } from './pipeline.ts';
 import type { Retrieval, RetrievalParts } from './retrieval/retrieval.ts';
@@ -29,6 +30,8 @@ export interface EngineParts extends CachedVideoEncoderParts {
     Pick<LanguageModel, 'queue' | 'rows' | 'description'> & { dispose(): Promise<void> };
   /** The questions that make the model describe a clip, by style. */
   readonly captionQuestions: ReadonlyMap<string, string>;
+  /** What decodes clips; undefined where none was looked for. */
+  readonly decoder?: Decoder | undefined;
   /** Finds clips by words; a package may have no encoders for it. */
   readonly retrieval?: Retrieval | undefined;
   readonly observer?: EngineObserver;
@@ -84,6 +87,11 @@ export class Engine {
   /** Finds clips by words; undefined where the package cannot. */
   get retrieval(): Retrieval | undefined {
     return this.#parts.retrieval;
+  }
+
+  /** What decodes clips, as found at start. */
+  get decoder(): Decoder | undefined {
+    return this.#parts.decoder;
   }
 
   /** Queues by stage. */

@@ -8,7 +8,7 @@ import { readCaptionQuestions } from './caption/caption-questions.ts';
 import { Engine, type EngineParts } from './engine.ts';
 import { WorkQueue } from '#core/work-queue.ts';
 import { ffmpegThreads } from './media/ffmpeg.ts';
-import { findFfmpeg } from './media/find-ffmpeg.ts';
+import { findDecoder } from './media/decoder.ts';
 import { FrameStore } from './media/frame-store.ts';
 import { LanguageModel, type LanguageModelOptions } from './language/language-model.ts';
 import { loadRetrieval } from './retrieval/load-retrieval.ts';
@@ -32,10 +32,10 @@ export interface LoadOptions
   readonly maxWaiting?: number;
 }
 
-/** An engine over the package in `folder`. Throws `ffmpeg_missing`, `package_missing`, `package_invalid`, `cancelled`. */
+/** An engine over the package in `folder`. Throws as `findDecoder`, `package_missing`, `package_invalid`, `cancelled`. */
 export async function loadEngine(folder: string, options: LoadOptions): Promise<Engine> {
   const { dataDir, maxClipSeconds, signal, parallelConversations, maxWaiting = defaultMaxWaiting } = options;
-  await findFfmpeg();
+  const decoder = await findDecoder();
   const modelPackage = await checkedPackage(folder, { cacheDir: join(dataDir, 'cache'), signal });
   const { language: settings, vision } = modelPackage.manifest;
   const captionQuestions = await readCaptionQuestions(settings.template.name);
@@ -74,6 +74,7 @@ export async function loadEngine(folder: string, options: LoadOptions): Promise<
       encoder,
       language,
       captionQuestions,
+      decoder,
       frames,
       retrieval,
       ...(tokenStore !== undefined && { tokenStore }),

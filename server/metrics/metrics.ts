@@ -61,7 +61,15 @@ export class Metrics {
   }
 
   /** Who runs, who waits, and how many embedding rows are in use, whenever somebody asks. */
-  watch(engine: Pick<Engine, 'queues' | 'rows'>): void {
+  watch(engine: Pick<Engine, 'queues' | 'rows' | 'decoder'>): void {
+    this.#gauge(
+      'decoder_sandbox',
+      'How far ffmpeg is kept apart, by level; 1 for the one in use.',
+      ['level'],
+      (gauge) => {
+        if (engine.decoder !== undefined) gauge.set({ level: engine.decoder.sandbox }, 1);
+      },
+    );
     this.#gauge('queue', 'Work that runs and that waits, by queue.', ['queue', 'state'], (gauge) => {
       for (const [queue, { running, waiting }] of Object.entries(engine.queues)) {
         gauge.set({ queue, state: 'running' }, running);

@@ -59,7 +59,8 @@ export interface FfmpegResult<T> {
 
 /**
  * Starts the one program that reads hostile files, confined and within limits, and ends it at once on abort. How many
- * run at the same time is the caller's concern. Throws `cancelled`, `too_slow`, `bad_video` (it crashed) and `ffmpeg_missing`.
+ * run at the same time is the caller's concern. Throws `cancelled`, `too_slow`, `bad_video` (it
+ * crashed, or printed garbage), `ffmpeg_missing`, and `unsupported` where there is no sandbox.
  */
 export async function spawnFfmpeg<T>(job: FfmpegJob<T>): Promise<FfmpegResult<T>> {
   try {
@@ -102,7 +103,7 @@ async function runFfmpeg<T>(job: FfmpegJob<T>): Promise<FfmpegResult<T>> {
     if (isLate || end.signal === 'SIGXCPU' || (end.signal === 'SIGKILL' && !('error' in outcome))) {
       throw new AppError('too_slow', 'The video takes too long to decode; try a shorter or smaller one.');
     }
-    if ('error' in outcome) throw outcome.error;
+    if ('error' in outcome) throw asClipFault(outcome.error);
     if (end.signal !== null)
       throw new AppError('bad_video', 'The video is damaged: it made the decoder crash.');
     if (end.code !== 0) await checkStarted(outcome.log, launch.clip, path);
@@ -112,6 +113,14 @@ async function runFfmpeg<T>(job: FfmpegJob<T>): Promise<FfmpegResult<T>> {
     signal?.removeEventListener('abort', kill);
     kill();
   }
+}
+
+/** Output that nobody can read is what a damaged file has made of the decoder. */
+function asClipFault(error: unknown): unknown {
+  if (!(error instanceof RangeError)) return error;
+  return new AppError('bad_video', 'The video is damaged: the decoder gave no list of its frames.', {
+    cause: error,
+  });
 }
 
 function commandLine({ inputs, output }: FfmpegJob<unknown>, clip: string): string[] {

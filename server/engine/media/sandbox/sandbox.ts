@@ -9,8 +9,6 @@ import {
   type SandboxLevel,
 } from './launch.ts';
 
-export type { SandboxLevel } from './launch.ts';
-
 const trialLimits = { cpuSeconds: 60, memory: 3 * 2 ** 30 };
 const trialMs = 20_000;
 
