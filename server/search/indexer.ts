@@ -40,13 +40,13 @@ export class Indexer {
   }
 
   /** A clip was added. One that could not be read before is tried again. */
-  onClipAdded(videoId: string): void {
+  kept(videoId: string): void {
     if (this.#parts.index.has(videoId)) return;
     this.#enqueue(videoId);
     this.#wake();
   }
 
-  onClipRemoved(videoId: string): void {
+  removed(videoId: string): void {
     this.#pending.delete(videoId);
     this.#parts.index.delete(videoId);
   }

@@ -5,9 +5,7 @@ import { after } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { type ChatEngine, ChatService } from '#chat/chat-service.ts';
-import { chatStores } from '#store/chat-stores.ts';
-import type { Sent } from '#store/question-store.ts';
-import { operator, type Viewer } from '#store/viewer.ts';
+import { ChatStore, type Sent } from '#store/chat-store.ts';
 import type { ChatSettings, NumberedEvent } from '#contract/chat.ts';
 import type { EncodedVideo } from '#engine/pipeline.ts';
 import { zeroTimings } from '#engine/stage-timer.ts';
@@ -64,22 +62,19 @@ export function start(path = join(folder, `${names++}.db`), gracePeriodMs = 30_0
   const database = Database.open(path);
   const engine = new EchoEngine();
   const stored = new Set([clipA, clipB]);
-  const facts = { duration: 1, width: 1, height: 1, format: 'mov', bytes: 1, sha256: '', createdAt: 1 };
   const clips = {
-    get: (_viewer: Viewer, id: string) =>
-      stored.has(id) ? { ...facts, id, name: `${id[0]}.mp4` } : undefined,
-    find: (viewer: Viewer, id: string) => {
-      const clip = clips.get(viewer, id);
-      if (clip === undefined) throw new AppError('not_found', 'There is no clip with this id.');
-      return clip;
-    },
-    source: (viewer: Viewer, id: string) => {
-      const { sha256 } = clips.find(viewer, id);
+    source: async (id: string) => {
+      const { sha256 } = await clips.find(id);
       return { path: `/clips/${id}`, sha256, videoId: id };
+    },
+    find: async (id: string) => {
+      if (!stored.has(id)) throw new AppError('not_found', 'There is no clip with this id.');
+      const facts = { name: `${id[0]}.mp4`, duration: 1, width: 1, height: 1, format: 'mov' };
+      return { ...facts, id, bytes: 1, sha256: '', createdAt: 1 };
     },
   };
   const log = pino({ level: 'silent' });
-  const service = new ChatService({ ...chatStores(database), clips, engine, log, gracePeriodMs });
+  const service = new ChatService({ store: new ChatStore(database), clips, engine, log, gracePeriodMs });
   after(() => service.close());
   return { path, database, engine, service, stored };
 }
@@ -100,18 +95,17 @@ export async function send(
   } = {},
 ): Promise<Sent> {
   const { parentId = null, videoIds = [], key = randomUUID(), settings = {}, detach = false } = options;
-  return service.send(operator, { conversationId, parentId, text, videoIds, key, settings, detach });
+  return service.send({ conversationId, parentId, text, videoIds, key, settings, detach });
 }
 
 /** Everything that happens to an answer until it ends. */
 export async function events({ service }: Started, { answer }: Sent, from = 0): Promise<NumberedEvent[]> {
   const heard: NumberedEvent[] = [];
   await new Promise<void>((resolve) => {
-    const subscriber = (numbered: NumberedEvent) => {
+    service.follow(answer.generationId ?? '', from, (numbered) => {
       heard.push(numbered);
       if (numbered.event.type === 'done' || numbered.event.type === 'error') resolve();
-    };
-    service.subscribe(operator, answer.generationId ?? '', { after: from, subscriber });
+    });
   });
   return heard;
 }
