@@ -17,6 +17,7 @@ let packageListsAreFresh = false;
 checkNode();
 installDependencies();
 installFfmpeg();
+installSandbox();
 installBrowser();
 buildClient();
 say('Done. `npm start` runs the server, `npm test` the tests.');
@@ -83,6 +84,14 @@ function isFfmpeg(path) {
   const [, version] = /^ffmpeg version (\S+)/.exec(printed) ?? [];
   const [number] = /^n?\d+\.\d+/.exec(version ?? '') ?? [];
   return version !== undefined && (!number || compareVersions(number.replace('n', ''), oldestFfmpeg) >= 0);
+}
+
+/** Without it ffmpeg is kept apart by namespaces alone, or the server does not start; it says which. */
+function installSandbox() {
+  if (process.platform !== 'linux') return;
+  if (runs('bwrap', ['--version'])) return say('Sandbox of ffmpeg: bubblewrap.');
+  if (installPackage('bubblewrap')) return say("Sandbox of ffmpeg: the system's bubblewrap.");
+  say('No bubblewrap: install it (Debian: apt-get install bubblewrap) to keep ffmpeg in a full sandbox.');
 }
 
 /** Only one test needs it: without a browser setup goes on, and the test says why it is skipped. */

@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'busy'
   | 'starting'
   | 'cancelled'
+  | 'quota_exceeded'
   | 'storage_full'
   | 'storage_unusable'
   | 'ffmpeg_missing'
@@ -48,6 +49,7 @@ const clipFaults: Readonly<Record<ErrorCode, boolean>> = {
   busy: false,
   starting: false,
   cancelled: false,
+  quota_exceeded: false,
   storage_full: false,
   storage_unusable: false,
   ffmpeg_missing: false,

@@ -1,19 +1,19 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { ChatService } from '#chat/chat-service.ts';
-import { ChatStore } from '#store/chat-store.ts';
+import { chatStores } from '#store/chat-stores.ts';
 import { runCommand } from '#cli/run-command.ts';
-import { Leases } from '#access/leases.ts';
+import { Background } from '#core/background.ts';
 import { Access } from '#access/access.ts';
 import { type Config, isLoopback, readConfig } from './config.ts';
 import { ClientRate } from '#access/client-rate.ts';
 import { Metrics } from '#metrics/metrics.ts';
 import { readinessChecks } from '#http/readiness.ts';
-import { Sessions } from '#store/sessions.ts';
 import { ApiKeys } from '#store/api-keys.ts';
 import { loadEngine } from '#engine/load-engine.ts';
+import type { SandboxLevel } from '#engine/media/sandbox/launch.ts';
 import { AppError } from './errors.ts';
 import { createApp } from '#http/app.ts';
 import { createStartingApp } from '#http/starting-app.ts';
@@ -36,17 +36,13 @@ await runCommand(async function serve(signal) {
   const database = Database.open(join(config.dataDir, 'stan-llava.db'));
   try {
     const keys = new ApiKeys(database);
-    const sessions = new Sessions(database);
-    const access = new Access({ ...config, keys, sessions, isLocal: isLoopback(config.host) });
-    const leases = new Leases({
-      recheck: (principal) => access.recheck(principal),
-      onError: (error) => log.error({ err: error }, 'keys in use could not be looked at'),
-    });
+    const access = new Access({ ...config, keys, isLocal: isLoopback(config.host) });
     const rate = new ClientRate(config.requestsPerMinute);
     const store = await ClipStore.open(database, join(config.dataDir, 'clips'));
     const maxBytes = config.tokenCacheBytes;
     const tokenStore = await TokenStore.open(join(config.dataDir, 'tokens'), { maxBytes });
     const remote = new RemoteMedia({ allow: config.allowMediaHosts, maxBytes: config.maxUploadBytes });
+    const background = new Background((what, error) => log.error({ err: error }, what));
     const metrics = new Metrics();
     const observer = {
       ...metrics.observer,
@@ -64,32 +60,39 @@ await runCommand(async function serve(signal) {
       throw error;
     });
     metrics.watch(engine);
+    warnOfWeakIsolation(engine.decoder?.sandbox, log);
     const { retrieval } = engine;
     const search = retrieval && (await ClipSearch.open({ retrieval, clips: store, database, observer }));
     if (search !== undefined) metrics.watchSearch(search);
     const readiness = readinessChecks({ database, dataDir: config.dataDir, signal });
-    const limits = { access, leases, rate, metrics, readiness };
-    app = createApp({ ...config, clientDir, store, engine, search, remote, log, ...limits });
-    const chat = new ChatService({ store: new ChatStore(database), clips: store, engine, log });
-    const sockets = createChatServer(server, { chat, log, access, leases, rate });
-    metrics.watchConnections(() => sockets.engine.clientsCount);
+    const limits = { access, rate, metrics, readiness };
+    app = createApp({ ...config, clientDir, store, engine, search, remote, log, background, ...limits });
+    const stores = chatStores(database);
+    const chat = new ChatService({ ...stores, clips: store, engine, log });
+    const sockets = createChatServer(server, { chat, log, access, rate });
+    metrics.watchConnections(() => sockets.connections);
     try {
       process.stdout.write(`stan-llava is ready: ${address}\n`);
       if (!signal.aborted) await once(signal, 'abort');
     } finally {
       // answers first, while those who wait for them can still hear their end
-      leases.close();
       await chat.close();
       const closed = sockets.close();
       server.closeAllConnections();
       await closed;
       await search?.close();
+      await background.close();
       await engine.dispose();
     }
   } finally {
     database.close();
   }
 });
+
+function warnOfWeakIsolation(sandbox: SandboxLevel | undefined, log: Logger): void {
+  if (process.getuid?.() === 0) log.warn('the server runs as root; give it a user of its own');
+  if (sandbox !== 'bubblewrap') log.warn({ sandbox }, 'ffmpeg is not in a full sandbox; install bubblewrap');
+}
 
 /** Resolves to the address people can open. Throws `port_taken`, `invalid_request` (an address that is not ours). */
 async function listen(server: Server, { host, port }: Config): Promise<string> {

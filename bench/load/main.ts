@@ -102,7 +102,7 @@ async function whatThereIs(watch: ServerWatch, server: ServerProcess): Promise<[
   );
   const counts = await Promise.all(samples.map((sample) => watch.metric(sample)));
   return [
-    ['slots in use', await watch.metric('stan_llava_video_slots{state="inUse"}')],
+    ['embedding rows in use', await watch.metric('stan_llava_embedding_rows{state="inUse"}')],
     ['work in queues', counts.reduce((sum, count) => sum + count, 0)],
     ['processes', (await watch.children()).length],
     ['files', await countFiles(server.dataDir)],

@@ -29,7 +29,7 @@ export class ServerWatch {
       .filter((pid) => pid !== '');
   }
 
-  /** The value of one sample of `/metrics`, such as `stan_llava_video_slots{state="inUse"}`. */
+  /** The value of one sample of `/metrics`, such as `stan_llava_embedding_rows{state="inUse"}`. */
   async metric(sample: string): Promise<number> {
     const text = await (await fetch(`${this.#url}/metrics`)).text();
     const line = text.split('\n').find((one) => one.startsWith(`${sample} `));

@@ -25,12 +25,14 @@ export async function writeLibrary(
   const store = new EmbeddingStore(database, { packageHash, sampler: samplerName });
   const insert = `INSERT INTO videos (id, sha256, name, bytes, duration, width, height, format, created_at)
     VALUES (?, ?, ?, 1, 2, 240, 240, 'mov', ?)`;
+  const own = "INSERT INTO clip_owners (video_id, owner, name, created_at) VALUES (?, 'operator', ?, ?)";
   try {
     for (let start = 0; start < clips.length; start += clipsAtOnce) {
       database.transaction(() => {
         for (const [index, frames] of clips.slice(start, start + clipsAtOnce).entries()) {
           const [clip, id] = [start + index, idOf(start + index)];
           database.run(insert, id, id.repeat(2), `${clip}.mp4`, clip + 1);
+          database.run(own, id, `${clip}.mp4`, clip + 1);
           const times = Array.from({ length: frames.count }, (_, frame) => frame / 6);
           store.keep(id, videoDirection(frames), { frames, times });
         }

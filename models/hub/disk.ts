@@ -1,4 +1,5 @@
-import { type FileHandle, statfs } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { freeBytes, isDiskFull } from '#core/disk.ts';
 import { HubError } from './hub-error.ts';
 
 /** What downloading asks of the disk; a test gives one that is full. */
@@ -9,10 +10,7 @@ export interface Disk {
 }
 
 export const localDisk: Disk = {
-  async freeBytes(folder) {
-    const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize;
-  },
+  freeBytes,
   async write(file, bytes, position) {
     let written = 0;
     while (written < bytes.length) {
@@ -31,8 +29,7 @@ export async function requireRoom(disk: Disk, folder: string, bytes: number): Pr
 
 /** The error to throw for one that a file operation threw: a full disk is told apart. */
 export function diskError(error: unknown, path: string): unknown {
-  const full = error instanceof Error && 'code' in error && ['ENOSPC', 'EDQUOT'].includes(String(error.code));
-  return full ? new HubError('disk_full', `the disk is full: ${path}`, { cause: error }) : error;
+  return isDiskFull(error) ? new HubError('disk_full', `the disk is full: ${path}`, { cause: error }) : error;
 }
 
 function gigabytes(bytes: number): string {

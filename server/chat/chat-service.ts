@@ -1,267 +1,249 @@
 import type { Logger } from 'pino';
-import type { Engine, AskedTurn } from '#engine/engine.ts';
-import type { ClipSource } from '#engine/types.ts';
-import type { ProgressEvent } from '#engine/events.ts';
+import type { Requests } from '#contract/chat.ts';
+import { type ConversationClip, type NumberedEvent, type Replies, maxClips } from '#contract/chat.ts';
 import { maxQuestionLength } from '#contract/rest.ts';
-import { AppError } from '#errors';
+import { Background } from '#core/background.ts';
 import { checkQuestionLength } from '#core/question-length.ts';
+import type { ProgressEvent } from '#engine/events.ts';
+import type { Engine } from '#engine/engine.ts';
+import { AppError } from '#errors';
+import type { StoredConversation, StoredMessage, StoredSummary } from '#store/chat-rows.ts';
+import type { ChatStore } from '#store/chat-store.ts';
 import type { ClipStore } from '#store/clip-store.ts';
-import { videoResourceOf } from '#store/video-resource.ts';
-import type { StoredMessage } from '#store/chat-rows.ts';
-import type { ChatStore, Sent } from '#store/chat-store.ts';
-import {
-  type ChatSettings,
-  type Conversation,
-  type ConversationClip,
-  type ConversationSummary,
-  type GenerationEvent,
-  type VideoReceipt,
-  maxClips,
-  type NumberedEvent,
-  type Replies,
-  type Requests,
-} from '#contract/chat.ts';
 import type { NamedClip } from '#store/conversation-clips.ts';
-import { type Subscriber, Generation, interruption } from './generation.ts';
+import type { GenerationStore } from '#store/generation-store.ts';
+import type { QuestionStore, Sent } from '#store/question-store.ts';
+import { videoResourceOf } from '#store/video-resource.ts';
+import type { Viewer } from '#store/viewer.ts';
+import { Generations } from './generations.ts';
 import { importedMessages } from './imported-messages.ts';
+import { askedTurns } from './asked-turns.ts';
+import type { Subscriber } from './generation.ts';
 
 export type ChatEngine = Pick<Engine, 'encode' | 'answer'>;
 
 export interface ChatServiceOptions {
   readonly store: ChatStore;
-  readonly clips: Pick<ClipStore, 'find' | 'source'>;
+  readonly questions: QuestionStore;
+  readonly generations: GenerationStore;
+  readonly clips: Pick<ClipStore, 'get' | 'find' | 'source'>;
   readonly engine: ChatEngine;
   readonly log: Logger;
-  /** Milliseconds that an answer goes on for nobody: a client that lost its connection comes back within them. */
+  /** Milliseconds that an answer goes on without subscribers: a client that lost its connection comes back within them. */
   readonly gracePeriodMs?: number;
 }
 
 const maxTitleLength = 60;
 
-/** Conversations that outlive connections: questions are kept, answered one at a time each, and followed by anybody. */
+/** Conversations that outlive connections: questions are stored, each is answered by a run, and runs have subscribers. */
 export class ChatService {
-  readonly #options: Required<ChatServiceOptions>;
-  readonly #running = new Map<string, Generation>();
-  readonly #abandoned = new Map<string, NodeJS.Timeout>();
+  readonly #options: ChatServiceOptions;
+  readonly #background: Background;
+  readonly #generations: Generations;
   #closing = false;
 
   /** What an earlier process left unfinished is marked `interrupted`. */
   constructor(options: ChatServiceOptions) {
-    this.#options = { gracePeriodMs: 30_000, ...options };
-    const { store, log } = options;
-    const count = store.interruptRunning(interruption);
-    if (count > 0) log.warn({ count }, 'answers were interrupted by the last stop');
-    store.forgetSteps();
+    const { log, generations: store, gracePeriodMs = 30_000 } = options;
+    this.#options = options;
+    this.#background = new Background((what, error) => log.error({ err: error }, what));
+    this.#generations = new Generations({ store, log, background: this.#background, gracePeriodMs });
   }
 
-  /** Has the model look at a clip, so that the first answer does not wait for it. Throws as the engine does. */
+  /** Encodes a clip, so that the first answer does not wait for it. Throws as the engine does. */
   async prepare(
+    viewer: Viewer,
     { videoId, mode, frames }: Requests['video:prepare'],
     options: { readonly signal: AbortSignal; readonly onProgress: (progress: ProgressEvent) => void },
-  ): Promise<VideoReceipt> {
-    const source = await this.#options.clips.source(videoId);
+  ): Promise<Replies['video:prepare']> {
+    const source = this.#options.clips.source(viewer, videoId);
     const { receipt } = await this.#options.engine.encode(source, { mode, frames, ...options });
     return receipt;
   }
 
-  create({ title = 'New conversation', settings }: Requests['conversation:create']): Conversation {
-    return this.#options.store.create(title, settings);
+  create(
+    viewer: Viewer,
+    { title = 'New conversation', settings }: Requests['conversation:create'],
+  ): Promise<StoredConversation> {
+    return this.#options.store.create(viewer, title, settings);
   }
 
   /** Makes a conversation of a file. Throws `invalid_request` for messages that are no tree. */
-  async import(file: Requests['conversation:import']): Promise<Replies['conversation:import']> {
+  async import(
+    viewer: Viewer,
+    file: Requests['conversation:import'],
+  ): Promise<{ conversation: StoredConversation; missingClips: number }> {
     const { title, settings, messages } = file;
     const ids = [...new Set(messages.flatMap(({ videoIds }) => videoIds))];
     if (ids.length > maxClips) {
       throw new AppError('invalid_request', `messages: ${ids.length} clips; at most ${maxClips} are taken`);
     }
     const names = new Map(file.clips.map(({ id, name }) => [id, name]));
-    const told = await this.#tellOf(ids.map((id) => ({ id, name: names.get(id) ?? 'clip' })));
-    const there = new Set(told.flatMap(({ video }) => video?.id ?? []));
-    const clips = told.map(({ id, name, video }) => ({ id, name: video?.name ?? name }));
-    const conversation = this.#options.store.import({ title, settings, clips }, (conversationId) =>
-      importedMessages(messages, { conversationId, clips: there }),
+    const resolved = this.#resolveClips(
+      viewer,
+      ids.map((id) => ({ id, name: names.get(id) ?? 'clip' })),
     );
-    return { conversation, missingClips: ids.length - there.size };
+    const stored = new Set(resolved.flatMap(({ video }) => video?.id ?? []));
+    const clips = resolved.map(({ id, name, video }) => ({ id, name: video?.name ?? name }));
+    const conversation = await this.#options.store.import(
+      viewer,
+      { title, settings, clips },
+      (conversationId) => importedMessages(messages, { conversationId, clips: stored }),
+    );
+    return { conversation, missingClips: ids.length - stored.size };
   }
 
-  list(wanted: Requests['conversation:list']): ConversationSummary[] {
-    return this.#options.store.list(wanted);
+  list(viewer: Viewer, request: Requests['conversation:list']): Promise<StoredSummary[]> {
+    return this.#options.store.list(viewer, request);
   }
 
   /** Throws `not_found`, as all that follow. */
-  read(conversationId: string): { conversation: Conversation; messages: StoredMessage[] } {
+  find(viewer: Viewer, conversationId: string): StoredConversation {
+    return this.#options.store.find(viewer, conversationId);
+  }
+
+  /** A conversation, its messages, and the clips that its questions brought, deleted ones too. */
+  read(
+    viewer: Viewer,
+    conversationId: string,
+  ): { conversation: StoredConversation; messages: StoredMessage[]; clips: ConversationClip[] } {
     const { store } = this.#options;
-    return { conversation: store.find(conversationId), messages: store.messages(conversationId) };
+    const conversation = store.find(viewer, conversationId);
+    const clips = this.#resolveClips(viewer, store.clips(conversationId));
+    return { conversation, messages: store.messages(conversationId), clips };
   }
 
-  /** The clips that its questions brought, those that were deleted too. */
-  clips(conversationId: string): Promise<ConversationClip[]> {
-    return this.#tellOf(this.#options.store.clips(conversationId));
+  rename(viewer: Viewer, conversationId: string, title: string): Promise<StoredConversation> {
+    return this.#options.store.rename(viewer, conversationId, title);
   }
 
-  rename(conversationId: string, title: string): Conversation {
-    return this.#options.store.rename(conversationId, title);
+  pin(viewer: Viewer, conversationId: string, pinned: boolean): Promise<StoredConversation> {
+    return this.#options.store.pin(viewer, conversationId, pinned);
   }
 
-  pin(conversationId: string, pinned: boolean): void {
-    this.#options.store.pin(conversationId, pinned);
+  /** Lets everybody read it, or nobody else again. */
+  share(viewer: Viewer, conversationId: string, shared: boolean): Promise<StoredConversation> {
+    return this.#options.store.share(viewer, conversationId, shared);
   }
 
   /** Stops what is being answered there first. */
-  async delete(conversationId: string): Promise<void> {
-    const own = [...this.#running.values()].filter((one) => one.conversationId === conversationId);
-    for (const generation of own) generation.stop();
-    await Promise.all(own.map(({ finished }) => finished));
-    this.#options.store.delete(conversationId);
+  async delete(viewer: Viewer, conversationId: string): Promise<StoredConversation> {
+    const { store } = this.#options;
+    const conversation = store.findOwn(viewer, conversationId);
+    await this.#generations.discard(conversationId);
+    await store.delete(viewer, conversationId);
+    this.#erase();
+    return conversation;
   }
 
-  /** Keeps the question and begins its answer. Throws `question_too_long`, `invalid_request`, `busy`, `not_found`. */
-  async send(request: Requests['message:send']): Promise<Sent> {
+  /** Deletes the conversations whose last message is older than that, in milliseconds since 1970. */
+  async deleteBefore(time: number): Promise<number> {
+    const count = await this.#options.store.deleteBefore(time);
+    if (count > 0) this.#erase();
+    return count;
+  }
+
+  /** Stores the question and starts its answer. Throws `question_too_long`, `invalid_request`, `busy`, `conflict`. */
+  async send(viewer: Viewer, request: Requests['message:send']): Promise<Sent> {
+    const { store, questions, clips } = this.#options;
     checkQuestionLength(request.text, maxQuestionLength);
-    const clips = await Promise.all(request.videoIds.map((id) => this.#options.clips.find(id)));
-    const { store } = this.#options;
-    const sent = store.send({ ...request, clips });
+    const { title } = this.#requireOwn(viewer, request.conversationId);
+    const found = request.videoIds.map((id) => clips.find(viewer, id));
+    const sent = await questions.send({ ...request, clips: found });
     if (sent.isNew) {
-      const { title } = store.find(request.conversationId);
-      if (title === 'New conversation') store.rename(request.conversationId, titleOf(request.text));
-      this.#begin(sent, request);
+      this.#start(viewer, sent, request);
+      if (title === 'New conversation') {
+        await store.rename(viewer, request.conversationId, titleOf(request.text));
+      }
     }
     return sent;
   }
 
-  /** Begins another answer to a question. */
-  regenerate(request: Requests['message:regenerate']): Sent {
-    const sent = this.#options.store.regenerate(request);
-    if (sent.isNew) this.#begin(sent, request);
+  /** Starts another answer to a question. */
+  async regenerate(viewer: Viewer, request: Requests['message:regenerate']): Promise<Sent> {
+    this.#requireOwn(viewer, request.conversationId);
+    const sent = await this.#options.questions.regenerate(request);
+    if (sent.isNew) this.#start(viewer, sent, request);
     return sent;
   }
 
   /** Goes on with an answer that did not come to its end: the same message, with more words. */
-  continue(request: Requests['message:continue']): Sent {
-    const sent = this.#options.store.continue(request);
-    if (sent.isNew) this.#begin(sent, request);
+  async continue(viewer: Viewer, request: Requests['message:continue']): Promise<Sent> {
+    this.#requireOwn(viewer, request.conversationId);
+    const sent = await this.#options.questions.continue(request);
+    if (sent.isNew) this.#start(viewer, sent, request);
     return sent;
   }
 
   /** The answer ends with what it has; nothing happens where it has ended. */
-  stop(generationId: string): void {
-    this.#running.get(generationId)?.stop();
+  stop(viewer: Viewer, generationId: string): void {
+    const generation = this.#generations.find(generationId);
+    if (generation === undefined) return;
+    this.#options.store.findOwn(viewer, generation.conversationId);
+    generation.stop();
   }
 
-  /** Tells every event after `seq`, those of the past at once. Returns the last of those, and how to stop listening. */
-  follow(
+  /** Sends every event after `after`, stored ones at once. Returns the last of those, and how to unsubscribe. */
+  subscribe(
+    viewer: Viewer,
     generationId: string,
-    after: number,
-    subscriber: Subscriber,
-  ): { lastSeq: number; leave: () => void } {
-    const { conversationId } = this.#options.store.answerOf(generationId);
-    const past = this.#options.store.events(generationId, after);
-    for (const { seq, event } of past) subscriber({ conversationId, generationId, seq, event });
-    const generation = this.#running.get(generationId);
-    const leave = generation?.follow(subscriber) ?? (() => undefined);
-    clearTimeout(this.#abandoned.get(generationId));
-    return {
-      lastSeq: past.at(-1)?.seq ?? after,
-      leave: () => {
-        leave();
-        if (generation !== undefined) this.#watchAbandoned(generation);
-      },
-    };
+    { after, subscriber }: { readonly after: number; readonly subscriber: Subscriber },
+  ): { conversationId: string; lastSeq: number; unsubscribe: () => void } {
+    const past = this.missed(viewer, generationId, after);
+    const { conversationId } = this.#options.generations.answer(generationId);
+    for (const event of past) subscriber(event);
+    const unsubscribe = this.#generations.subscribe(generationId, subscriber);
+    return { conversationId, lastSeq: past.at(-1)?.seq ?? after, unsubscribe };
   }
 
-  /** Events after `seq` as the store has them; for a reader who was too slow to hear them. */
-  missed(generationId: string, after: number): NumberedEvent[] {
-    const { conversationId } = this.#options.store.answerOf(generationId);
-    const past = this.#options.store.events(generationId, after);
+  /** Stored events after `after`; for a reader who was too slow for some. */
+  missed(viewer: Viewer, generationId: string, after: number): NumberedEvent[] {
+    const { store, generations } = this.#options;
+    const { conversationId } = generations.answer(generationId);
+    store.find(viewer, conversationId);
+    const past = generations.events(generationId, after);
     return past.map(({ seq, event }) => ({ conversationId, generationId, seq, event }));
   }
 
   /** Stops every answer, and takes no more questions. */
   async close(): Promise<void> {
     this.#closing = true;
-    for (const timer of this.#abandoned.values()) clearTimeout(timer);
-    const running = [...this.#running.values()];
-    for (const generation of running) generation.interrupt();
-    await Promise.all(running.map(({ finished }) => finished));
+    await this.#generations.close();
+    await this.#background.close();
   }
 
-  #begin({ question, answer }: Sent, request: { settings: ChatSettings; detach: boolean }): void {
+  #requireOwn(viewer: Viewer, conversationId: string): StoredConversation {
     if (this.#closing) throw new AppError('cancelled', 'The server is shutting down.');
-    const { store, log } = this.#options;
-    const settings = { ...store.find(question.conversationId).settings, ...request.settings };
-    const steps = (signal: AbortSignal) => this.#answer({ question, answer }, settings, signal);
-    const generation = new Generation(store, answer, {
-      steps,
+    return this.#options.store.findOwn(viewer, conversationId);
+  }
+
+  #start(
+    viewer: Viewer,
+    { question, answer }: Sent,
+    request: Pick<Requests['message:send'], 'settings' | 'detach'>,
+  ): void {
+    const { store, engine, clips } = this.#options;
+    const { settings } = store.find(viewer, question.conversationId);
+    this.#generations.start(answer, {
       detached: request.detach,
-      onFailure: (error) => {
-        log.error({ err: error.cause ?? error, code: error.code }, 'an answer failed');
+      open: async (signal) => {
+        const path = store.path(question.id);
+        const turns = askedTurns(path, (id) => clips.source(viewer, id), answer.text);
+        return engine.answer(turns, { ...settings, ...request.settings, signal });
       },
     });
-    this.#running.set(generation.id, generation);
-    void generation.finished.finally(() => {
-      this.#running.delete(generation.id);
-      clearTimeout(this.#abandoned.get(generation.id));
-      this.#abandoned.delete(generation.id);
-    });
-    this.#watchAbandoned(generation);
   }
 
-  async *#answer(
-    { question, answer }: Pick<Sent, 'question' | 'answer'>,
-    settings: ChatSettings,
-    signal: AbortSignal,
-  ): AsyncGenerator<GenerationEvent> {
-    const { store, engine, clips } = this.#options;
-    const path = store.path(question.id);
-    const sources = new Map<string, ClipSource>();
-    for (const { videoIds } of path) {
-      for (const id of videoIds) sources.set(id, sources.get(id) ?? (await clips.source(id)));
-    }
-    const turns = turnsOf(path, sources);
-    const last = turns.pop();
-    if (last === undefined) throw new RangeError('the path has no question');
-    const prefill = answer.text === '' ? {} : { prefill: answer.text };
-    yield* engine.answer([...turns, { ...last, ...prefill }], { ...settings, signal });
-  }
-
-  #tellOf(named: readonly NamedClip[]): Promise<ConversationClip[]> {
-    const tell = async ({ id, name }: NamedClip): Promise<ConversationClip> => {
-      const clip = await this.#options.clips.find(id).catch(noneIfNotFound);
+  #resolveClips(viewer: Viewer, named: readonly NamedClip[]): ConversationClip[] {
+    return named.map(({ id, name }) => {
+      const clip = this.#options.clips.get(viewer, id);
       return { id, name, video: clip === undefined ? null : videoResourceOf(clip) };
-    };
-    return Promise.all(named.map(tell));
+    });
   }
 
-  /** An answer that nobody follows ends, unless somebody comes back in time. */
-  #watchAbandoned(generation: Generation): void {
-    if (generation.detached || generation.subscribers > 0 || !this.#running.has(generation.id)) return;
-    clearTimeout(this.#abandoned.get(generation.id));
-    const timer = setTimeout(() => {
-      if (generation.subscribers === 0) generation.stop();
-    }, this.#options.gracePeriodMs);
-    this.#abandoned.set(generation.id, timer);
+  #erase(): void {
+    this.#background.attempt('deleted words could not be overwritten', () => this.#options.store.erase());
   }
-}
-
-/** Questions with the answers that follow them; the last one has none. Questions left unanswered are not told. */
-function turnsOf(path: readonly StoredMessage[], sources: ReadonlyMap<string, ClipSource>): AskedTurn[] {
-  const turns: AskedTurn[] = [];
-  let unseen: ClipSource[] = [];
-  for (const [index, { role, text, videoIds }] of path.entries()) {
-    if (role === 'assistant') continue;
-    unseen = [...unseen, ...videoIds.flatMap((id) => sources.get(id) ?? [])];
-    const answer = path[index + 1]?.text;
-    if (answer === '') continue;
-    turns.push({ question: text, clips: unseen, ...(answer !== undefined && { answer }) });
-    unseen = [];
-  }
-  return turns;
-}
-
-function noneIfNotFound(thrown: unknown): undefined {
-  if (thrown instanceof AppError && thrown.code === 'not_found') return undefined;
-  throw thrown;
 }
 
 function titleOf(text: string): string {

@@ -37,6 +37,8 @@ export const conversation = z.object({
   createdAt: instant,
   /** Of its last message. */
   updatedAt: instant,
+  /** Whether everybody may read it. */
+  shared: z.boolean().default(false),
 });
 export type Conversation = z.infer<typeof conversation>;
 
@@ -149,10 +151,13 @@ export const requests = {
   'conversation:rename': z.object({ conversationId: id, title }),
   /** Keeps a conversation at the top of the list, or no longer. */
   'conversation:pin': z.object({ conversationId: id, pinned: z.boolean() }),
+  /** Lets everybody read it, or only its owner again. */
+  'conversation:share': z.object({ conversationId: id, shared: z.boolean() }),
   'conversation:delete': z.object({ conversationId: id }),
   /**
    * A question, and its answer begins. `parentId` is the answer it follows, null at the start; an edit names the parent
-   * of what it replaces. The same `key` again changes nothing and is answered with what the first one made.
+   * of what it replaces. The same `key` again changes nothing and is answered with what the first one made; with
+   * another question it is a `conflict`.
    */
   'message:send': z.object({
     conversationId: id,
@@ -161,7 +166,7 @@ export const requests = {
     videoIds: clipsAsked.default([]),
     key: z.string().min(8).max(100),
     settings: chatSettings.default({}),
-    /** Goes on where nobody follows it any more. */
+    /** Goes on without subscribers. */
     detach: z.boolean().default(false),
   }),
   /** Another answer to a question. */
@@ -181,7 +186,7 @@ export const requests = {
     detach: z.boolean().default(false),
   }),
   'generation:stop': z.object({ generationId: id }),
-  /** Sends every event after `seq`, and those to come; who sent the message follows its answer already. */
+  /** Sends every event after `seq`, and those to come; the sender of the message is subscribed to its answer already. */
   'generation:subscribe': z.object({ generationId: id, after: z.int().nonnegative().default(0) }),
 } as const;
 export type Requests = { [Name in keyof typeof requests]: z.output<(typeof requests)[Name]> };
@@ -200,6 +205,7 @@ export const replies = {
   }),
   'conversation:rename': z.object({ conversation }),
   'conversation:pin': z.object({}),
+  'conversation:share': z.object({ conversation }),
   'conversation:delete': z.object({}),
   'message:send': sent,
   'message:regenerate': sent,
@@ -222,7 +228,7 @@ export type ClientToServer = {
 };
 
 export interface ServerToClient {
-  /** What happens to an answer that this client follows. */
+  /** What happens to an answer that this client is subscribed to. */
   generation: (event: NumberedEvent) => void;
   /** Progress of a `video:prepare` of this client. */
   'video:progress': (progress: z.infer<typeof progressEvent> & { videoId: string }) => void;

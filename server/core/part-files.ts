@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { errorCode } from './disk.ts';
+import { isAlive } from './process-id.ts';
 
 /**
  * Files that are being written carry the id of the process that does, so that nothing half-written ever has a final name
@@ -10,18 +10,9 @@ export function partPath(folder: string): string {
   return join(folder, `${randomBytes(16).toString('hex')}.${process.pid}.part`);
 }
 
-/** Whether nobody writes this part file any more. Ask before writing any: those under our own id are of an earlier life. */
+/** Whether no process writes this part file any more. Ask before writing any: one with our own pid is left over from a previous process. */
 export function isAbandonedPart(name: string): boolean {
   const owner = /\.(\d+)\.part$/.exec(name)?.[1];
-  return owner !== undefined && !isOtherProcess(Number(owner));
-}
-
-function isOtherProcess(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
-  }
+  if (owner === undefined) return false;
+  return Number(owner) === process.pid || !isAlive(Number(owner));
 }

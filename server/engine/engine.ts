@@ -11,6 +11,7 @@ import {
 } from './cached-video-encoder.ts';
 import type { AnswerEvent, AnswerReceipt, DoneEvent, GenerateOptions } from './events.ts';
 import type { LanguageModel } from './language/language-model.ts';
+import type { Decoder } from './media/decoder.ts';
 import { type FilmFrame, FilmStrips } from './media/film-strips.ts';
 import { answerConversation, type EncodedVideo, type Encoder, type Language } from './pipeline.ts';
 import type { Retrieval, RetrievalParts } from './retrieval/retrieval.ts';
@@ -25,9 +26,12 @@ export interface EngineObserver
 
 export interface EngineParts extends CachedVideoEncoderParts {
   readonly encoder: Encoder & { readonly queue: WorkQueue; dispose(): Promise<void> };
-  readonly language: Language & Pick<LanguageModel, 'queue' | 'slots'> & { dispose(): Promise<void> };
+  readonly language: Language &
+    Pick<LanguageModel, 'queue' | 'rows' | 'description'> & { dispose(): Promise<void> };
   /** The questions that make the model describe a clip, by style. */
   readonly captionQuestions: ReadonlyMap<string, string>;
+  /** What decodes clips; undefined where none was looked for. */
+  readonly decoder?: Decoder | undefined;
   /** Finds clips by words; a package may have no encoders for it. */
   readonly retrieval?: Retrieval | undefined;
   readonly observer?: EngineObserver;
@@ -85,6 +89,11 @@ export class Engine {
     return this.#parts.retrieval;
   }
 
+  /** What decodes clips, as found at start. */
+  get decoder(): Decoder | undefined {
+    return this.#parts.decoder;
+  }
+
   /** Queues by stage. */
   get queues(): EngineQueues {
     const { frames, encoder, language, retrieval } = this.#parts;
@@ -96,9 +105,14 @@ export class Engine {
     };
   }
 
-  /** Counts of the embedding slots for clips in the language model. */
-  get slots(): LanguageModel['slots'] {
-    return this.#parts.language.slots;
+  /** Counts of the language model's embedding rows for clips. */
+  get rows(): LanguageModel['rows'] {
+    return this.#parts.language.rows;
+  }
+
+  /** One line: where the LLM runs, and the memory of its KV cache. */
+  get device(): string {
+    return this.#parts.language.description;
   }
 
   /** The question that asks for a caption of this style. Throws `invalid_request`, naming those there are. */

@@ -8,9 +8,9 @@ import { readCaptionQuestions } from './caption/caption-questions.ts';
 import { Engine, type EngineParts } from './engine.ts';
 import { WorkQueue } from '#core/work-queue.ts';
 import { ffmpegThreads } from './media/ffmpeg.ts';
-import { findFfmpeg } from './media/find-ffmpeg.ts';
+import { findDecoder } from './media/decoder.ts';
 import { FrameStore } from './media/frame-store.ts';
-import { LanguageModel } from './language/language-model.ts';
+import { LanguageModel, type LanguageModelOptions } from './language/language-model.ts';
 import { loadRetrieval } from './retrieval/load-retrieval.ts';
 import type { Retrieval } from './retrieval/retrieval.ts';
 import { VisionEncoder } from './vision/vision-encoder.ts';
@@ -18,7 +18,9 @@ import { VisionEncoder } from './vision/vision-encoder.ts';
 /** Most clips, or conversations, that wait in one queue. */
 const defaultMaxWaiting = 64;
 
-export interface LoadOptions extends Pick<EngineParts, 'tokenStore' | 'observer'> {
+export interface LoadOptions
+  extends Pick<EngineParts, 'tokenStore' | 'observer'>,
+    Pick<LanguageModelOptions, 'gpu' | 'gpuLayers' | 'kvType'> {
   /** Folder on a local disk for what the engine writes: hashes of files, and the model's working copy while it runs. */
   readonly dataDir: string;
   /** Longest clip taken, in seconds. */
@@ -30,10 +32,10 @@ export interface LoadOptions extends Pick<EngineParts, 'tokenStore' | 'observer'
   readonly maxWaiting?: number;
 }
 
-/** An engine over the package in `folder`. Throws `ffmpeg_missing`, `package_missing`, `package_invalid`, `cancelled`. */
+/** An engine over the package in `folder`. Throws as `findDecoder`, `package_missing`, `package_invalid`, `cancelled`. */
 export async function loadEngine(folder: string, options: LoadOptions): Promise<Engine> {
   const { dataDir, maxClipSeconds, signal, parallelConversations, maxWaiting = defaultMaxWaiting } = options;
-  await findFfmpeg();
+  const decoder = await findDecoder();
   const modelPackage = await checkedPackage(folder, { cacheDir: join(dataDir, 'cache'), signal });
   const { language: settings, vision } = modelPackage.manifest;
   const captionQuestions = await readCaptionQuestions(settings.template.name);
@@ -61,6 +63,9 @@ export async function loadEngine(folder: string, options: LoadOptions): Promise<
       runRoot: join(dataDir, 'run'),
       maxWaiting,
       signal,
+      gpu: options.gpu,
+      gpuLayers: options.gpuLayers,
+      kvType: options.kvType,
       ...(parallelConversations !== undefined && { parallelConversations }),
     });
     return new Engine({
@@ -69,6 +74,7 @@ export async function loadEngine(folder: string, options: LoadOptions): Promise<
       encoder,
       language,
       captionQuestions,
+      decoder,
       frames,
       retrieval,
       ...(tokenStore !== undefined && { tokenStore }),

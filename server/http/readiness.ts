@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { z } from 'zod';
+import { findDecoder } from '#engine/media/decoder.ts';
 import { AppError } from '#errors';
 import type { ReadinessChecks } from './health.ts';
 import type { Database } from '#store/database.ts';
@@ -19,6 +20,7 @@ export function readinessChecks({
   readonly signal: AbortSignal;
 }): ReadinessChecks {
   return {
+    decoder: async () => void (await findDecoder()),
     running: () => signal.throwIfAborted(),
     database: () => void database.get(z.unknown(), 'SELECT 1'),
     disk: async () => {

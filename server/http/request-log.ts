@@ -1,30 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import type { ClientAddresses } from '#access/client-addresses.ts';
-import { openContext } from './request-context.ts';
+import { AppError } from '#errors';
 
-/** One line a request, with an id that the reply carries too. The cause of a failure goes to the log and nowhere else. */
-export function requestLog(log: Logger, addresses: ClientAddresses): RequestHandler {
+/** One line a request, with an id the answer carries too; the cause of a failure goes to the log and nowhere else. */
+export function requestLog(log: Logger): RequestHandler {
   return function logRequest(request, response, next) {
-    const context = openContext(response, randomUUID());
-    const { id } = context;
+    const id = randomUUID();
     const start = performance.now();
     response.setHeader('X-Request-Id', id);
     response.once('close', () => {
-      const { failure: error, principal } = context;
+      const { error } = response.locals;
       const line = {
         id,
         method: request.method,
-        path: pathOf(request.originalUrl),
+        path: request.path,
         status: response.writableFinished ? response.statusCode : 'gone',
         ms: Math.round(performance.now() - start),
-        from: principal?.address ?? addresses.of(request),
-        user: principal?.userName,
-        key: principal?.keyId ?? undefined,
-        code: error?.code,
+        ...(error instanceof AppError && { code: error.code }),
       };
-      if (error?.code === 'internal') {
+      if (error instanceof AppError && error.code === 'internal') {
         log.error({ ...line, err: error.cause }, 'request failed');
       } else {
         log.info(line, 'request');
@@ -32,9 +27,4 @@ export function requestLog(log: Logger, addresses: ClientAddresses): RequestHand
     });
     next();
   };
-}
-
-/** Without the query: `request.path` is what is left of it within the router that answered. */
-function pathOf(url: string): string {
-  return url.split('?')[0] ?? '';
 }

@@ -1,12 +1,13 @@
 import { type Locker, Server } from '@tus/server';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { AppError, type ErrorCode, isClipFault } from '#errors';
+import { operator } from '#store/viewer.ts';
 import type { ClipStore } from '#store/clip-store.ts';
+import type { Background } from '#core/background.ts';
 import { diskError } from '#core/disk.ts';
 import { noSuchUpload, PartialUploads } from '#store/partial-uploads.ts';
 import { readableName } from '#core/readable-name.ts';
 import { errorBodyOf } from './errors.ts';
-import { contextOf } from './request-context.ts';
 import { requestSignal } from './request-signal.ts';
 import { KeyedMutex } from '#core/keyed-mutex.ts';
 import type { ClipProber } from './videos.ts';
@@ -18,6 +19,8 @@ export interface UploadRoutesOptions {
   readonly maxUploadBytes: number;
   /** Folder for uploads on their way; on the same disk as the clips. */
   readonly folder: string;
+  /** Owner of the removal of uploads that were given up. */
+  readonly background: Background;
 }
 
 type UploadRequest = Request<{ id: string }>;
@@ -31,9 +34,15 @@ const version = '1.0.0';
  * lost it asks with GET. Requests for one upload take turns, and end what an earlier one still receives: its sender is
  * gone, or would not ask.
  */
-export function uploadRoutes({ store, prober, maxUploadBytes, folder }: UploadRoutesOptions): Router {
+export function uploadRoutes({
+  store,
+  prober,
+  maxUploadBytes,
+  folder,
+  background,
+}: UploadRoutesOptions): Router {
   const router = Router();
-  const uploads = new PartialUploads(folder);
+  const uploads = new PartialUploads(folder, background);
   const mutex = new KeyedMutex();
   const tus = new Server({
     path,
@@ -43,6 +52,7 @@ export function uploadRoutes({ store, prober, maxUploadBytes, folder }: UploadRo
     locker: heldByMutex,
     async onUploadCreate(_request, { size = 0 }) {
       if (size === 0) throw new AppError('bad_video', 'The file is empty.');
+      store.requireQuota(operator, size);
       await uploads.requireRoom(size);
       return {};
     },
@@ -67,7 +77,7 @@ export function uploadRoutes({ store, prober, maxUploadBytes, folder }: UploadRo
       const upload = await store.adopt(uploads.path(id), { signal });
       const { duration, width, height, format } = await prober.probe(upload, { signal });
       const name = readableName(metadata?.['filename']);
-      const clip = await store.keep(upload, { name, duration, width, height, format });
+      const clip = await store.keep(operator, upload, { name, duration, width, height, format });
       await uploads.finish(id, clip.id);
       return clip.id;
     } catch (error) {
@@ -170,6 +180,6 @@ const codes: ReadonlyMap<number, ErrorCode> = new Map([
 
 function refuse(response: Response, status: number, message: string): void {
   const error = new AppError(codes.get(status) ?? 'invalid_request', message);
-  contextOf(response).failure = error;
+  Object.assign(response.locals, { error });
   response.status(status).json(errorBodyOf(error));
 }

@@ -60,16 +60,24 @@ export class Metrics {
     };
   }
 
-  /** Who runs, who waits, and how full the video slots are, whenever somebody asks. */
-  watch(engine: Pick<Engine, 'queues' | 'slots'>): void {
+  /** Who runs, who waits, and how many embedding rows are in use, whenever somebody asks. */
+  watch(engine: Pick<Engine, 'queues' | 'rows' | 'decoder'>): void {
+    this.#gauge(
+      'decoder_sandbox',
+      'How far ffmpeg is kept apart, by level; 1 for the one in use.',
+      ['level'],
+      (gauge) => {
+        if (engine.decoder !== undefined) gauge.set({ level: engine.decoder.sandbox }, 1);
+      },
+    );
     this.#gauge('queue', 'Work that runs and that waits, by queue.', ['queue', 'state'], (gauge) => {
       for (const [queue, { running, waiting }] of Object.entries(engine.queues)) {
         gauge.set({ queue, state: 'running' }, running);
         gauge.set({ queue, state: 'waiting' }, waiting);
       }
     });
-    this.#gauge('video_slots', 'Places for clips in the language model.', ['state'], (gauge) => {
-      for (const [state, count] of Object.entries(engine.slots)) gauge.set({ state }, count);
+    this.#gauge('embedding_rows', 'Rows for video tokens in the language model.', ['state'], (gauge) => {
+      for (const [state, count] of Object.entries(engine.rows)) gauge.set({ state }, count);
     });
   }
 

@@ -2,8 +2,8 @@ import type { EmbeddedClip, Retrieval } from '#engine/retrieval/retrieval.ts';
 import type { TextTokens } from '#engine/retrieval/text-encoder.ts';
 import { at } from '#core/at.ts';
 import { TaskGroup } from '#core/task-group.ts';
-import { toAppError } from '#errors';
 import type { ClipStore } from '#store/clip-store.ts';
+import { operator } from '#store/viewer.ts';
 import type { Database } from '#store/database.ts';
 import { EmbeddingStore } from '#store/embedding-store.ts';
 import { ClipIndex } from '#engine/retrieval/clip-index.ts';
@@ -24,7 +24,7 @@ export interface SearchObserver extends NonNullable<IndexerParts['observer']> {
 
 export interface ClipSearchParts {
   readonly retrieval: Retrieval;
-  readonly clips: Pick<ClipStore, 'find' | 'source' | 'follow'>;
+  readonly clips: Pick<ClipStore, 'get' | 'source' | 'observe'>;
   readonly database: Database;
   /** Clips that Mug scores for one query; docs/performance.md has recall and time by their number. Default 200. */
   readonly candidates?: number;
@@ -45,9 +45,9 @@ export class ClipSearch {
     this.#index = index;
     this.#store = new EmbeddingStore(database, retrieval.key);
     const embed: IndexerParts['embed'] = async (videoId, signal) =>
-      retrieval.embedClip(await clips.source(videoId), { signal, background: true });
+      retrieval.embedClip(clips.source(operator, videoId), { signal, background: true });
     this.#indexer = new Indexer({ store: this.#store, index, embed, observer });
-    clips.follow(this.#indexer);
+    clips.observe(this.#indexer);
   }
 
   /** Loads the stored index, and starts to embed the clips that it lacks. */
@@ -83,9 +83,13 @@ export class ClipSearch {
         wordWeights: perWord(text, at(scores.wordWeights, i)),
       }));
       const best = hits.sort((a, b) => b.score - a.score).slice(0, k);
-      const named = await Promise.all(best.map((hit) => this.#withName(hit)));
+      // without those that were deleted meanwhile
+      const results = best.flatMap((hit) => {
+        const clip = this.#parts.clips.get(operator, hit.videoId);
+        return clip === undefined ? [] : [{ ...hit, name: clip.name }];
+      });
       const words = text.words.map((word) => ({ text: word.text }));
-      return { results: named.flat(), words, pending: this.#indexer.pending };
+      return { results, words, pending: this.#indexer.pending };
     });
   }
 
@@ -124,7 +128,7 @@ export class ClipSearch {
 
   /** Attention of the branch over each frame of a clip. Throws `not_found`, and what embedding a clip throws. */
   async attention(videoId: string, signal: AbortSignal): Promise<AttentionReply> {
-    const source = await this.#parts.clips.source(videoId);
+    const source = this.#parts.clips.source(operator, videoId);
     const { data, side, times, region } = await this.#parts.retrieval.attention(source, signal);
     const cells = side * side;
     const frames = times.map((time, frame) => ({
@@ -152,22 +156,9 @@ export class ClipSearch {
     return result;
   }
 
-  /** The hit with the clip's name; nothing where the clip was deleted meanwhile. */
-  async #withName<T extends { readonly videoId: string }>(
-    hit: T,
-  ): Promise<(T & { readonly name: string })[]> {
-    try {
-      const { name } = await this.#parts.clips.find(hit.videoId);
-      return [{ ...hit, name }];
-    } catch (thrown) {
-      if (toAppError(thrown).code === 'not_found') return [];
-      throw thrown;
-    }
-  }
-
   /** From the store, or embedded now: a request does not wait for the indexer. */
   async #embeddingOf(videoId: string, signal: AbortSignal): Promise<EmbeddedClip> {
-    const source = await this.#parts.clips.source(videoId);
+    const source = this.#parts.clips.source(operator, videoId);
     const [known] = this.#store.find([videoId]);
     if (known !== undefined) return known;
     const clip = await this.#parts.retrieval.embedClip(source, { signal });

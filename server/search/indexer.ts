@@ -40,13 +40,13 @@ export class Indexer {
   }
 
   /** A clip was added. One that could not be read before is tried again. */
-  kept(videoId: string): void {
+  onClipAdded(videoId: string): void {
     if (this.#parts.index.has(videoId)) return;
     this.#enqueue(videoId);
     this.#wake();
   }
 
-  removed(videoId: string): void {
+  onClipRemoved(videoId: string): void {
     this.#pending.delete(videoId);
     this.#parts.index.delete(videoId);
   }

@@ -1,84 +1,142 @@
 import type { Socket } from 'socket.io';
 import type { ChatService } from '#chat/chat-service.ts';
-import type { ClientToServer, NumberedEvent, ServerToClient } from '#contract/chat.ts';
+import type { ClientToServer, GenerationEvent, NumberedEvent, ServerToClient } from '#contract/chat.ts';
+import type { Background } from '#core/background.ts';
+import { toAppError } from '#errors';
+import type { Viewer } from '#store/viewer.ts';
+import { isDrained } from './is-drained.ts';
 
 /** Milliseconds between two looks at a connection that had not taken the last message yet. */
-const lookAgainMs = 10;
+const retryMs = 10;
+
+export interface SubscriptionParts {
+  readonly socket: Socket<ClientToServer, ServerToClient>;
+  readonly chat: Pick<ChatService, 'subscribe' | 'missed'>;
+  readonly background: Background;
+}
+
+export interface SubscriptionOptions {
+  readonly viewer: Viewer;
+  readonly generationId: string;
+  readonly after: number;
+  /** Called once, after the last event or `close`. */
+  readonly onEnd: () => void;
+}
 
 /**
- * One connection listening to one answer. To a slow reader nothing is sent until it has caught up; what it missed is then
- * read from the store, words in one piece, so that no memory grows with its slowness.
+ * One connection's subscription to one answer. A slow reader is sent nothing until it has caught up; what it missed is
+ * then read from the store, words in one piece, so a slow reader cannot grow server memory.
  */
 export class Subscription {
-  /** Number of the last event of the past when listening began. */
-  readonly lastSeq: number;
-  /** When the last event was sent, or nobody listens any more. */
-  readonly ended: Promise<void>;
-  readonly #socket: Socket<ClientToServer, ServerToClient>;
-  readonly #chat: ChatService;
-  readonly #generationId: string;
-  readonly #leave: () => void;
+  readonly #parts: SubscriptionParts;
+  readonly #options: SubscriptionOptions;
+  #conversationId = '';
   #sent: number;
-  #behind = false;
-  #end = (): void => undefined;
+  #sentText = '';
+  #isBehind = false;
+  #isClosed = false;
+  #cancelCatchUp = (): void => undefined;
+  #unsubscribe = (): void => undefined;
 
-  constructor(
-    socket: Socket<ClientToServer, ServerToClient>,
-    chat: ChatService,
-    generationId: string,
-    after: number,
-  ) {
-    this.#socket = socket;
-    this.#chat = chat;
-    this.#generationId = generationId;
-    this.#sent = after;
-    this.ended = new Promise((resolve) => {
-      this.#end = resolve;
-    });
-    const { lastSeq, leave } = chat.follow(generationId, after, (event) => this.#hear(event));
-    this.lastSeq = lastSeq;
-    this.#leave = leave;
+  constructor(parts: SubscriptionParts, options: SubscriptionOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#sent = options.after;
   }
 
-  leave(): void {
-    this.#leave();
-    this.#end();
-  }
-
-  #hear(event: NumberedEvent): void {
-    if (this.#behind) return;
-    if (this.#socket.conn.transport.writable) {
-      this.#send(event);
-      return;
+  /** Returns the number of the last stored event. Throws `not_found`. */
+  start(): number {
+    const { viewer, generationId, after } = this.#options;
+    try {
+      const { conversationId, lastSeq, unsubscribe } = this.#parts.chat.subscribe(viewer, generationId, {
+        after,
+        subscriber: (event) => this.#onEvent(event),
+      });
+      this.#conversationId = conversationId;
+      this.#unsubscribe = unsubscribe;
+      // its last event may have been among the stored ones
+      if (this.#isClosed) unsubscribe();
+      return lastSeq;
+    } catch (error) {
+      this.close();
+      throw error;
     }
-    this.#behind = true;
-    this.#catchUpLater();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#cancelCatchUp();
+    this.#unsubscribe();
+    this.#options.onEnd();
+  }
+
+  #onEvent(event: NumberedEvent): void {
+    if (this.#isBehind || this.#isClosed) return;
+    if (isDrained(this.#parts.socket)) this.#send(event);
+    else this.#catchUpLater();
   }
 
   #catchUpLater(): void {
-    setTimeout(() => this.#catchUp(), lookAgainMs);
+    this.#isBehind = true;
+    this.#cancelCatchUp = this.#parts.background.after(retryMs, 'a slow reader could not catch up', () =>
+      this.#catchUp(),
+    );
   }
 
   #catchUp(): void {
-    if (!this.#socket.connected) return;
-    if (!this.#socket.conn.transport.writable) {
+    const { socket, chat } = this.#parts;
+    if (this.#isClosed || !socket.connected) return;
+    if (!isDrained(socket)) {
       this.#catchUpLater();
       return;
     }
-    this.#behind = false;
-    const missed = joinedWords(this.#chat.missed(this.#generationId, this.#sent));
-    for (const event of missed) this.#hear(event);
+    this.#isBehind = false;
+    const { viewer, generationId } = this.#options;
+    try {
+      const missed = joinTokens(chat.missed(viewer, generationId, this.#sent));
+      for (const event of this.#withWords(missed)) this.#onEvent(event);
+    } catch (thrown) {
+      // the answer is gone, or may not be read any more, or cannot be read now: the reader is told, and may subscribe again
+      this.#fail(thrown);
+      throw thrown;
+    }
+  }
+
+  /** Of an answer that has ended, the store has the last event alone: the words before it are taken from its text. */
+  #withWords(missed: readonly NumberedEvent[]): readonly NumberedEvent[] {
+    const [last] = missed;
+    if (last === undefined || !isLast(last.event) || last.seq <= this.#sent + 1) return missed;
+    if (this.#options.after > 0 || !last.event.text.startsWith(this.#sentText)) return missed;
+    const text = last.event.text.slice(this.#sentText.length);
+    return text === '' ? missed : [{ ...last, seq: last.seq - 1, event: { type: 'token', text } }, last];
+  }
+
+  #fail(thrown: unknown): void {
+    const { code, message } = toAppError(thrown);
+    const { generationId } = this.#options;
+    this.#send({
+      conversationId: this.#conversationId,
+      generationId,
+      seq: this.#sent + 1,
+      event: { type: 'error', text: '', code, message },
+    });
   }
 
   #send(event: NumberedEvent): void {
-    this.#socket.emit('generation', event);
+    this.#parts.socket.emit('generation', event);
     this.#sent = event.seq;
-    if (event.event.type === 'done' || event.event.type === 'error') this.#end();
+    if (event.event.type === 'token') this.#sentText += event.event.text;
+    if (isLast(event.event)) this.close();
   }
 }
 
-/** Words that follow each other become one event, with the number of the last. */
-function joinedWords(events: readonly NumberedEvent[]): NumberedEvent[] {
+function isLast(event: GenerationEvent): event is Extract<GenerationEvent, { type: 'done' | 'error' }> {
+  return event.type === 'done' || event.type === 'error';
+}
+
+/** Tokens that follow each other become one event, with the number of the last. */
+function joinTokens(events: readonly NumberedEvent[]): NumberedEvent[] {
   const joined: NumberedEvent[] = [];
   for (const event of events) {
     const last = joined.at(-1);

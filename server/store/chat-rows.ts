@@ -11,6 +11,13 @@ import {
 
 const json = <T>(schema: z.ZodType<T>) => z.string().transform((text): T => schema.parse(JSON.parse(text)));
 
+/** A conversation with what only the server knows of it. */
+export interface StoredConversation extends Conversation {
+  readonly owner: string;
+  /** Whether everybody may read it. */
+  readonly shared: boolean;
+}
+
 export const conversationRow = z
   .object({
     id: z.string(),
@@ -18,17 +25,29 @@ export const conversationRow = z
     settings: json(chatSettings),
     created_at: z.int(),
     updated_at: z.int(),
+    owner: z.string(),
+    shared: z.literal([0, 1]),
   })
-  .transform(({ created_at: createdAt, updated_at: updatedAt, ...row }): Conversation => {
-    return { ...row, createdAt, updatedAt };
-  });
+  .transform(
+    (row): StoredConversation => ({
+      id: row.id,
+      title: row.title,
+      settings: row.settings,
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+      owner: row.owner,
+      shared: row.shared === 1,
+    }),
+  );
+
+export type StoredSummary = StoredConversation & ConversationSummary;
 
 const listedClips = z.array(z.object({ id: videoId, name: z.string() }));
 
 export const summaryRow = z
   .object({ pinned: z.literal([0, 1]), clips: json(listedClips) })
   .loose()
-  .transform(({ pinned, clips, ...row }): ConversationSummary => {
+  .transform(({ pinned, clips, ...row }): StoredSummary => {
     return { ...conversationRow.parse(row), pinned: pinned === 1, clips };
   });
 

@@ -1,27 +1,29 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
+import { z } from 'zod';
+import type { ChatSettings, Conversation, Requests } from '#contract/chat.ts';
 import { AppError } from '#errors';
-import type { Database } from './database.ts';
+import {
+  conversationRow,
+  messageRow,
+  type StoredConversation,
+  type StoredMessage,
+  type StoredSummary,
+  summaryRow,
+} from './chat-rows.ts';
 import { ConversationClips, type NamedClip } from './conversation-clips.ts';
-import { conversationRow, eventRow, messageRow, type StoredMessage, summaryRow } from './chat-rows.ts';
-import type {
-  ChatSettings,
-  Conversation,
-  ConversationSummary,
-  GenerationEvent,
-  Message,
-  Requests,
-} from '#contract/chat.ts';
+import type { Database } from './database.ts';
+import { insertMessage } from './insert-message.ts';
+import { nextUpdate } from './next-update.ts';
+import type { Viewer } from './viewer.ts';
 
-export interface Sent {
-  readonly question: StoredMessage;
-  readonly answer: StoredMessage;
-  /** Whether this call made them; not where the same key was sent before. */
-  readonly isNew: boolean;
-}
+/** Where a list goes on. */
+type Position = Pick<Conversation, 'updatedAt' | 'id'>;
 
-type State = Message['state'];
+/** Milliseconds of a search after which others get their turn. */
+const sliceMs = 20;
 
-/** Conversations, their messages and what happened while answers were made, in the database. */
+/** Conversations and their messages in the database, each seen by those who may. */
 export class ChatStore {
   readonly #db: Database;
   readonly #clips: ConversationClips;
@@ -31,50 +33,76 @@ export class ChatStore {
     this.#clips = new ConversationClips(db);
   }
 
-  create(title: string, settings: ChatSettings): Conversation {
-    const [id, now] = [randomUUID(), Date.now()];
-    const sql =
-      'INSERT INTO conversations (id, title, settings, created_at, updated_at) VALUES (?, ?, ?, ?, ?)';
-    this.#db.run(sql, id, title, JSON.stringify(settings), now, now);
-    return { id, title, settings, createdAt: now, updatedAt: now };
+  create(viewer: Viewer, title: string, settings: ChatSettings): Promise<StoredConversation> {
+    return this.#db.write(() => this.#insert(viewer, title, settings));
   }
 
   /** A new conversation with messages that are made for its id: all of it or nothing. */
   import(
+    viewer: Viewer,
     { title, settings, clips }: Pick<Conversation, 'title' | 'settings'> & { clips: readonly NamedClip[] },
     messagesOf: (conversationId: string) => readonly StoredMessage[],
-  ): Conversation {
-    return this.#db.transaction(() => {
-      const conversation = this.create(title, settings);
+  ): Promise<StoredConversation> {
+    return this.#db.write(() => {
+      const conversation = this.#insert(viewer, title, settings);
       this.#clips.add(conversation.id, clips);
-      for (const message of messagesOf(conversation.id)) this.#keep(message);
+      for (const message of messagesOf(conversation.id)) insertMessage(this.#db, message);
       return conversation;
     });
   }
 
-  /** Pinned ones first, then the newest; `search` looks into titles, names of clips and messages. */
-  list({
-    limit,
-    before = Number.MAX_SAFE_INTEGER,
-    search = '',
-  }: Requests['conversation:list']): ConversationSummary[] {
-    const like = `%${search.replaceAll(/[\\%_]/g, '\\$&')}%`;
-    const sql = `SELECT *, (
-      SELECT json_group_array(json_object('id', video_id, 'name', name)) FROM (
-        SELECT video_id, name FROM conversation_clips WHERE conversation_id = conversations.id ORDER BY rowid LIMIT 3
-      )
-    ) AS clips FROM conversations WHERE updated_at < ? AND (title LIKE ? ESCAPE '\\' OR EXISTS (
-      SELECT 1 FROM messages WHERE conversation_id = conversations.id AND text LIKE ? ESCAPE '\\'
-    ) OR EXISTS (
-      SELECT 1 FROM conversation_clips WHERE conversation_id = conversations.id AND name LIKE ? ESCAPE '\\'
-    )) ORDER BY pinned DESC, updated_at DESC LIMIT ?`;
-    return this.#db.all(summaryRow, sql, before, like, like, like, limit);
+  /**
+   * Pinned ones first, then the newest; `search` looks into titles, names of clips and messages, and lets others have
+   * their turn meanwhile.
+   */
+  async list(viewer: Viewer, request: Requests['conversation:list']): Promise<StoredSummary[]> {
+    const { limit, before = Number.MAX_SAFE_INTEGER, search = '' } = request;
+    const found: StoredSummary[] = [];
+    let sliceEnd = performance.now() + sliceMs;
+    for (const pinned of [true, false]) {
+      // no id is before ''
+      let last: Position | undefined = { updatedAt: before, id: '' };
+      while (last !== undefined && found.length < limit) {
+        const batch: StoredSummary[] = this.#newest(viewer, {
+          pinned,
+          after: last,
+          limit: search === '' ? limit : 50,
+        });
+        for (const conversation of batch) {
+          if (found.length < limit && this.#contains(conversation, search)) found.push(conversation);
+          if (performance.now() < sliceEnd) continue;
+          await turnOfEventLoop();
+          sliceEnd = performance.now() + sliceMs;
+        }
+        last = batch.at(-1);
+      }
+    }
+    return found;
   }
 
-  /** Throws `not_found`. */
-  find(conversationId: string): Conversation {
+  /** Keeps it at the top of the list, or no longer. Throws `not_found`, `forbidden`. */
+  pin(viewer: Viewer, conversationId: string, pinned: boolean): Promise<StoredConversation> {
+    return this.#db.write(() => {
+      this.#db.run('UPDATE conversations SET pinned = ? WHERE id = ?', Number(pinned), conversationId);
+      return this.findOwn(viewer, conversationId);
+    });
+  }
+
+  /** For reading it. Throws `not_found`. */
+  find(viewer: Viewer, conversationId: string): StoredConversation {
     const found = this.#db.get(conversationRow, 'SELECT * FROM conversations WHERE id = ?', conversationId);
-    if (found === undefined) throw new AppError('not_found', 'There is no conversation with this id.');
+    if (found === undefined || !(found.shared || isOwner(viewer, found))) {
+      throw new AppError('not_found', 'There is no conversation with this id.');
+    }
+    return found;
+  }
+
+  /** For changing it. Throws `not_found`, and `forbidden` where it is only shared with the viewer. */
+  findOwn(viewer: Viewer, conversationId: string): StoredConversation {
+    const found = this.find(viewer, conversationId);
+    if (!isOwner(viewer, found)) {
+      throw new AppError('forbidden', 'This conversation is shared for reading; only its owner changes it.');
+    }
     return found;
   }
 
@@ -83,41 +111,6 @@ export class ChatStore {
     // not by their times: a clock may be set back, and those of a file are anything
     const sql = 'SELECT * FROM messages WHERE conversation_id = ? ORDER BY rowid';
     return this.#db.all(messageRow, sql, conversationId);
-  }
-
-  /** Clips that the conversation's questions brought, in the order in which they came. */
-  clips(conversationId: string): NamedClip[] {
-    return this.#clips.of(conversationId);
-  }
-
-  rename(conversationId: string, title: string): Conversation {
-    this.#db.run('UPDATE conversations SET title = ? WHERE id = ?', title, conversationId);
-    return this.find(conversationId);
-  }
-
-  /** Throws `not_found`. */
-  pin(conversationId: string, pinned: boolean): void {
-    this.find(conversationId);
-    this.#db.run('UPDATE conversations SET pinned = ? WHERE id = ?', Number(pinned), conversationId);
-  }
-
-  /** Throws `not_found`. */
-  delete(conversationId: string): void {
-    this.find(conversationId);
-    this.#db.run('DELETE FROM conversations WHERE id = ?', conversationId);
-  }
-
-  /** Throws `not_found`. */
-  message(id: string): StoredMessage {
-    const found = this.#db.get(messageRow, 'SELECT * FROM messages WHERE id = ?', id);
-    if (found === undefined) throw new AppError('not_found', 'There is no message with this id.');
-    return found;
-  }
-
-  answerOf(generationId: string): StoredMessage {
-    const found = this.#db.get(messageRow, 'SELECT * FROM messages WHERE generation_id = ?', generationId);
-    if (found === undefined) throw new AppError('not_found', 'There is no answer with this id.');
-    return found;
   }
 
   /** Messages from the conversation's first one to this one. */
@@ -129,170 +122,80 @@ export class ChatStore {
     return this.#db.all(messageRow, sql, messageId);
   }
 
-  /** A question with its answer still to be made, once for each key. Throws `not_found`, `invalid_request`. */
-  send(
-    asked: Pick<Requests['message:send'], 'conversationId' | 'parentId' | 'text' | 'key'> & {
-      readonly clips: readonly NamedClip[];
-    },
-  ): Sent {
-    const { conversationId, parentId, key, clips } = asked;
-    return this.#db.transaction(() => {
-      this.find(conversationId);
-      const known = this.#sentBefore(conversationId, key);
-      if (known !== undefined) return known;
-      this.#requireParent(conversationId, parentId);
-      const videoIds = clips.map(({ id }) => id);
-      const question = this.#insert({ ...asked, videoIds, role: 'user', state: 'done', generationId: null });
-      this.#clips.add(conversationId, clips);
-      return { question, answer: this.#beginAnswer(question, key), isNew: true };
+  /** Clips that the conversation's questions brought, in the order in which they came. */
+  clips(conversationId: string): NamedClip[] {
+    return this.#clips.of(conversationId);
+  }
+
+  rename(viewer: Viewer, conversationId: string, title: string): Promise<StoredConversation> {
+    return this.#db.write(() => {
+      this.findOwn(viewer, conversationId);
+      this.#db.run('UPDATE conversations SET title = ? WHERE id = ?', title, conversationId);
+      return this.find(viewer, conversationId);
     });
   }
 
-  /** Another answer to a question, still to be made. Throws `not_found`. */
-  regenerate({
-    conversationId,
-    messageId,
-    key,
-  }: Pick<Requests['message:regenerate'], 'conversationId' | 'messageId' | 'key'>): Sent {
-    return this.#db.transaction(() => {
-      const known = this.#sentBefore(conversationId, key);
-      if (known !== undefined) return known;
-      const question = this.message(messageId);
-      if (question.conversationId !== conversationId || question.role !== 'user') {
-        throw new AppError('invalid_request', 'messageId: this is no question of the conversation.');
-      }
-      return { question, answer: this.#beginAnswer(question, key), isNew: true };
+  /** Whether everybody may read it. Throws `not_found`, `forbidden`. */
+  share(viewer: Viewer, conversationId: string, shared: boolean): Promise<StoredConversation> {
+    return this.#db.write(() => {
+      this.findOwn(viewer, conversationId);
+      this.#db.run('UPDATE conversations SET shared = ? WHERE id = ?', Number(shared), conversationId);
+      return this.find(viewer, conversationId);
     });
   }
 
-  /** An answer that goes on with the text it has, as another run. Throws `not_found`, `invalid_request`, `busy`. */
-  continue({
-    conversationId,
-    messageId,
-    key,
-  }: Pick<Requests['message:continue'], 'conversationId' | 'messageId' | 'key'>): Sent {
-    return this.#db.transaction(() => {
-      const known = this.#sentBefore(conversationId, key);
-      if (known !== undefined) return known;
-      const before = this.message(messageId);
-      this.#requireUnfinished(conversationId, before);
-      const generationId = randomUUID();
-      this.#db.run('DELETE FROM generation_events WHERE generation_id = ?', before.generationId);
-      const sql = "UPDATE messages SET state = 'running', cut_off = 0, generation_id = ? WHERE id = ?";
-      this.#db.run(sql, generationId, messageId);
-      const answer: StoredMessage = { ...before, state: 'running', cutOff: false, generationId };
-      this.#remember(answer, key);
-      return { question: this.message(before.parentId ?? ''), answer, isNew: true };
+  /** Throws `not_found`, `forbidden`. */
+  delete(viewer: Viewer, conversationId: string): Promise<void> {
+    return this.#db.write(() => {
+      this.findOwn(viewer, conversationId);
+      this.#db.run('DELETE FROM conversations WHERE id = ?', conversationId);
     });
   }
 
-  /** Keeps an event, and with it the answer's text up to then and its state. */
-  record(
-    generationId: string,
-    seq: number,
-    event: GenerationEvent,
-    answer: { text: string; state: State },
-  ): void {
-    this.#db.transaction(() => {
-      const sql = 'INSERT INTO generation_events (generation_id, seq, event) VALUES (?, ?, ?)';
-      this.#db.run(sql, generationId, seq, JSON.stringify(event));
-      const change = 'UPDATE messages SET text = ?, state = ?, cut_off = ? WHERE generation_id = ?';
-      const cutOff = Number(event.type === 'done' && event.reason === 'length');
-      this.#db.run(change, answer.text, answer.state, cutOff, generationId);
-    });
+  /** Deletes the conversations whose last message is older. Returns how many there were. */
+  deleteBefore(updatedAt: number): Promise<number> {
+    const sql = `DELETE FROM conversations WHERE updated_at < ? AND id NOT IN
+      (SELECT conversation_id FROM messages WHERE state = 'running')`;
+    return this.#db.write(() => this.#db.run(sql, updatedAt));
   }
 
-  events(generationId: string, after: number): { seq: number; event: GenerationEvent }[] {
-    const sql = 'SELECT seq, event FROM generation_events WHERE generation_id = ? AND seq > ? ORDER BY seq';
-    return this.#db.all(eventRow, sql, generationId, after);
+  /** Overwrites on the disk what was deleted. Throws as the database. */
+  erase(): void {
+    this.#db.erase();
   }
 
-  /** What an earlier process left unfinished ends as `interrupted`, with what it had. Returns how many there were. */
-  interruptRunning(event: (text: string) => GenerationEvent): number {
-    const running = this.#db.all(messageRow, "SELECT * FROM messages WHERE state = 'running'");
-    for (const { generationId, text } of running) {
-      if (generationId === null) continue;
-      const last = this.events(generationId, 0).at(-1)?.seq ?? 0;
-      this.record(generationId, last + 1, event(text), { text, state: 'interrupted' });
-    }
-    return running.length;
+  #insert({ user }: Viewer, title: string, settings: ChatSettings): StoredConversation {
+    const [id, now] = [randomUUID(), nextUpdate(this.#db)];
+    const sql = `INSERT INTO conversations (id, title, settings, created_at, updated_at, owner)
+      VALUES (?, ?, ?, ?, ?, ?)`;
+    this.#db.run(sql, id, title, JSON.stringify(settings), now, now, user);
+    return { id, title, settings, createdAt: now, updatedAt: now, owner: user, shared: false };
   }
 
-  /** Of answers that have ended, the last event says everything. */
-  forgetSteps(): void {
-    this.#db.run(`DELETE FROM generation_events WHERE seq < (
-      SELECT max(seq) FROM generation_events AS others WHERE others.generation_id = generation_events.generation_id
-    ) AND generation_id IN (SELECT generation_id FROM messages WHERE state <> 'running')`);
+  #newest(
+    { user, seesAll }: Viewer,
+    { pinned, after, limit }: { readonly pinned: boolean; readonly after: Position; readonly limit: number },
+  ): StoredSummary[] {
+    const sql = `SELECT *, (
+      SELECT json_group_array(json_object('id', video_id, 'name', name)) FROM (
+        SELECT video_id, name FROM conversation_clips WHERE conversation_id = conversations.id ORDER BY rowid LIMIT 3
+      )
+    ) AS clips FROM conversations
+    WHERE pinned = ? AND (updated_at, id) < (?, ?) AND (? OR owner = ? OR shared)
+    ORDER BY updated_at DESC, id DESC LIMIT ?`;
+    const { updatedAt, id } = after;
+    return this.#db.all(summaryRow, sql, Number(pinned), updatedAt, id, Number(seesAll), user, limit);
   }
 
-  #sentBefore(conversationId: string, key: string): Sent | undefined {
-    const sql = `SELECT messages.* FROM messages JOIN sendings ON sendings.answer_id = messages.id
-      WHERE sendings.conversation_id = ? AND sendings.key = ?`;
-    const answer = this.#db.get(messageRow, sql, conversationId, key);
-    if (answer === undefined) return undefined;
-    return { question: this.message(answer.parentId ?? ''), answer, isNew: false };
+  #contains({ id, title }: Conversation, search: string): boolean {
+    if (search === '' || title.toLowerCase().includes(search.toLowerCase())) return true;
+    // not LIKE, whose worst pattern takes text times pattern
+    const sql = `SELECT 1 FROM messages WHERE conversation_id = ? AND instr(lower(text), lower(?))
+      UNION ALL SELECT 1 FROM conversation_clips WHERE conversation_id = ? AND instr(lower(name), lower(?)) LIMIT 1`;
+    return this.#db.get(z.unknown(), sql, id, search, id, search) !== undefined;
   }
+}
 
-  #requireParent(conversationId: string, parentId: string | null): void {
-    if (parentId === null) return;
-    const parent = this.message(parentId);
-    if (parent.conversationId !== conversationId || parent.role !== 'assistant') {
-      throw new AppError('invalid_request', 'parentId: this is no answer of the conversation.');
-    }
-    if (parent.state === 'running') {
-      throw new AppError('busy', 'This answer is still being made; stop it or wait for the end.');
-    }
-  }
-
-  #requireUnfinished(conversationId: string, answer: StoredMessage): void {
-    const { id, role, text, state, cutOff } = answer;
-    const refuse = (why: string) => new AppError('invalid_request', `messageId: ${why}.`);
-    if (answer.conversationId !== conversationId || role !== 'assistant') {
-      throw refuse('this is no answer of the conversation');
-    }
-    if (state === 'running') throw new AppError('busy', 'This answer is still being made.');
-    if (state === 'done' && !cutOff) throw refuse('this answer is whole; there is nothing to go on with');
-    if (text === '') throw refuse('this answer has no words to go on with; ask for another one');
-    const child = this.#db.get(messageRow, 'SELECT * FROM messages WHERE parent_id = ? LIMIT 1', id);
-    if (child !== undefined) throw refuse('there is a question after this answer already');
-  }
-
-  #beginAnswer(question: StoredMessage, key: string): StoredMessage {
-    const { conversationId, id: parentId } = question;
-    const answer = this.#insert({
-      conversationId,
-      parentId,
-      role: 'assistant',
-      text: '',
-      videoIds: [],
-      state: 'running',
-      generationId: randomUUID(),
-    });
-    this.#remember(answer, key);
-    return answer;
-  }
-
-  /** What a key has prefill; the conversation is the newest by that. */
-  #remember({ id, conversationId }: StoredMessage, key: string): void {
-    const sql = 'INSERT INTO sendings (conversation_id, key, answer_id) VALUES (?, ?, ?)';
-    this.#db.run(sql, conversationId, key, id);
-    this.#db.run('UPDATE conversations SET updated_at = ? WHERE id = ?', Date.now(), conversationId);
-  }
-
-  #insert(wanted: Omit<StoredMessage, 'id' | 'createdAt' | 'cutOff'>): StoredMessage {
-    const { conversationId, parentId, role, text, videoIds, state, generationId } = wanted;
-    const inserted = { conversationId, parentId, role, text, videoIds, state, generationId };
-    const stored = { ...inserted, id: randomUUID(), createdAt: Date.now(), cutOff: false };
-    this.#keep(stored);
-    return stored;
-  }
-
-  #keep(message: StoredMessage): void {
-    const { id, conversationId, parentId, role, text, videoIds, createdAt, state, cutOff, generationId } =
-      message;
-    const sql = `INSERT INTO messages (id, conversation_id, parent_id, role, text, video_ids, created_at, state, cut_off, generation_id)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-    const facts = [JSON.stringify(videoIds), createdAt, state, Number(cutOff), generationId];
-    this.#db.run(sql, id, conversationId, parentId, role, text, ...facts);
-  }
+function isOwner({ user, seesAll }: Viewer, { owner }: StoredConversation): boolean {
+  return seesAll || owner === user;
 }

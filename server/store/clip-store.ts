@@ -1,44 +1,21 @@
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  createReadStream,
-  createWriteStream,
-  existsSync,
-  fsyncSync,
-  openSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { createReadStream, createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { z } from 'zod';
-import { videoId } from '#contract/rest.ts';
-import { AppError } from '#errors';
-import type { Database } from './database.ts';
 import { diskError, onDisk, requireRoom } from '#core/disk.ts';
-import { isAbandonedPart, partPath } from '#core/part-files.ts';
+import { flushFolder } from '#core/flush-folder.ts';
+import { partPath } from '#core/part-files.ts';
 import { tooLarge } from '#core/too-large.ts';
 import type { ClipSource } from '#engine/types.ts';
+import { AppError } from '#errors';
+import { type ClipQuota, ClipRows, requireQuota, type StoredClip } from './clip-rows.ts';
+import type { Database } from './database.ts';
+import { sweepClips } from './sweep-clips.ts';
+import { operator, type Viewer } from './viewer.ts';
 
-/** What is known about a stored clip. */
-const storedClip = z.object({
-  id: videoId,
-  /** Of the bytes, hex; the id is its first half. */
-  sha256: z.string(),
-  /** The name the file had where it came from; shown, never used as a path. */
-  name: z.string(),
-  bytes: z.int().positive(),
-  /** Seconds, and pixels as displayed. */
-  duration: z.number(),
-  width: z.int(),
-  height: z.int(),
-  format: z.string(),
-  /** Milliseconds since 1970; no two clips have the same. */
-  createdAt: z.int(),
-});
-export type StoredClip = z.infer<typeof storedClip>;
+export type { StoredClip } from './clip-rows.ts';
 export type ClipFacts = Pick<StoredClip, 'name' | 'duration' | 'width' | 'height' | 'format'>;
 
 /** An upload that is whole on disk but not yet part of the store. */
@@ -51,42 +28,69 @@ export interface Upload {
 /** Hears of clips as they come and go. */
 export interface ClipObserver {
   /** Also for bytes that were there before. */
-  kept(id: string): void;
-  removed(id: string): void;
+  onClipAdded(id: string): void;
+  onClipRemoved(id: string, sha256: string): void;
 }
 
-const columns = 'id, sha256, name, bytes, duration, width, height, format, created_at AS createdAt';
+export interface ClipStoreOptions {
+  readonly quota?: ClipQuota;
+  /** Folder for files that the database does not know. Default: `quarantine` beside the clips. */
+  readonly quarantine?: string;
+  /** Something failed that no request fails for. */
+  readonly onWarning?: (what: string, error: unknown) => void;
+}
 
 /**
  * Clips: the bytes in one folder, `<id>.clip`, and what is known of them in the database. A file without a row does not
- * exist, and a row is written only when its file is safe; what a crash leaves between the two goes at the next start.
+ * exist for anybody, and a row is written only when its file is safe. A file is deleted for one reason only: its last
+ * owner wanted that; it is then called `<id>.deleted` before its row goes.
  */
 export class ClipStore {
   readonly #database: Database;
+  readonly #rows: ClipRows;
   readonly #folder: string;
-  readonly #subscribers: ClipObserver[] = [];
+  readonly #quota: ClipQuota;
+  readonly #onWarning: (what: string, error: unknown) => void;
+  readonly #observers: ClipObserver[] = [];
 
-  private constructor(database: Database, folder: string) {
+  private constructor(database: Database, folder: string, options: ClipStoreOptions) {
     this.#database = database;
+    this.#rows = new ClipRows(database);
     this.#folder = folder;
+    this.#quota = options.quota ?? { maxBytes: 0, maxClips: 0 };
+    this.#onWarning = options.onWarning ?? (() => undefined);
   }
 
-  /** Opens the store, making its folder and removing what an earlier, killed process left half-done. */
-  static async open(database: Database, folder: string): Promise<ClipStore> {
-    const store = new ClipStore(database, resolve(folder));
-    await onDisk(mkdir(store.#folder, { recursive: true, mode: 0o700 }));
-    await onDisk(store.#sweep());
+  /**
+   * Opens the store, making its folder, finishing what a killed process left half-done, and setting aside files without
+   * a row. Throws `storage_unusable` where the database is not the one that belongs to the folder.
+   */
+  static async open(database: Database, path: string, options: ClipStoreOptions = {}): Promise<ClipStore> {
+    const folder = resolve(path);
+    const store = new ClipStore(database, folder, options);
+    await onDisk(mkdir(folder, { recursive: true, mode: 0o700 }));
+    const quarantine = options.quarantine ?? join(dirname(folder), 'quarantine');
+    const moved = await onDisk(sweepClips({ database, folder, quarantine }));
+    if (moved > 0) {
+      const note = new AppError('storage_unusable', `${moved} files without a row are in ${quarantine} now`);
+      store.#onWarning('clips that the database does not know were set aside', note);
+    }
     return store;
   }
 
-  /** Tells `follower` of every clip that comes or goes from now on. */
-  follow(follower: ClipObserver): void {
-    this.#subscribers.push(follower);
+  /** Tells `observer` of every clip that comes or goes from now on. */
+  observe(observer: ClipObserver): void {
+    this.#observers.push(observer);
   }
 
   /** Throws `storage_full` where that many bytes do not fit now. */
   async requireRoom(bytes: number): Promise<void> {
     await requireRoom(this.#folder, bytes);
+  }
+
+  /** Throws `quota_exceeded` where a clip of so many bytes more is too much for the viewer. */
+  requireQuota(viewer: Viewer, bytes: number): void {
+    requireQuota(this.#rows.usage(viewer.user), bytes, this.#quota);
   }
 
   /** Streams an upload to disk. Leaves nothing behind when it throws: `too_large`, `storage_full`, `cancelled`. */
@@ -106,7 +110,7 @@ export class ClipStore {
       await onDisk(pipeline(source, measure, target, { signal: limits.signal }));
     } catch (error) {
       // a stream that broke off early may be about to make its file
-      if (!target.closed) await new Promise<void>((resolve) => target.once('close', resolve));
+      if (!target.closed) await new Promise<void>((done) => target.once('close', done));
       await rm(path, { force: true });
       throw error;
     }
@@ -121,27 +125,34 @@ export class ClipStore {
     return { path, bytes: size, sha256: hash.digest('hex') };
   }
 
-  /** Makes an upload part of the store; the same bytes again are the clip they were, under its first name. */
-  async keep(upload: Upload, facts: ClipFacts): Promise<StoredClip> {
-    const id = upload.sha256.slice(0, 32);
+  /** Makes an upload part of the store. The same bytes again are the same clip, under each owner's own name. Throws `quota_exceeded`, `storage_full`, `busy`. */
+  async keep(
+    viewer: Viewer,
+    { path, bytes, sha256 }: Upload,
+    { name, ...facts }: ClipFacts,
+  ): Promise<StoredClip> {
+    const id = sha256.slice(0, 32);
+    let moved = false;
     try {
-      // in the transaction nobody else, not even another process, adds or removes a clip
-      const clip = this.#database.transaction(() => {
-        const known = this.#row(id);
-        if (known !== undefined && existsSync(this.path(id))) {
-          rmSync(upload.path);
-          return known;
+      await this.#database.write(() => {
+        const isKnown = this.#rows.has(id);
+        if (!isKnown) this.#rows.insert({ ...facts, id, bytes, sha256 }, name);
+        this.#rows.addOwner(viewer, { id, bytes, name }, this.#quota);
+        if (moved) return;
+        if (isKnown && existsSync(this.path(id))) rmSync(path);
+        else {
+          renameSync(path, this.path(id));
+          moved = true;
+          flushFolder(this.#folder);
         }
-        renameSync(upload.path, this.path(id));
-        flushFolder(this.#folder);
-        return known ?? this.#insert({ ...facts, id, bytes: upload.bytes, sha256: upload.sha256 });
       });
-      for (const follower of this.#subscribers) follower.kept(id);
-      return clip;
     } catch (error) {
-      this.#removeUnlisted(id);
+      if (moved && !this.#rows.has(id)) renameSync(this.path(id), path);
       throw diskError(error);
     }
+    const clip = this.find(viewer, id);
+    this.#tell((observer) => observer.onClipAdded(id));
+    return clip;
   }
 
   /** Removes an upload that is not to be kept; does nothing to one that was. */
@@ -149,90 +160,85 @@ export class ClipStore {
     await rm(upload.path, { force: true });
   }
 
+  /** A clip that the viewer may see. */
+  get(viewer: Viewer, id: string): StoredClip | undefined {
+    return this.#rows.get(viewer, id);
+  }
+
   /** Throws `not_found`. */
-  async find(id: string): Promise<StoredClip> {
-    const clip = this.#row(id);
+  find(viewer: Viewer, id: string): StoredClip {
+    const clip = this.get(viewer, id);
     if (clip === undefined) throw noSuchClip();
     return clip;
   }
 
-  /** A clip as the engine takes it. Throws `not_found`. */
-  async source(id: string): Promise<ClipSource & { readonly videoId: string }> {
-    const { sha256, duration, width, height, format } = await this.find(id);
+  /** Where a clip is, and what is known of it, for the engine. Throws `not_found`. */
+  source(viewer: Viewer, id: string): ClipSource & { readonly videoId: string } {
+    const { sha256, duration, width, height, format } = this.find(viewer, id);
     return { path: this.path(id), sha256, videoId: id, facts: { duration, width, height, format } };
   }
 
   /** Newest first; `before` is the `createdAt` of the last one seen. */
-  async list({ limit, before }: { limit: number; before?: number | undefined }): Promise<StoredClip[]> {
-    return this.#newest(limit, before);
+  list(viewer: Viewer, { limit, before }: { limit: number; before?: number | undefined }): StoredClip[] {
+    return this.#rows.newest(viewer, limit, before);
   }
 
-  /** Forgets a clip and its bytes; who is reading them reads on to the end. Throws `not_found`. */
-  async remove(id: string): Promise<void> {
-    if (this.#database.run('DELETE FROM videos WHERE id = ?', id) === 0) throw noSuchClip();
-    for (const follower of this.#subscribers) follower.removed(id);
-    this.#removeUnlisted(id);
-  }
-
-  /** Absolute path of a clip's file, for an id that `find` knows. */
-  path(id: string): string {
-    return join(this.#folder, `${id}.clip`);
-  }
-
-  #row(id: string): StoredClip | undefined {
-    return this.#database.get(storedClip, `SELECT ${columns} FROM videos WHERE id = ?`, id);
-  }
-
-  #newest(limit: number, before = Number.MAX_SAFE_INTEGER): StoredClip[] {
-    const sql = `SELECT ${columns} FROM videos WHERE created_at < ? ORDER BY created_at DESC LIMIT ?`;
-    return this.#database.all(storedClip, sql, before, limit);
-  }
-
-  #insert(clip: Omit<StoredClip, 'createdAt'>): StoredClip {
-    const [newest] = this.#newest(1);
-    const createdAt = Math.max(Date.now(), (newest?.createdAt ?? 0) + 1);
-    const { id, sha256, name, bytes, duration, width, height, format } = clip;
-    this.#database.run(
-      `INSERT INTO videos (id, sha256, name, bytes, duration, width, height, format, created_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      id,
-      sha256,
-      name,
-      bytes,
-      duration,
-      width,
-      height,
-      format,
-      createdAt,
-    );
-    return { ...clip, createdAt };
-  }
-
-  #removeUnlisted(id: string): void {
-    this.#database.transaction(() => {
-      if (this.#row(id) === undefined) rmSync(this.path(id), { force: true });
+  /** Lets everybody see a clip, or its owners only. Throws `not_found`, `forbidden`. */
+  async share(viewer: Viewer, id: string, shared: boolean): Promise<void> {
+    await this.#database.write(() => {
+      this.find(viewer, id);
+      this.#rows.share(viewer, id, shared);
     });
   }
 
-  async #sweep(): Promise<void> {
-    for (const name of await readdir(this.#folder)) {
-      if (isAbandonedPart(name)) await rm(join(this.#folder, name), { force: true });
-      const id = /^([0-9a-f]{32})\.clip$/.exec(name)?.[1];
-      if (id !== undefined) this.#removeUnlisted(id);
+  /**
+   * Takes a clip from the viewer. Where nobody else has it, its bytes and everything made of them go too; who is reading
+   * them reads on to the end. Throws `not_found`, `forbidden`.
+   */
+  async remove(viewer: Viewer, id: string): Promise<void> {
+    const { sha256 } = this.find(viewer, id);
+    const deleted = this.path(id, 'deleted');
+    let moved = false;
+    try {
+      await this.#database.write(() => {
+        this.#rows.removeOwner(viewer, id);
+        if (!this.#rows.deleteUnowned(id) || moved || !existsSync(this.path(id))) return;
+        renameSync(this.path(id), deleted);
+        moved = true;
+      });
+    } catch (error) {
+      if (moved && this.#rows.has(id)) renameSync(deleted, this.path(id));
+      throw error;
+    }
+    if (this.#rows.has(id)) return;
+    await rm(deleted, { force: true });
+    this.#tell((observer) => observer.onClipRemoved(id, sha256));
+    this.#tell(() => this.#database.erase());
+  }
+
+  /** Removes the clips that nobody has kept since that time, in milliseconds since 1970. Returns how many. */
+  async removeBefore(time: number): Promise<number> {
+    const ids = this.#rows.olderThan(time);
+    for (const id of ids) await this.remove(operator, id);
+    return ids.length;
+  }
+
+  /** Absolute path of a clip's file, for an id that `find` knows. */
+  path(id: string, ending: 'clip' | 'deleted' = 'clip'): string {
+    return join(this.#folder, `${id}.${ending}`);
+  }
+
+  #tell(tell: (observer: ClipObserver) => void): void {
+    for (const observer of this.#observers) {
+      try {
+        tell(observer);
+      } catch (error) {
+        this.#onWarning('what follows a change of clips failed', error);
+      }
     }
   }
 }
 
 function noSuchClip(): AppError {
   return new AppError('not_found', 'There is no clip with this id.');
-}
-
-/** A rename is safe from a power cut only when the folder is on disk too. */
-function flushFolder(path: string): void {
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
 }

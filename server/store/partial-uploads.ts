@@ -8,6 +8,7 @@ import { Upload } from '@tus/server';
 import { z } from 'zod';
 import { videoId } from '#contract/rest.ts';
 import { AppError } from '#errors';
+import type { Background } from '#core/background.ts';
 import { errorCode, onDisk, requireRoom } from '#core/disk.ts';
 
 /** What is left of an upload that has become a video. */
@@ -17,22 +18,23 @@ const endings = ['', '.json', '.done', '.done.part'];
 const uploadFile = /^([0-9a-f]{32})(\.json|\.done|\.done\.part)?$/;
 const keptMs = 24 * 3_600_000;
 const sweepMs = 3_600_000;
+const sweepFailed = 'uploads that were given up could not be removed';
 
 /**
- * Uploads that come piece by piece, in one folder: `<id>` holds the bytes so far, `<id>.json` what was said of them, and
- * `<id>.done` takes the place of the bytes once they are a video. All outlive the process, but no day without a change.
+ * Uploads that come piece by piece, in one folder: `<id>` holds the bytes so far, `<id>.json` what was announced, and
+ * `<id>.done` replaces the bytes once they are a video. All outlive the process, and are removed after a day without a change.
  */
 export class PartialUploads extends FileStore {
   override extensions = ['creation', 'termination'];
 
-  constructor(folder: string) {
+  /** `background` owns the removal of uploads that were given up. */
+  constructor(folder: string, background: Background) {
     const directory = resolve(folder);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     super({ directory });
-    // nobody waits for a sweep; what one fails to remove, the next finds again
-    const sweep = () => void this.#sweep().catch(() => undefined);
-    sweep();
-    setInterval(sweep, sweepMs).unref();
+    // what one sweep fails to remove, the next finds again
+    background.run(sweepFailed, () => this.#sweep());
+    background.every(sweepMs, sweepFailed, () => this.#sweep());
   }
 
   path(id: string): string {
@@ -59,10 +61,10 @@ export class PartialUploads extends FileStore {
 
   /** How far an upload is; one that has become a video is whole. Throws `not_found`. */
   override async getUpload(id: string): Promise<Upload> {
-    const [said, videoId] = await Promise.all([this.configstore.get(id), this.videoOf(id)]);
-    if (said === undefined) throw noSuchUpload();
-    const offset = videoId === undefined ? await this.#received(id) : (said.size ?? 0);
-    return Object.assign(new Upload({ id, offset }), said, { offset });
+    const [announced, videoId] = await Promise.all([this.configstore.get(id), this.videoOf(id)]);
+    if (announced === undefined) throw noSuchUpload();
+    const offset = videoId === undefined ? await this.#received(id) : (announced.size ?? 0);
+    return Object.assign(new Upload({ id, offset }), announced, { offset });
   }
 
   override async remove(id: string): Promise<void> {
@@ -100,12 +102,21 @@ export class PartialUploads extends FileStore {
     for (const name of await readdir(this.directory)) {
       const id = uploadFile.exec(name)?.[1];
       if (id === undefined) continue;
-      // a file that went away meanwhile is no reason to keep its companions
-      const { mtimeMs } = await stat(this.path(name)).catch(() => ({ mtimeMs: 0 }));
+      const mtimeMs = await this.#changedAt(name);
       touched.set(id, Math.max(mtimeMs, touched.get(id) ?? 0));
     }
-    for (const [id, index] of touched) {
-      if (index < Date.now() - keptMs) await this.#removeFiles(id);
+    for (const [id, changedAt] of touched) {
+      if (changedAt < Date.now() - keptMs) await this.#removeFiles(id);
+    }
+  }
+
+  /** 0 for a file that went away meanwhile: no reason to keep its companions. */
+  async #changedAt(name: string): Promise<number> {
+    try {
+      return (await stat(this.path(name))).mtimeMs;
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return 0;
+      throw error;
     }
   }
 

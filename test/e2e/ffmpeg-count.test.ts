@@ -37,7 +37,7 @@ describe('a clip is decoded once', { timeout: 300_000 }, () => {
     const { settings, runs } = await countingFfmpeg(folder);
     const clip = join(folder, 'clip.mp4');
     await writeWorldClip(1, clip);
-    const server = await startServer('models/demo', settings);
+    const server = await startServer('models/demo', { ...settings, ALLOW_UNSANDBOXED: '1' });
     try {
       const post = (path: string, body: object) =>
         fetch(`${server.url}${path}`, {

@@ -32,9 +32,9 @@ describe('the programs of the README', () => {
   after(() => server.stop());
 
   test('one of at most 30 lines, with the openai client, talks about a clip', async () => {
-    const program = await readFile(join(folder, 'talk.mjs'), 'utf8');
+    const program = await readFile(join(folder, 'chat.mjs'), 'utf8');
     assert(program.split('\n').filter((line) => line.trim() !== '').length <= 30);
-    const { stdout } = await run(process.execPath, ['talk.mjs', clip], { cwd: folder, env });
+    const { stdout } = await run(process.execPath, ['chat.mjs', clip], { cwd: folder, env });
     const [, happening = '', , colour = ''] = stdout.split('\n');
     assert.match(happening, /up/);
     assert.match(colour, /green/);

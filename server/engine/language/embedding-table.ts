@@ -5,6 +5,7 @@ import { openGguf } from '#models/formats/gguf/read.ts';
 import { ggmlF16, ggmlF32 } from '#models/formats/gguf/types.ts';
 import { floatToHalf } from '#models/formats/half.ts';
 import { videoTokenText } from '#models/package/manifest.ts';
+import { at } from '#core/at.ts';
 import { AppError } from '#errors';
 import type { VideoTokens } from '../types.ts';
 import { tokenId } from './token-id.ts';
@@ -23,18 +24,19 @@ export function clipRows(tokens: VideoTokens): ClipRows {
   return { key, tokens };
 }
 
-export interface SlotShape {
+/** Size of the table as a package's manifest gives it: rows for so many clips of so many tokens. */
+export interface TableShape {
   readonly slots: number;
   readonly tokensPerClip: number;
 }
 
 /**
- * The video rows at the end of the LLM's embedding table: `slots` of `tokensPerClip` rows. llama.cpp maps the file that
- * holds them, so its next decode reads what is written here.
+ * The video rows at the end of the LLM's embedding table: `slots * tokensPerClip` of them, for clips of any number of
+ * tokens. llama.cpp maps the file that holds them, so its next decode reads what is written here.
  */
 export class EmbeddingTable {
-  readonly slots: number;
-  readonly tokensPerClip: number;
+  /** Number of rows. */
+  readonly rows: number;
   /** Values of one row. */
   readonly width: number;
   readonly #file: FileHandle;
@@ -42,9 +44,8 @@ export class EmbeddingTable {
   readonly #half: boolean;
   readonly #firstId: number;
 
-  private constructor(file: FileHandle, layout: Layout, { slots, tokensPerClip }: SlotShape) {
-    this.slots = slots;
-    this.tokensPerClip = tokensPerClip;
+  private constructor(file: FileHandle, layout: Layout, { slots, tokensPerClip }: TableShape) {
+    this.rows = slots * tokensPerClip;
     this.width = layout.width;
     this.#file = file;
     this.#offset = layout.offset;
@@ -53,36 +54,52 @@ export class EmbeddingTable {
   }
 
   /** `body`: the first file of the split LLM. Throws `package_invalid` where it was not split for this many rows. */
-  static async open(body: string, shape: SlotShape): Promise<EmbeddingTable> {
+  static async open(body: string, shape: TableShape): Promise<EmbeddingTable> {
     const layout = await findRows(body, shape);
     return new EmbeddingTable(await open(layout.path, 'r+'), layout, shape);
   }
 
-  /** Token id of a slot's row. */
-  id(slot: number, row: number): Token {
-    return tokenId(this.#firstId + slot * this.tokensPerClip + row);
+  /** Token id of a row. */
+  id(row: number): Token {
+    return tokenId(this.#firstId + row);
   }
 
-  /** Throws `package_invalid` where the clip has another shape than a slot. */
-  async write(slot: number, { data, count, width }: VideoTokens): Promise<void> {
-    if (count !== this.tokensPerClip || width !== this.width) {
-      const [has, needs] = [`${count} x ${width}`, `${this.tokensPerClip} x ${this.width}`];
-      throw new AppError('package_invalid', `The encoder gives ${has} values; the LLM reads ${needs}.`);
+  /**
+   * Writes a clip's tokens into these rows, one each. Throws `package_invalid` for tokens of another width than a row, and
+   * `RangeError` for another number of rows, or rows that the table does not have.
+   */
+  async write(rows: readonly number[], { data, count, width }: VideoTokens): Promise<void> {
+    if (width !== this.width) {
+      const message = `The encoder gives tokens of ${width} values; the LLM reads ${this.width}.`;
+      throw new AppError('package_invalid', message);
+    }
+    if (rows.length !== count || rows.some((row) => row < 0 || row >= this.rows)) {
+      throw new RangeError(`${count} tokens do not fit into ${rows.length} of ${this.rows} rows`);
     }
     const stored = this.#half ? floatToHalf(data) : data;
     const bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
-    const { bytesWritten } = await this.#file.write(
-      bytes,
-      0,
-      bytes.length,
-      this.#offset + slot * bytes.length,
-    );
-    if (bytesWritten !== bytes.length) throw new Error(`wrote ${bytesWritten} of ${bytes.length} bytes`);
+    const rowBytes = bytes.length / count;
+    for (const { first, start, end } of consecutive(rows)) {
+      const [from, length] = [start * rowBytes, (end - start) * rowBytes];
+      const { bytesWritten } = await this.#file.write(bytes, from, length, this.#offset + first * rowBytes);
+      if (bytesWritten !== length) throw new Error(`wrote ${bytesWritten} of ${length} bytes`);
+    }
   }
 
   close(): Promise<void> {
     return this.#file.close();
   }
+}
+
+/** Runs of consecutive rows: `start` (inclusive) to `end` (exclusive) of the list are `first`, `first + 1` and so on. */
+function consecutive(rows: readonly number[]): { first: number; start: number; end: number }[] {
+  const runs: { first: number; start: number; end: number }[] = [];
+  for (const [i, row] of rows.entries()) {
+    const last = runs.at(-1);
+    if (last !== undefined && last.first + (i - last.start) === row) last.end = i + 1;
+    else runs.push({ first: row, start: i, end: i + 1 });
+  }
+  return runs;
 }
 
 interface Layout {
@@ -94,7 +111,7 @@ interface Layout {
   readonly firstId: number;
 }
 
-async function findRows(body: string, { slots, tokensPerClip }: SlotShape): Promise<Layout> {
+async function findRows(body: string, { slots, tokensPerClip }: TableShape): Promise<Layout> {
   const llm = await openGguf(body).catch((cause: unknown) => {
     throw new AppError('package_invalid', 'The language model is not two GGUF files that can be read.', {
       cause,
@@ -102,7 +119,7 @@ async function findRows(body: string, { slots, tokensPerClip }: SlotShape): Prom
   });
   try {
     const { path, offset, type, shape } = llm.tensor('token_embd.weight');
-    const [rows = 0, width = 0] = shape;
+    const [rows, width] = [at(shape, 0), at(shape, 1)];
     const firstId = rows - slots * tokensPerClip;
     const vocabulary = llm.metadata.get('tokenizer.ggml.tokens');
     const texts = vocabulary?.type === 'array' ? vocabulary.values : [];
@@ -112,7 +129,7 @@ async function findRows(body: string, { slots, tokensPerClip }: SlotShape): Prom
       texts[firstId] === videoTokenText(0, 0) &&
       texts[rows - 1] === videoTokenText(slots - 1, tokensPerClip - 1);
     if (!readable || !declared) {
-      const message = `The LLM has no ${slots} slots of ${tokensPerClip} video tokens; compile the package again.`;
+      const message = `The LLM has no rows for ${slots} clips of ${tokensPerClip} video tokens; compile the package again.`;
       throw new AppError('package_invalid', message);
     }
     const half = type === ggmlF16;

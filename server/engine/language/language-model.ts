@@ -1,5 +1,6 @@
 import type { LanguageManifest } from '#models/package/manifest.ts';
 import { AppError } from '#errors';
+import { TaskGroup } from '#core/task-group.ts';
 import type { WorkQueue } from '#core/work-queue.ts';
 import type { GenerateOptions, LanguageEvent } from '../events.ts';
 import type { Turn, VideoTokens } from '../types.ts';
@@ -11,9 +12,9 @@ import { forbidControlTokens, type LlamaOptions, loadLlama } from './load-llama.
 import { openRunFolder } from './run-folder.ts';
 import { checkEmbeddingTable } from './self-check.ts';
 import { EmbeddingTable } from './embedding-table.ts';
-import { EmbeddingSlots } from './embedding-slots.ts';
+import { EmbeddingRows } from './embedding-rows.ts';
 
-export interface LanguageModelOptions extends Pick<LlamaOptions, 'gpu' | 'cacheType' | 'signal'> {
+export interface LanguageModelOptions extends Pick<LlamaOptions, 'gpu' | 'gpuLayers' | 'kvType' | 'signal'> {
   /** The package's two GGUF files. */
   readonly body: string;
   readonly embeddings: string;
@@ -21,7 +22,7 @@ export interface LanguageModelOptions extends Pick<LlamaOptions, 'gpu' | 'cacheT
   readonly tokensPerClip: number;
   /** Folder for the working copy of the embeddings, on a local disk. */
   readonly runRoot: string;
-  /** Sequence slots; each costs a KV cache. Default 4; at most the number of embedding slots. */
+  /** Sequence slots; each costs a KV cache. Default 4; at most the clips that the package has rows for. */
   readonly parallelConversations?: number;
   /** Maximum number of waiting requests. Default 64. */
   readonly maxWaiting?: number;
@@ -29,27 +30,31 @@ export interface LanguageModelOptions extends Pick<LlamaOptions, 'gpu' | 'cacheT
 
 type Cleanup = () => Promise<void>;
 
+interface LoadedParts extends Pick<LanguageModel, 'queue' | 'description'> {
+  readonly generator: Generator;
+  readonly rows: EmbeddingRows;
+  /** In the order in which they run. */
+  readonly cleanups: readonly Cleanup[];
+}
+
 /** The LLM of a package. Clips are rows of its vocabulary. */
 export class LanguageModel {
   /** Requests that are answered or wait for a sequence slot. */
   readonly queue: WorkQueue;
+  /** One line: the device, and the memory of the KV cache. */
+  readonly description: string;
   readonly #generator: Generator;
-  readonly #slots: EmbeddingSlots;
+  readonly #rows: EmbeddingRows;
   readonly #cleanups: readonly Cleanup[];
-  readonly #stop = new AbortController();
-  readonly #answering = new Set<Promise<void>>();
+  readonly #tasks = new TaskGroup();
   #disposed: Promise<void> | undefined;
 
-  private constructor(
-    generator: Generator,
-    queue: WorkQueue,
-    slots: EmbeddingSlots,
-    cleanups: readonly Cleanup[],
-  ) {
-    this.queue = queue;
-    this.#slots = slots;
-    this.#generator = generator;
-    this.#cleanups = cleanups;
+  private constructor(parts: LoadedParts) {
+    this.queue = parts.queue;
+    this.description = parts.description;
+    this.#rows = parts.rows;
+    this.#generator = parts.generator;
+    this.#cleanups = parts.cleanups;
   }
 
   /** Loads and checks the LLM. Throws `package_invalid`, `storage_full`; the signal's reason when it aborts. */
@@ -67,24 +72,31 @@ export class LanguageModel {
       cleanups.unshift(loaded.dispose);
       const { llama, model, context } = loaded;
       await checkEmbeddingTable(context, table);
-      const embeddingSlots = new EmbeddingSlots(slots, (slot, clip) => table.write(slot, clip.tokens));
+      const rows = new EmbeddingRows(table.rows, (indices, { tokens }) => table.write(indices, tokens));
       const pool = new SequencePool(
-        Array.from({ length: sequences }, () => new SequenceSlot(context, table, embeddingSlots)),
+        Array.from({ length: sequences }, () => new SequenceSlot(context, table, rows)),
         { maxWaiting },
       );
       const grammars = new Grammars(llama, model);
       const tokenBias = forbidControlTokens(model);
       const generator = new Generator({ model, template, pool, grammars, tokenBias });
-      return new LanguageModel(generator, pool.queue, embeddingSlots, cleanups);
+      const { description } = loaded;
+      return new LanguageModel({
+        generator,
+        queue: pool.queue,
+        rows,
+        description,
+        cleanups,
+      });
     } catch (error) {
       await cleanUp(cleanups);
       throw error;
     }
   }
 
-  /** Counts of the embedding slots. */
-  get slots(): EmbeddingSlots['counts'] {
-    return this.#slots.counts;
+  /** Counts of the embedding rows for clips. */
+  get rows(): EmbeddingRows['counts'] {
+    return this.#rows.counts;
   }
 
   /**
@@ -97,11 +109,11 @@ export class LanguageModel {
     push: (event: LanguageEvent) => void,
   ): Promise<void> {
     if (this.#disposed !== undefined) throw new AppError('cancelled', 'The server is shutting down.');
-    const signal = AbortSignal.any([options.signal, this.#stop.signal]);
-    const answering = this.#generator.answer(turns, { ...options, signal }, push);
-    const ended = answering.catch(() => undefined).finally(() => this.#answering.delete(ended));
-    this.#answering.add(ended);
-    await answering;
+    // an answer that is aborted before it begins still ends with `done`
+    await this.#tasks.run(undefined, (stopped) => {
+      const signal = AbortSignal.any([options.signal, stopped]);
+      return this.#generator.answer(turns, { ...options, signal }, push);
+    });
   }
 
   /** Stops all answers, frees the memory and removes the working copy. */
@@ -111,8 +123,7 @@ export class LanguageModel {
   }
 
   async #close(): Promise<void> {
-    this.#stop.abort();
-    await Promise.all(this.#answering);
+    await this.#tasks.stop();
     await cleanUp(this.#cleanups);
   }
 }

@@ -1,6 +1,8 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { isDiskFull } from '#core/disk.ts';
+import { isAlive } from '#core/process-id.ts';
 import { AppError } from '#errors';
 
 /** The two files of the LLM as llama.cpp opens them: the body as a symlink, the embeddings as a private writable copy. */
@@ -33,7 +35,7 @@ export async function openRunFolder(
     await chmod(embeddings, 0o600);
   } catch (error) {
     await dispose();
-    if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
+    if (isDiskFull(error)) {
       const message = 'There is no room on the disk for the working copy of the model; free some space.';
       throw new AppError('storage_full', message, { cause: error });
     }
@@ -61,14 +63,5 @@ async function startOf(pid: number): Promise<string | undefined> {
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
   } catch {
     return isAlive(pid) ? '0' : undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

@@ -2,7 +2,7 @@ import type { LlamaContext, LlamaContextSequence, SequenceEvaluateOptions, Token
 import { AppError } from '#errors';
 import { isVideoToken, type PromptToken, sharedPrefix } from './prompt.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
-import type { EmbeddingSlots } from './embedding-slots.ts';
+import type { EmbeddingRows } from './embedding-rows.ts';
 
 /**
  * Prompt tokens evaluated between two checks of the abort signal, which llama.cpp does not take: a 7B model on a CPU needs
@@ -31,14 +31,14 @@ export interface Generation {
 export class SequenceSlot {
   readonly #context: LlamaContext;
   readonly #table: EmbeddingTable;
-  readonly #slots: EmbeddingSlots;
+  readonly #rows: EmbeddingRows;
   #sequence: LlamaContextSequence;
   #cached: PromptToken[] = [];
 
-  constructor(context: LlamaContext, rows: EmbeddingTable, slots: EmbeddingSlots) {
+  constructor(context: LlamaContext, table: EmbeddingTable, rows: EmbeddingRows) {
     this.#context = context;
-    this.#table = rows;
-    this.#slots = slots;
+    this.#table = table;
+    this.#rows = rows;
     this.#sequence = context.getSequence();
   }
 
@@ -71,9 +71,9 @@ export class SequenceSlot {
     { sampling, maxTokens, signal, onPrefill }: GenerateOptions,
   ): AsyncGenerator<Token, void> {
     const sequence = this.#sequence;
-    const lease = await this.#slots.acquire(rest.filter(isVideoToken).map(({ clip }) => clip));
+    const lease = await this.#rows.acquire(rest.filter(isVideoToken).map(({ clip }) => clip));
     const ids = rest.map((token) =>
-      isVideoToken(token) ? this.#table.id(lease.slotOf(token.clip.key), token.row) : token,
+      isVideoToken(token) ? this.#table.id(lease.rowOf(token.clip.key, token.row)) : token,
     );
     this.#cached.push(...rest);
     let intact = false;

@@ -1,9 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { access } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { Readable } from 'node:stream';
 import { AppError } from '#errors';
-import { confinement } from './confinement.ts';
 import { findFfmpeg } from './find-ffmpeg.ts';
+import { confine, killGroup, start } from './sandbox/sandbox.ts';
 import { demuxers } from '#core/media-formats.ts';
 
 /** 8K (7680 x 4320): the largest picture anything is decoded at. */
@@ -16,6 +18,8 @@ const maxLogBytes = 64 * 2 ** 10;
 /** Threads of one process. */
 export const ffmpegThreads = 2;
 const defaultTimeoutMs = 120_000;
+/** From ffmpeg's exit until its last bytes have been read. */
+const lastBytesMs = 5000;
 
 /** Picture decoders only: sound is never decoded, so no bug in a sound decoder can be reached. */
 const decoders = [
@@ -55,7 +59,8 @@ export interface FfmpegResult<T> {
 
 /**
  * Starts the one program that reads hostile files, confined and within limits, and ends it at once on abort. How many
- * run at the same time is the caller's concern. Throws `cancelled`, `too_slow`, `bad_video` (it crashed) and `ffmpeg_missing`.
+ * run at the same time is the caller's concern. Throws `cancelled`, `too_slow`, `bad_video` (it
+ * crashed, or printed garbage), `ffmpeg_missing`, and `unsupported` where there is no sandbox.
  */
 export async function spawnFfmpeg<T>(job: FfmpegJob<T>): Promise<FfmpegResult<T>> {
   try {
@@ -67,32 +72,24 @@ export async function spawnFfmpeg<T>(job: FfmpegJob<T>): Promise<FfmpegResult<T>
 }
 
 async function runFfmpeg<T>(job: FfmpegJob<T>): Promise<FfmpegResult<T>> {
-  job.signal?.throwIfAborted();
-  const binary = await findFfmpeg();
-  const timeoutMs = job.timeoutMs ?? defaultTimeoutMs;
-  const cpuSeconds = Math.ceil((timeoutMs / 1000) * ffmpegThreads);
-  const prefix = await confinement({ cpuSeconds, memory: maxMemory });
-  const [command = binary, ...args] = [...prefix, binary, ...commandLine(job)];
-  job.signal?.throwIfAborted();
+  const { path, read, signal, timeoutMs = defaultTimeoutMs } = job;
+  if (!isAbsolute(path)) throw new RangeError('ffmpeg is given absolute paths only');
+  signal?.throwIfAborted();
+  const program = await findFfmpeg();
+  const limits = { cpuSeconds: Math.ceil((timeoutMs / 1000) * ffmpegThreads), memory: maxMemory };
+  const launch = await confine({ program, clip: path, limits }, (clip) => commandLine(job, clip));
+  signal?.throwIfAborted();
 
-  const child = spawn(command, args, {
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    // Nothing else is passed on: FFREPORT, for one, would make ffmpeg write files.
-    env: environment(),
-  });
-  const kill = (): void => {
-    child.kill('SIGKILL');
-  };
-  let late = false;
+  const child = start(launch);
+  const kill = (): void => killGroup(child);
+  let isLate = false;
   const clock = setTimeout(() => {
-    late = true;
+    isLate = true;
     kill();
   }, timeoutMs);
-  job.signal?.addEventListener('abort', kill, { once: true });
-
-  const ended = endOf(child);
+  signal?.addEventListener('abort', kill, { once: true });
   try {
-    const work = Promise.all([job.read(pipesOf(child)), firstPart(child.stderr)]);
+    const work = Promise.all([read(pipesOf(child)), firstPart(child.stderr)]);
     const [outcome, end] = await Promise.all([
       work.then(
         ([value, log]) => ({ value, log }),
@@ -101,24 +98,32 @@ async function runFfmpeg<T>(job: FfmpegJob<T>): Promise<FfmpegResult<T>> {
           return { error };
         },
       ),
-      ended,
+      endOf(child),
     ]);
-    if (late || end.signal === 'SIGXCPU' || (end.signal === 'SIGKILL' && !('error' in outcome))) {
+    if (isLate || end.signal === 'SIGXCPU' || (end.signal === 'SIGKILL' && !('error' in outcome))) {
       throw new AppError('too_slow', 'The video takes too long to decode; try a shorter or smaller one.');
     }
-    if ('error' in outcome) throw outcome.error;
+    if ('error' in outcome) throw asClipFault(outcome.error);
     if (end.signal !== null)
       throw new AppError('bad_video', 'The video is damaged: it made the decoder crash.');
+    if (end.code !== 0) await checkStarted(outcome.log, launch.clip, path);
     return { ...outcome, exitCode: end.code };
   } finally {
     clearTimeout(clock);
-    job.signal?.removeEventListener('abort', kill);
+    signal?.removeEventListener('abort', kill);
     kill();
   }
 }
 
-function commandLine({ path, inputs, output }: FfmpegJob<unknown>): string[] {
-  if (!isAbsolute(path)) throw new RangeError('ffmpeg is given absolute paths only');
+/** Output that nobody can read is what a damaged file has made of the decoder. */
+function asClipFault(error: unknown): unknown {
+  if (!(error instanceof RangeError)) return error;
+  return new AppError('bad_video', 'The video is damaged: the decoder gave no list of its frames.', {
+    cause: error,
+  });
+}
+
+function commandLine({ inputs, output }: FfmpegJob<unknown>, clip: string): string[] {
   const quiet = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'info'];
   const lists = ['-protocol_whitelist', 'file', '-format_whitelist', demuxers, '-codec_whitelist', decoders];
   const bounds = [
@@ -130,17 +135,8 @@ function commandLine({ path, inputs, output }: FfmpegJob<unknown>): string[] {
     `${ffmpegThreads}`,
   ];
   // `file:` keeps a name such as `concat:...` or `-y` from being anything but a name.
-  const opened = inputs.flatMap((options) => [...lists, ...bounds, ...options, '-i', `file:${path}`]);
+  const opened = inputs.flatMap((options) => [...lists, ...bounds, ...options, '-i', `file:${clip}`]);
   return [...quiet, '-max_alloc', `${maxAllocation}`, ...opened, ...output];
-}
-
-function environment(): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { AV_LOG_FORCE_NOCOLOR: '1', LC_ALL: 'C' };
-  for (const name of ['PATH', 'LD_LIBRARY_PATH']) {
-    const value = process.env[name];
-    if (value !== undefined) env[name] = value;
-  }
-  return env;
 }
 
 function pipesOf(child: ChildProcess): FfmpegPipes {
@@ -150,13 +146,49 @@ function pipesOf(child: ChildProcess): FfmpegPipes {
   return { stdout: child.stdout, times };
 }
 
-function endOf(child: ChildProcess): Promise<{ code: number; signal: NodeJS.Signals | null }> {
+interface End {
+  readonly code: number;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** Resolves once the pipes are closed too. A program that ffmpeg has left behind may keep them open: it is ended. */
+function endOf(child: ChildProcess): Promise<End> {
   return new Promise((resolve, reject) => {
+    let clock: NodeJS.Timeout | undefined;
     child.once('error', (cause) =>
       reject(new AppError('ffmpeg_missing', 'ffmpeg could not be started; run `npm run setup`.', { cause })),
     );
-    child.once('close', (code, signal) => resolve({ code: code ?? 0, signal }));
+    child.once('exit', () => {
+      clock = setTimeout(() => {
+        killGroup(child);
+        for (const pipe of child.stdio) pipe?.destroy();
+      }, lastBytesMs);
+    });
+    child.once('close', (code, signal) => {
+      clearTimeout(clock);
+      resolve(signal === null ? endOfCode(code ?? 0) : { code: code ?? 0, signal });
+    });
   });
+}
+
+/** As shells and bubblewrap do, an end by a signal is told by a code of 128 and its number; ffmpeg's own codes are none of these. */
+function endOfCode(code: number): End {
+  const signal = Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0];
+  return { code, signal: isSignal(signal) ? signal : null };
+}
+
+function isSignal(name: string | undefined): name is NodeJS.Signals {
+  return name !== undefined && name in constants.signals;
+}
+
+/** Throws `not_found` for a clip that is gone, `ffmpeg_missing` where one of the programs before ffmpeg could not start the next. */
+async function checkStarted(log: string, shown: string, path: string): Promise<void> {
+  if (!/^(bwrap|prlimit|unshare|setpriv): /.test(log)) return;
+  await access(path).catch((cause: unknown) => {
+    throw new AppError('not_found', 'The clip is not there any more.', { cause });
+  });
+  const cause = new Error(`${shown}: ${log.slice(0, 4096)}`);
+  throw new AppError('ffmpeg_missing', 'ffmpeg could not be started; run `npm run setup`.', { cause });
 }
 
 /** Reads to the end, keeps the first 64 KiB: a hostile file can make ffmpeg complain without end. */

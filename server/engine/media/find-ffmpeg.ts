@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { access, constants } from 'node:fs/promises';
+import { delimiter, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import ffmpegStatic from 'ffmpeg-static';
 import { AppError } from '#errors';
@@ -11,12 +13,12 @@ const oldest: readonly [major: number, minor: number] = [5, 1];
 const found = new Map<string | undefined, Promise<string>>();
 
 /**
- * The ffmpeg to run: FFMPEG_BIN if set (then nothing else is tried), else the file of ffmpeg-static, else PATH.
- * Looked for once. Throws `ffmpeg_missing`, saying what to do.
+ * Absolute path of the ffmpeg to run: FFMPEG_BIN if set (then nothing else is tried), else the file of ffmpeg-static, else
+ * the first on the PATH. Searched again only when it is gone. Throws `ffmpeg_missing`, naming the remedy.
  */
-export function findFfmpeg({ FFMPEG_BIN: configured } = process.env): Promise<string> {
-  const known = found.get(configured);
-  if (known !== undefined) return known;
+export async function findFfmpeg({ FFMPEG_BIN: configured } = process.env): Promise<string> {
+  const known = await found.get(configured);
+  if (known !== undefined && (await isExecutable(known))) return known;
   const search = firstThatRuns(configured);
   found.set(configured, search);
   // A failed search is not remembered: ffmpeg may be installed while the server runs.
@@ -29,8 +31,9 @@ async function firstThatRuns(configured: string | undefined): Promise<string> {
   const rejected: string[] = [];
   for (const candidate of candidates) {
     if (candidate === null) continue;
-    const version = await versionOf(candidate);
-    if (version !== undefined && isRecent(version)) return candidate;
+    const path = await absolutePath(candidate);
+    const version = path && (await versionOf(path));
+    if (path !== undefined && version !== undefined && isRecent(version)) return path;
     if (version !== undefined) rejected.push(`found version ${version}`);
   }
   const reason = configured ? 'FFMPEG_BIN does not name a usable ffmpeg' : 'No usable ffmpeg was found';
@@ -38,6 +41,23 @@ async function firstThatRuns(configured: string | undefined): Promise<string> {
   throw new AppError(
     'ffmpeg_missing',
     `${reason}${detail}: run \`npm run setup\`, or set FFMPEG_BIN to ffmpeg ${oldest.join('.')} or newer.`,
+  );
+}
+
+/** Where the shell would find a program; undefined where it would not. */
+async function absolutePath(program: string): Promise<string | undefined> {
+  if (program.includes('/') || process.platform === 'win32') return resolve(program);
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const path = resolve(folder, program);
+    if (await isExecutable(path)) return path;
+  }
+  return undefined;
+}
+
+function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
   );
 }
 

@@ -43,6 +43,9 @@ interface Probed {
 const defaultMaxBytes = 128 * 2 ** 20;
 const maxTimelineBytes = 32 * 2 ** 20;
 const bytesPerListedFrame = 64;
+const maxSlowClips = 10_000;
+/** A clip that was too slow on a busy machine gets another chance after an hour. */
+const slowMs = 3_600_000;
 
 /**
  * Frames of clips, decoded once for all that need them: answers, the search index and film strips. A clip with a hash is
@@ -57,6 +60,8 @@ export class FrameStore {
     maxSize: maxTimelineBytes,
     sizeCalculation: ({ timeline }) => bytesPerListedFrame * (1 + (timeline?.frames.length ?? 0)),
   });
+  /** Clips that took too long, so that nobody waits for them again soon. */
+  readonly #slow = new LRUCache<string, AppError>({ max: maxSlowClips, ttl: slowMs });
   readonly #probing = new SingleFlight<never, Probed>();
   readonly #sampling = new SingleFlight<FrameProgress, readonly Frame[]>();
 
@@ -78,11 +83,12 @@ export class FrameStore {
   async probe(source: ClipSource, turn: QueueOptions): Promise<ProbedSource> {
     if (source.kind === 'picture') return source;
     const known = source.sha256 === undefined ? undefined : this.#probed.get(source.sha256);
+    this.#refuseSlow(source);
     const { facts = known?.facts } = source;
     if (facts !== undefined) return { ...source, facts, timeline: known?.timeline };
     const flight = { signal: turn.signal, onProgress: () => undefined };
     const probed = await this.#once(this.#probing, source.sha256, this.#probed, turn, flight, ({ signal }) =>
-      this.#probe(source.path, signal),
+      this.#noteSlow(source, () => this.#probe(source.path, signal)),
     );
     return { ...source, ...probed };
   }
@@ -95,10 +101,27 @@ export class FrameStore {
     const key = sha256 === undefined ? undefined : `${sha256} ${sampler}`;
     const known = key === undefined ? undefined : this.#frames.get(key);
     if (known !== undefined) return known;
+    this.#refuseSlow(source);
     const flight = { signal: turn.signal, onProgress: onFrame };
     return this.#once(this.#sampling, key, this.#frames, turn, flight, ({ signal, onProgress }) =>
-      this.#sample(source, count, signal, onProgress),
+      this.#noteSlow(source, () => this.#sample(source, count, signal, onProgress)),
     );
+  }
+
+  /** Throws `too_slow` for a clip that was too slow within the last hour. */
+  #refuseSlow({ sha256 }: ClipSource): void {
+    const known = sha256 === undefined ? undefined : this.#slow.get(sha256);
+    if (known !== undefined) throw new AppError(known.code, known.message, { cause: known });
+  }
+
+  async #noteSlow<T>({ sha256 }: ClipSource, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const isSlow = error instanceof AppError && error.code === 'too_slow';
+      if (isSlow && sha256 !== undefined) this.#slow.set(sha256, error);
+      throw error;
+    }
   }
 
   /**

@@ -1,3 +1,4 @@
+import { AppError } from '#errors';
 import { boundedLines } from '#core/bounded-lines.ts';
 
 /** One frame or packet as ffmpeg's framecrc muxer lists it. Times in seconds. */
@@ -28,7 +29,7 @@ const maxLineLength = 2048;
 /**
  * Reads a framecrc listing: the one output of ffmpeg that gives exact times (integer ticks and their time base) in a
  * form made for programs. Frames are in the order listed, packets therefore in decoding order. Throws
- * RangeError above `limit` frames or on an overlong line, so that a hostile file cannot fill the memory.
+ * `video_too_big` above `limit` frames and RangeError on an overlong line, so that a hostile file cannot fill the memory.
  */
 export async function readFrameList(
   stream: AsyncIterable<Uint8Array | string>,
@@ -49,7 +50,9 @@ export async function readFrameList(
     }
     const frame = listedFrame(line, tick);
     if (frame === undefined) continue;
-    if (frames.length >= limit) throw new RangeError(`more than ${limit} frames`);
+    if (frames.length >= limit) {
+      throw new AppError('video_too_big', `The video has more than ${limit} frames.`);
+    }
     frames.push(frame);
   }
   return { header: size && { width: size[0], height: size[1], pixelAspect }, frames };

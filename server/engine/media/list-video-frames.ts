@@ -1,4 +1,3 @@
-import { AppError } from '#errors';
 import { spawnFfmpeg } from './ffmpeg.ts';
 import { type ListedFrame, readFrameList } from './framecrc.ts';
 
@@ -52,10 +51,7 @@ export async function listVideoFrames(path: string, options: ListOptions = {}): 
 
 /** Throws `video_too_big` above a million frames. */
 export async function readTimeline(stream: AsyncIterable<Uint8Array | string>): Promise<Timeline> {
-  const list = await readFrameList(stream, maxFrames).catch((error: unknown) => {
-    if (!(error instanceof RangeError)) throw error;
-    throw new AppError('video_too_big', `The video has more than ${maxFrames} frames.`, { cause: error });
-  });
+  const list = await readFrameList(stream, maxFrames);
   const sorted = list.frames.toSorted((a, b) => a.time - b.time);
   const frames = sorted.filter((frame, i) => i === 0 || frame.time !== sorted[i - 1]?.time);
   return { frames, end: endOfLast(frames) };

@@ -5,7 +5,6 @@ import type { Engine } from '#engine/engine.ts';
 import { AppError, toAppError } from '#errors';
 import { errorBodyOf } from '../errors.ts';
 import { EventSender } from '../event-sender.ts';
-import { contextOf } from '../request-context.ts';
 import { requestSignal } from '../request-signal.ts';
 import { parseRequest } from '#core/parse-request.ts';
 import type { RemoteMedia } from '#remote/remote-media.ts';
@@ -104,7 +103,7 @@ async function sendChunks(
   } catch (thrown) {
     if (sender === undefined) throw thrown;
     const error = toAppError(thrown);
-    contextOf(response).failure = error;
+    Object.assign(response.locals, { error });
     await send(errorBodyOf(error));
   } finally {
     sender?.end();

@@ -4,6 +4,7 @@ import type { ClipSource } from '#engine/types.ts';
 import { AppError } from '#errors';
 import { openDataUrl } from '#remote/data-url.ts';
 import type { RemoteMedia } from '#remote/remote-media.ts';
+import { operator } from '#store/viewer.ts';
 import type { ClipStore, Upload } from '#store/clip-store.ts';
 import type { MediaPart } from './chat-request.ts';
 
@@ -45,7 +46,7 @@ export class RequestMedia {
     const [, stored] = /^video:\/\/(.*)$/i.exec(url) ?? [];
     if (stored !== undefined) {
       if (kind === 'picture') throw new AppError('invalid_request', 'image_url: a stored clip is no picture');
-      return store.source(videoId.safeParse(stored).data ?? '');
+      return store.source(operator, videoId.safeParse(stored).data ?? '');
     }
     if (/^data:/i.test(url)) return this.#receive(openDataUrl(url, { maxBytes }).stream, kind);
     if (/^https?:/i.test(url)) return this.#receive((await remote.open(url, { signal })).stream, kind);

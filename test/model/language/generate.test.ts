@@ -72,7 +72,7 @@ describe('talks with the tiny LLaVA', { skip }, () => {
       ...files,
       tokensPerClip,
       runRoot,
-      cacheType: 'F32',
+      kvType: 'f32',
       parallelConversations: options.parallel ?? 2,
       language: { template, context: options.context ?? 512, slots },
     });

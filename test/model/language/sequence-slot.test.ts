@@ -8,7 +8,7 @@ import { type PromptToken, videoTokens } from '#engine/language/prompt.ts';
 import { checkEmbeddingTable } from '#engine/language/self-check.ts';
 import { tokenId } from '#engine/language/token-id.ts';
 import { clipRows, EmbeddingTable } from '#engine/language/embedding-table.ts';
-import { EmbeddingSlots } from '#engine/language/embedding-slots.ts';
+import { EmbeddingRows } from '#engine/language/embedding-rows.ts';
 import type { VideoTokens } from '#engine/types.ts';
 import { golden } from '#test/helpers/goldens.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
@@ -26,12 +26,12 @@ describe('a slot of the tiny LLaVA', { skip }, () => {
   before(async () => {
     const { body } = await splitGolden(folder, slots);
     rows = await EmbeddingTable.open(body, { slots, tokensPerClip });
-    llama = await loadLlama({ body, contextSize: 256, sequences: 2, cacheType: 'F32' });
+    llama = await loadLlama({ body, contextSize: 256, sequences: 2, kvType: 'f32' });
     await checkEmbeddingTable(llama.context, rows);
     slot = new SequenceSlot(
       llama.context,
       rows,
-      new EmbeddingSlots(slots, (slot, clip) => rows.write(slot, clip.tokens)),
+      new EmbeddingRows(rows.rows, (indices, clip) => rows.write(indices, clip.tokens)),
     );
     picture = await goldenTokens();
   });

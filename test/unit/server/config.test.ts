@@ -24,8 +24,6 @@ test('every setting has a default', () => {
     tokenCacheBytes: 4 * 1024 ** 3,
     allowMediaHosts: [],
     allowedHosts: [],
-    allowedOrigins: [],
-    trustedProxies: [],
     requestsPerMinute: 600,
     logLevel: 'info',
     apiKey: undefined,

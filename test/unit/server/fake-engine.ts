@@ -24,8 +24,9 @@ export class FakeEngine implements ChatEngine {
     captionStyles: ['short'],
     search: false,
   };
+  readonly decoder = undefined;
   readonly queues = { decode: idle(), encode: idle(), generate: idle() };
-  readonly slots = { total: 4, filled: 1, inUse: 0 };
+  readonly rows = { total: 4, filled: 1, inUse: 0 };
   /** Answers that have not come to their end. */
   answering = 0;
   readonly looked: ClipSource[] = [];

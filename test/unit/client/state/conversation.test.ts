@@ -13,7 +13,14 @@ import {
 } from '#client/state/conversation.ts';
 import type { GenerationEvent, Message } from '#contract/chat.ts';
 
-const conversation = { id: 'c', title: 'A conversation', settings: {}, createdAt: 1, updatedAt: 1 };
+const conversation = {
+  id: 'c',
+  title: 'A conversation',
+  settings: {},
+  createdAt: 1,
+  updatedAt: 1,
+  shared: false,
+};
 const message = (id: string, parentId: string | null, rest: Partial<Message> = {}): Message => ({
   id,
   parentId,

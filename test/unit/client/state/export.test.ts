@@ -1,3 +1,4 @@
+import { operator } from '#store/viewer.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -50,8 +51,8 @@ test('a conversation that is saved, taken back and saved again is the same file 
       messages,
     };
     const saved = async (text: string): Promise<string> => {
-      const { conversation } = await service.import(conversationFile.parse(JSON.parse(text)));
-      const { messages } = service.read(conversation.id);
+      const { conversation } = await service.import(operator, conversationFile.parse(JSON.parse(text)));
+      const { messages } = service.read(operator, conversation.id);
       return asJson({ conversation: openConversation(conversation, messages), clips: [], model: 'echo' });
     };
     const once = await saved(JSON.stringify(file));

@@ -5,7 +5,9 @@ import { after } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { type ChatEngine, ChatService } from '#chat/chat-service.ts';
-import { ChatStore, type Sent } from '#store/chat-store.ts';
+import { chatStores } from '#store/chat-stores.ts';
+import type { Sent } from '#store/question-store.ts';
+import { operator, type Viewer } from '#store/viewer.ts';
 import type { ChatSettings, NumberedEvent } from '#contract/chat.ts';
 import type { EncodedVideo } from '#engine/pipeline.ts';
 import { zeroTimings } from '#engine/stage-timer.ts';
@@ -62,19 +64,22 @@ export function start(path = join(folder, `${names++}.db`), gracePeriodMs = 30_0
   const database = Database.open(path);
   const engine = new EchoEngine();
   const stored = new Set([clipA, clipB]);
+  const facts = { duration: 1, width: 1, height: 1, format: 'mov', bytes: 1, sha256: '', createdAt: 1 };
   const clips = {
-    source: async (id: string) => {
-      const { sha256 } = await clips.find(id);
-      return { path: `/clips/${id}`, sha256, videoId: id };
+    get: (_viewer: Viewer, id: string) =>
+      stored.has(id) ? { ...facts, id, name: `${id[0]}.mp4` } : undefined,
+    find: (viewer: Viewer, id: string) => {
+      const clip = clips.get(viewer, id);
+      if (clip === undefined) throw new AppError('not_found', 'There is no clip with this id.');
+      return clip;
     },
-    find: async (id: string) => {
-      if (!stored.has(id)) throw new AppError('not_found', 'There is no clip with this id.');
-      const facts = { name: `${id[0]}.mp4`, duration: 1, width: 1, height: 1, format: 'mov' };
-      return { ...facts, id, bytes: 1, sha256: '', createdAt: 1 };
+    source: (viewer: Viewer, id: string) => {
+      const { sha256 } = clips.find(viewer, id);
+      return { path: `/clips/${id}`, sha256, videoId: id };
     },
   };
   const log = pino({ level: 'silent' });
-  const service = new ChatService({ store: new ChatStore(database), clips, engine, log, gracePeriodMs });
+  const service = new ChatService({ ...chatStores(database), clips, engine, log, gracePeriodMs });
   after(() => service.close());
   return { path, database, engine, service, stored };
 }
@@ -95,17 +100,18 @@ export async function send(
   } = {},
 ): Promise<Sent> {
   const { parentId = null, videoIds = [], key = randomUUID(), settings = {}, detach = false } = options;
-  return service.send({ conversationId, parentId, text, videoIds, key, settings, detach });
+  return service.send(operator, { conversationId, parentId, text, videoIds, key, settings, detach });
 }
 
 /** Everything that happens to an answer until it ends. */
 export async function events({ service }: Started, { answer }: Sent, from = 0): Promise<NumberedEvent[]> {
   const heard: NumberedEvent[] = [];
   await new Promise<void>((resolve) => {
-    service.follow(answer.generationId ?? '', from, (numbered) => {
+    const subscriber = (numbered: NumberedEvent) => {
       heard.push(numbered);
       if (numbered.event.type === 'done' || numbered.event.type === 'error') resolve();
-    });
+    };
+    service.subscribe(operator, answer.generationId ?? '', { after: from, subscriber });
   });
   return heard;
 }

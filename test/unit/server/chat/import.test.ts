@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { operator } from '#store/viewer.ts';
 import { conversationFile } from '#contract/chat.ts';
 import { clipA, events, send, start } from './echo-chat.ts';
 
@@ -7,12 +8,12 @@ describe('a conversation from a file', () => {
   test('is the one it was made of, without clips that are gone', async () => {
     const started = start();
     const { service } = started;
-    const { id } = service.create({ settings: { mode: 'plain' } });
+    const { id } = await service.create(operator, { settings: { mode: 'plain' } });
     const first = await send(started, id, 'one', { videoIds: [clipA] });
     await events(started, first);
     await events(started, await send(started, id, 'long', { parentId: first.answer.id }));
     await events(started, await send(started, id, 'other', { parentId: first.answer.id }));
-    const { conversation, messages } = service.read(id);
+    const { conversation, messages } = service.read(operator, id);
     const gone = 'e'.repeat(32);
     const { title, settings } = conversation;
     const file = conversationFile.parse({
@@ -26,9 +27,9 @@ describe('a conversation from a file', () => {
         videoIds: one.role === 'user' ? [...videoIds, gone] : [],
       })),
     });
-    const imported = await service.import(file);
+    const imported = await service.import(operator, file);
     assert.equal(imported.missingClips, 1);
-    const again = service.read(imported.conversation.id);
+    const again = service.read(operator, imported.conversation.id);
     const facts = (all: typeof messages) =>
       all.map(({ role, text, videoIds, state, cutOff, createdAt, parentId }) => {
         const parent = all.findIndex((one) => one.id === parentId);
@@ -36,7 +37,7 @@ describe('a conversation from a file', () => {
       });
     assert.deepEqual(facts(again.messages), facts(messages));
     assert.deepEqual(again.conversation.settings, { mode: 'plain' });
-    const clips = await service.clips(imported.conversation.id);
+    const { clips } = again;
     assert.deepEqual(
       clips.map(({ id, name, video }) => [id, name, video?.name]),
       [
@@ -52,8 +53,8 @@ describe('a conversation from a file', () => {
     const message = { ...question, videoIds: [], createdAt: 1, state: 'done' };
     const file = { format: 1, model: 'echo', title: 'A talk', settings: {}, clips: [] };
     const bad = conversationFile.parse({ ...file, messages: [message, message] });
-    await assert.rejects(service.import(bad), { code: 'invalid_request', message: /^messages\.1/ });
-    assert.deepEqual(service.list({ limit: 50, before: undefined, search: undefined }), []);
+    await assert.rejects(service.import(operator, bad), { code: 'invalid_request', message: /^messages\.1/ });
+    assert.deepEqual(await service.list(operator, { limit: 50, before: undefined, search: undefined }), []);
   });
 
   test('that has more clips than a conversation can have is refused', async () => {
@@ -69,8 +70,11 @@ describe('a conversation from a file', () => {
     const file = { format: 1, model: 'echo', title: 'A talk', settings: {}, clips: [] };
     const { service } = start();
     const read = (count: number) => conversationFile.parse({ ...file, messages: messages.slice(0, count) });
-    assert.equal((await service.import(read(62))).missingClips, 992);
-    await assert.rejects(service.import(read(63)), { code: 'invalid_request', message: /1008 clips/ });
+    assert.equal((await service.import(operator, read(62))).missingClips, 992);
+    await assert.rejects(service.import(operator, read(63)), {
+      code: 'invalid_request',
+      message: /1008 clips/,
+    });
   });
 
   test('is refused where it is larger than a conversation can be', () => {

@@ -119,4 +119,39 @@ describe('a queue of work', () => {
     assert.deepEqual(indices, [1]);
     assert.equal(queue.running, 0);
   });
+
+  test('a client with many requests holds up no other', async () => {
+    const queue = queueOf(1, 20);
+    const first = held();
+    const running = queue.run(first.work, { signal, client: 'many' });
+    const order: string[] = [];
+    const ask = (client: string, n: number) =>
+      queue.run(async () => order.push(`${client} ${n}`), { signal, client });
+    const many = Array.from({ length: 5 }, (_, n) => ask('many', n));
+    const few = [ask('few', 0), ask('few', 1), ask('other', 0)];
+    first.end();
+    await Promise.all([running, ...many, ...few]);
+    assert.deepEqual(order.slice(0, 2).sort(), ['few 0', 'other 0']);
+    assert.deepEqual(
+      order.filter((name) => name.startsWith('many')),
+      ['many 0', 'many 1', 'many 2', 'many 3', 'many 4'],
+    );
+    assert.ok(order.indexOf('few 1') < order.indexOf('many 2'), order.join());
+  });
+
+  test('one client does not run in all places at once, and waits in half of the waiting places at most', async () => {
+    const queue = queueOf(2, 4);
+    const jobs = Array.from({ length: 3 }, held);
+    const all = jobs.map(({ work }) => queue.run(work, { signal, client: 'many' }));
+    assert.deepEqual([queue.running, queue.waiting], [1, 2]);
+    await assert.rejects(
+      queue.run(async () => undefined, { signal, client: 'many' }),
+      { code: 'busy', message: /your share/ },
+    );
+    assert.equal(await queue.run(async () => 'served', { signal, client: 'other' }), 'served');
+    assert.equal(queue.running, 1);
+    for (const job of jobs) job.end();
+    await Promise.all(all);
+    assert.deepEqual([queue.running, queue.waiting], [0, 0]);
+  });
 });

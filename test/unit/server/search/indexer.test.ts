@@ -9,6 +9,7 @@ import { Indexer, type IndexerParts } from '#search/indexer.ts';
 import { ClipStore } from '#store/clip-store.ts';
 import { Database } from '#store/database.ts';
 import { EmbeddingStore } from '#store/embedding-store.ts';
+import { operator } from '#store/viewer.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const embedded: EmbeddedClip = {
@@ -53,14 +54,16 @@ describe('learning clips', () => {
   async function upload(content: string): Promise<string> {
     const limits = { maxBytes: 1000, signal: new AbortController().signal };
     const received = await clips.receive(Readable.from([Buffer.from(content)]), limits);
-    return (await clips.keep(received, { name: '', duration: 2, width: 6, height: 4, format: 'mov' })).id;
+    return (
+      await clips.keep(operator, received, { name: '', duration: 2, width: 6, height: 4, format: 'mov' })
+    ).id;
   }
 
   const unexpected = (what: string, error: unknown): void => assert.fail(`${what}: ${error}`);
   function indexer(embed: IndexerParts['embed'], onWarning = unexpected): Indexer {
     const started = new Indexer({ store, index, embed, observer: { onWarning } });
     indexers.push(started);
-    clips.follow(started);
+    clips.observe(started);
     started.start();
     return started;
   }
@@ -98,7 +101,7 @@ describe('learning clips', () => {
     await index.until(id);
     await upload('a');
     assert.deepEqual([learning.pending, count], [0, 1]);
-    await clips.remove(id);
+    await clips.remove(operator, id);
     assert.ok(!index.has(id));
     await upload('a');
     await index.until(id);
@@ -110,7 +113,7 @@ describe('learning clips', () => {
     indexer(async (id) => {
       if (gone.length === 0) {
         gone.push(id);
-        await clips.remove(id);
+        await clips.remove(operator, id);
       }
       return embedded;
     });

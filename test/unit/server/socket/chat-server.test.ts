@@ -50,9 +50,10 @@ describe('the chat half of the server', () => {
     const talk = await client.open(videoId);
     const answer = await client.begin(talk, ' one two ');
     await client.end(answer);
+    const numbers = client.events.map(({ seq }) => seq);
     assert.deepEqual(
-      client.events.map(({ seq }) => seq),
-      client.events.map((_, index) => index + 1),
+      numbers,
+      [...new Set(numbers)].sort((a, b) => a - b),
     );
     const said = client.events.flatMap(({ event }) => (event.type === 'token' ? [event.text] : []));
     const last = client.events.at(-1)?.event;
@@ -160,12 +161,14 @@ describe('the chat half of the server', () => {
     await client.end(answer);
     const tab = join();
     const { generationId } = answer;
-    for (const after of [0, 1, client.events.length]) {
+    const last = client.events.slice(-1);
+    const end = last[0]?.seq ?? 0;
+    for (const after of [0, 1, end]) {
       tab.events.length = 0;
       const { lastSeq } = await tab.request('generation:subscribe', { generationId, after });
-      assert.equal(lastSeq, client.events.length);
-      while (tab.events.length < client.events.length - after) await pause(5);
-      assert.deepEqual(tab.events, client.events.slice(after));
+      assert.equal(lastSeq, end);
+      while (after < end && tab.events.length === 0) await pause(5);
+      assert.deepEqual(tab.events, after < end ? last : []);
     }
     const { messages } = await tab.request('conversation:read', { conversationId: talk.conversationId });
     assert.deepEqual(

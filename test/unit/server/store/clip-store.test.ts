@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { ClipStore, type StoredClip } from '#store/clip-store.ts';
 import { Database } from '#store/database.ts';
+import { operator } from '#store/viewer.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const facts = { name: 'a.mp4', duration: 2, width: 64, height: 48, format: 'mov' };
@@ -26,12 +27,12 @@ describe('the clip store', () => {
   });
   after(() => database.close());
   afterEach(async () => {
-    for (const { id } of await store.list({ limit: 1000 })) await store.remove(id);
+    for (const { id } of store.list(operator, { limit: 1000 })) await store.remove(operator, id);
     assert.deepEqual(await readdir(folder), []);
   });
 
   const keep = async (content: string, name = 'a.mp4'): Promise<StoredClip> =>
-    store.keep(await store.receive(bytes(content), limits()), { ...facts, name });
+    store.keep(operator, await store.receive(bytes(content), limits()), { ...facts, name });
 
   test('a kept clip is found with its facts, size and hash, also by a later store', async () => {
     const clip = await keep('moving pictures');
@@ -42,7 +43,7 @@ describe('the clip store', () => {
     assert.equal(await readFile(store.path(clip.id), 'utf8'), 'moving pictures');
 
     const reopened = Database.open(join(data, 'a.db'));
-    assert.deepEqual(await (await ClipStore.open(reopened, folder)).find(clip.id), clip);
+    assert.deepEqual(await (await ClipStore.open(reopened, folder)).find(operator, clip.id), clip);
     reopened.close();
   });
 
@@ -53,7 +54,7 @@ describe('the clip store', () => {
     assert.deepEqual(await keep('same', 'later'), first);
     assert.deepEqual(await readdir(folder), [`${idOf('same')}.clip`]);
     await keep('other');
-    assert.equal((await store.list({ limit: 9 })).length, 2);
+    assert.equal(store.list(operator, { limit: 9 }).length, 2);
   });
 
   test('a clip whose file was lost gets it back from the same bytes', async () => {
@@ -67,9 +68,9 @@ describe('the clip store', () => {
     const kept = await Promise.all(Array.from({ length: 20 }, (_, number) => keep(`clip ${number}`)));
     const newest = kept.toSorted((a, b) => b.createdAt - a.createdAt);
     assert.equal(new Set(kept.map(({ createdAt }) => createdAt)).size, 20);
-    assert.deepEqual(await store.list({ limit: 20 }), newest);
+    assert.deepEqual(store.list(operator, { limit: 20 }), newest);
     const before = newest[6]?.createdAt;
-    assert.deepEqual(await store.list({ limit: 5, before }), newest.slice(7, 12));
+    assert.deepEqual(store.list(operator, { limit: 5, before }), newest.slice(7, 12));
   });
 
   test('an upload over the limit, cancelled, or broken off leaves no file', async () => {
@@ -98,12 +99,12 @@ describe('the clip store', () => {
 
   test('a clip that cannot be written down leaves no file, and a kept one is not discarded', async () => {
     const upload = await store.receive(bytes('x'), limits());
-    await assert.rejects(store.keep(upload, { ...facts, duration: Number.NaN }));
+    await assert.rejects(store.keep(operator, upload, { ...facts, duration: Number.NaN }));
     await store.discard(upload);
     assert.deepEqual(await readdir(folder), []);
 
     const kept = await store.receive(bytes('x'), limits());
-    const { id } = await store.keep(kept, facts);
+    const { id } = await store.keep(operator, kept, facts);
     await store.discard(kept);
     assert.equal(await readFile(store.path(id), 'utf8'), 'x');
   });
@@ -119,8 +120,8 @@ describe('the clip store', () => {
       )
       .filter((text) => text !== id);
     const run = fc.asyncProperty(hostile, async (text) => {
-      await assert.rejects(store.find(text), { code: 'not_found' });
-      await assert.rejects(store.remove(text), { code: 'not_found' });
+      assert.throws(() => store.find(operator, text), { code: 'not_found' });
+      await assert.rejects(store.remove(operator, text), { code: 'not_found' });
     });
     await fc.assert(run);
     assert.equal(await readFile(join(data, 'secret.clip'), 'utf8'), 'secret');
@@ -151,11 +152,11 @@ describe('the clip store', () => {
     const run = fc.asyncProperty(name, fc.uuid(), async (text, content) => {
       const { id } = await keep(content, text);
       try {
-        assert.equal((await store.find(id)).name, text.replaceAll('\0', '\ufffd'));
+        assert.equal(store.find(operator, id).name, text.replaceAll('\0', '\ufffd'));
         assert.deepEqual(await readdir(folder), [`${id}.clip`]);
         assert.deepEqual(await around(), before);
       } finally {
-        await store.remove(id);
+        await store.remove(operator, id);
       }
     });
     await fc.assert(run, { numRuns: 50 });

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { ClipStore } from '#store/clip-store.ts';
 import { Database } from '#store/database.ts';
 import { EmbeddingStore, type StoredEmbeddings } from '#store/embedding-store.ts';
+import { operator } from '#store/viewer.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const key = { packageHash: 'a'.repeat(64), sampler: 'middles' };
@@ -32,7 +33,7 @@ describe('embeddings in the database', () => {
     const limits = { maxBytes: 1000, signal: new AbortController().signal };
     const upload = await clips.receive(Readable.from([Buffer.from(content)]), limits);
     const facts = { name: content, duration: 2, width: 64, height: 48, format: 'mov' };
-    return (await clips.keep(upload, facts)).id;
+    return (await clips.keep(operator, upload, facts)).id;
   }
 
   test('come back to the last bit, from another connection too, and go with their clip', async () => {
@@ -48,7 +49,7 @@ describe('embeddings in the database', () => {
     other.close();
     assert.deepEqual(store.unknown(), []);
 
-    await clips.remove(id);
+    await clips.remove(operator, id);
     assert.deepEqual(store.find([id]), []);
     assert.deepEqual([...store.directions()], []);
     assert.equal(store.keep(id, direction, embeddings(1)), false, 'a clip that is gone stays unknown');
@@ -66,7 +67,7 @@ describe('embeddings in the database', () => {
       }),
       { numRuns: 50 },
     );
-    await clips.remove(id);
+    await clips.remove(operator, id);
   });
 
   test('each package and sampler has its own', async () => {
@@ -78,7 +79,7 @@ describe('embeddings in the database', () => {
       assert.deepEqual(other.find([id]), []);
       assert.deepEqual([...other.directions()], []);
     }
-    await clips.remove(id);
+    await clips.remove(operator, id);
   });
 
   test('a clip that cannot be read is known as such, until it can', async () => {
@@ -88,7 +89,7 @@ describe('embeddings in the database', () => {
     assert.deepEqual(store.find([id]), []);
     store.keep(id, direction, embeddings(1));
     assert.deepEqual(store.find([id]), [{ videoId: id, ...embeddings(1) }]);
-    await clips.remove(id);
+    await clips.remove(operator, id);
     store.markFailed(id, 'bad_video');
     assert.deepEqual(store.unknown(), []);
   });

@@ -37,8 +37,8 @@ describe('video rows in the vocabulary', () => {
       const path = await writeVocabulary(name, type);
       const rows = await EmbeddingTable.open(path, shape);
       const data = Float32Array.from({ length: 2 * width }, (_, i) => i - 2.5);
-      await rows.write(1, { data, count: 2, width });
-      assert.deepEqual([rows.id(0, 0), rows.id(1, 0), rows.id(1, 1)].map(Number), [3, 5, 6]);
+      await rows.write([2, 3], { data, count: 2, width });
+      assert.deepEqual([rows.id(0), rows.id(2), rows.id(3)].map(Number), [3, 5, 6]);
       await rows.close();
       const file = await openGguf(path);
       const values = [...(await file.readFloats('token_embd.weight'))];
@@ -47,11 +47,27 @@ describe('video rows in the vocabulary', () => {
     });
   }
 
+  test('tokens go into the rows they are given, whatever their order', async () => {
+    const path = await writeVocabulary('scattered.gguf', ggmlF32);
+    const table = await EmbeddingTable.open(path, shape);
+    const data = Float32Array.from({ length: 3 * width }, (_, i) => i + 1);
+    await table.write([3, 0, 1], { data, count: 3, width });
+    await table.close();
+    const file = await openGguf(path);
+    const values = [...(await file.readFloats('token_embd.weight'))].slice(words.length * width);
+    await file.close();
+    const [first, second, third] = [0, 1, 2].map((row) => [...data.subarray(row * width, (row + 1) * width)]);
+    assert.deepEqual(values, [...second!, ...third!, ...new Array<number>(width).fill(0), ...first!]);
+  });
+
   test('refuses a clip of another shape, and a vocabulary without these slots', async () => {
     const path = await writeVocabulary('other.gguf', ggmlF32);
     const rows = await EmbeddingTable.open(path, shape);
     const wide = { data: new Float32Array(2 * 5), count: 2, width: 5 };
-    await assert.rejects(rows.write(0, wide), { code: 'package_invalid' });
+    await assert.rejects(rows.write([0, 1], wide), { code: 'package_invalid' });
+    const narrow = { data: new Float32Array(2 * width), count: 2, width };
+    for (const wrong of [[0], [0, 1, 2], [3, 4], [-1, 0]])
+      await assert.rejects(rows.write(wrong, narrow), RangeError);
     await rows.close();
     await assert.rejects(EmbeddingTable.open(path, { slots: 1, tokensPerClip: 3 }), {
       code: 'package_invalid',

@@ -75,7 +75,8 @@ class CountingEncoder implements Encoder {
 
 /** Answers with the talk it was given. */
 class EchoLanguage implements Language {
-  readonly slots = { total: 1, filled: 0, inUse: 0 };
+  readonly description = 'an echo';
+  readonly rows = { total: 1, filled: 0, inUse: 0 };
   readonly queue = new WorkQueue({ label: 'wait', concurrency: 1, maxWaiting: 9 });
   disposed = false;
 
