@@ -43,6 +43,14 @@ const settings = z.object({
     .refine((hosts) => hosts.every(isHostName), 'must be host names without ports, separated by commas'),
   /** What one client, or one key, may ask for in a minute; 0 is no limit. */
   REQUESTS_PER_MINUTE: wholeNumber(0, 1_000_000).default(600),
+  /** Chat connections of one client, or one key; 0 is no limit. */
+  MAX_CONNECTIONS: wholeNumber(0, 1_000_000).default(64),
+  /** Bytes of clips that one user may have; 0 is no limit. */
+  MAX_USER_BYTES: wholeNumber(0, 1024 ** 2 * GiB).default(0),
+  /** Clips that one user may have; 0 is no limit. */
+  MAX_USER_CLIPS: wholeNumber(0, 1_000_000_000).default(0),
+  /** Days after which clips and conversations that nobody touched are deleted; 0 keeps them. */
+  RETENTION_DAYS: wholeNumber(0, 36_500).default(0),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** Secret that every request must carry once it is set. */
   API_KEY: z.string().optional(),
@@ -62,6 +70,10 @@ export interface Config {
   readonly allowMediaHosts: readonly string[];
   readonly allowedHosts: readonly string[];
   readonly requestsPerMinute: number;
+  readonly maxConnections: number;
+  readonly maxUserBytes: number;
+  readonly maxUserClips: number;
+  readonly retentionDays: number;
   readonly logLevel: z.infer<typeof settings>['LOG_LEVEL'];
   readonly apiKey: string | undefined;
 }
@@ -99,6 +111,10 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     allowMediaHosts: namesIn(data.ALLOW_MEDIA_HOSTS),
     allowedHosts: data.ALLOWED_HOSTS,
     requestsPerMinute: data.REQUESTS_PER_MINUTE,
+    maxConnections: data.MAX_CONNECTIONS,
+    maxUserBytes: data.MAX_USER_BYTES,
+    maxUserClips: data.MAX_USER_CLIPS,
+    retentionDays: data.RETENTION_DAYS,
     logLevel: data.LOG_LEVEL,
     apiKey: data.API_KEY,
   };

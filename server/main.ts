@@ -3,9 +3,11 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { ChatService } from '#chat/chat-service.ts';
+import { keepForDays } from '#chat/retention.ts';
 import { chatStores } from '#store/chat-stores.ts';
 import { runCommand } from '#cli/run-command.ts';
 import { Background } from '#core/background.ts';
+import { withLastResort } from '#core/last-resort.ts';
 import { Access } from '#access/access.ts';
 import { type Config, isLoopback, readConfig } from './config.ts';
 import { ClientRate } from '#access/client-rate.ts';
@@ -21,6 +23,7 @@ import { RemoteMedia } from '#remote/remote-media.ts';
 import { ClipSearch } from '#search/clip-search.ts';
 import { createChatServer } from '#socket/chat-server.ts';
 import { ClipStore } from '#store/clip-store.ts';
+import { DataLock } from '#store/data-lock.ts';
 import { Database } from '#store/database.ts';
 import { TokenStore } from '#engine/token-cache/token-store.ts';
 
@@ -30,24 +33,45 @@ const clientDir = join(root, 'client/dist');
 /** The default of 5 minutes would end a large upload over a slow line; a silent one ends sooner by itself. */
 const requestTimeoutMs = 3_600_000;
 
-await runCommand(async function serve(signal) {
+await runCommand(async function main(signal) {
   const config = readConfig(process.argv.slice(2), process.env);
   const log = pino({ level: config.logLevel }, pino.destination(2));
-  const database = Database.open(join(config.dataDir, 'stan-llava.db'));
+  const onError = (error: unknown): void => {
+    log.fatal({ err: error }, 'an error that nothing caught; the server closes in order and starts again');
+  };
+  await withLastResort((inner) => serve(config, log, inner), { signal, onError });
+});
+
+/** Runs the server until the signal aborts, and closes what it opened. Throws what opening and loading throw. */
+async function serve(config: Config, log: Logger, signal: AbortSignal): Promise<void> {
+  const background = new Background((what, error) => log.error({ err: error }, what));
+  const lock = DataLock.take(config.dataDir);
+  lock.keepFresh(background);
+  try {
+    await serveLocked(config, { log, background, signal });
+  } finally {
+    await background.close();
+    lock.release();
+  }
+}
+
+async function serveLocked(
+  config: Config,
+  { log, background, signal }: { log: Logger; background: Background; signal: AbortSignal },
+): Promise<void> {
+  const onWarning = (what: string, error: unknown): void => log.warn({ err: error }, what);
+  const database = Database.open(join(config.dataDir, 'stan-llava.db'), { blockingMs: 20 });
   try {
     const keys = new ApiKeys(database);
     const access = new Access({ ...config, keys, isLocal: isLoopback(config.host) });
     const rate = new ClientRate(config.requestsPerMinute);
-    const store = await ClipStore.open(database, join(config.dataDir, 'clips'));
+    const quota = { maxBytes: config.maxUserBytes, maxClips: config.maxUserClips };
+    const store = await ClipStore.open(database, join(config.dataDir, 'clips'), { quota, onWarning });
     const maxBytes = config.tokenCacheBytes;
     const tokenStore = await TokenStore.open(join(config.dataDir, 'tokens'), { maxBytes });
     const remote = new RemoteMedia({ allow: config.allowMediaHosts, maxBytes: config.maxUploadBytes });
-    const background = new Background((what, error) => log.error({ err: error }, what));
     const metrics = new Metrics();
-    const observer = {
-      ...metrics.observer,
-      onWarning: (what: string, error: unknown) => log.warn({ err: error }, what),
-    };
+    const observer = { ...metrics.observer, onWarning };
     let app = createStartingApp({ clientDir, log, access });
     const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => {
       app(request, response);
@@ -69,7 +93,15 @@ await runCommand(async function serve(signal) {
     app = createApp({ ...config, clientDir, store, engine, search, remote, log, background, ...limits });
     const stores = chatStores(database);
     const chat = new ChatService({ ...stores, clips: store, engine, log });
-    const sockets = createChatServer(server, { chat, log, access, rate });
+    const sockets = createChatServer(server, {
+      chat,
+      log,
+      access,
+      rate,
+      maxConnections: config.maxConnections,
+      keysVersion: () => keys.version,
+    });
+    keepForDays(config.retentionDays, { chat, clips: store, background });
     metrics.watchConnections(() => sockets.connections);
     try {
       process.stdout.write(`stan-llava is ready: ${address}\n`);
@@ -81,13 +113,12 @@ await runCommand(async function serve(signal) {
       server.closeAllConnections();
       await closed;
       await search?.close();
-      await background.close();
       await engine.dispose();
     }
   } finally {
     database.close();
   }
-});
+}
 
 function warnOfWeakIsolation(sandbox: SandboxLevel | undefined, log: Logger): void {
   if (process.getuid?.() === 0) log.warn('the server runs as root; give it a user of its own');

@@ -16,6 +16,7 @@ export interface ApiKey {
 /** Keys that open the server, one for each program or person, so that each can be taken back. */
 export class ApiKeys {
   readonly #database: Database;
+  #changes = 0;
 
   constructor(database: Database) {
     this.#database = database;
@@ -38,6 +39,7 @@ export class ApiKeys {
 
   /** Throws `not_found`. */
   revoke(id: string): void {
+    this.#changes += 1;
     if (this.#database.run('DELETE FROM api_keys WHERE id = ?', id) === 0) {
       throw new AppError('not_found', 'There is no key with this id; "keys list" shows those there are.');
     }
@@ -48,6 +50,11 @@ export class ApiKeys {
     const sql = 'SELECT id, name, created_at FROM api_keys WHERE sha256 = ?';
     const found = this.#database.get(row, sql, digest(key));
     return found && apiKey(found);
+  }
+
+  /** Rises when keys may have changed, in this process or another. */
+  get version(): number {
+    return this.#changes + this.#database.foreignChanges;
   }
 
   /** Whether there is one. */

@@ -25,6 +25,10 @@ test('every setting has a default', () => {
     allowMediaHosts: [],
     allowedHosts: [],
     requestsPerMinute: 600,
+    maxConnections: 64,
+    maxUserBytes: 0,
+    maxUserClips: 0,
+    retentionDays: 0,
     logLevel: 'info',
     apiKey: undefined,
   });

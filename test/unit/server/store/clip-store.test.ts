@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, pbkdf2 } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, afterEach, before, describe, test } from 'node:test';
@@ -171,6 +171,77 @@ describe('the clip store', () => {
     await ClipStore.open(database, folder);
     assert.deepEqual((await readdir(folder)).sort(), [`${id}.clip`, neighbour, 'notes.txt'].sort());
     await Promise.all([neighbour, 'notes.txt'].map((name) => rm(join(folder, name))));
+  });
+
+  test('files without a row are set aside with a note, never deleted', async () => {
+    const orphan = `${'e'.repeat(32)}.clip`;
+    await keep('known');
+    await writeFile(join(folder, orphan), 'precious');
+    await ClipStore.open(database, folder);
+    const [moment = ''] = (await readdir(join(data, 'quarantine'))).slice(-1);
+    assert.equal(await readFile(join(data, 'quarantine', moment, orphan), 'utf8'), 'precious');
+    assert.match(await readFile(join(data, 'quarantine', moment, 'NOTE.txt'), 'utf8'), /stan-llava restore/);
+  });
+
+  test('a new database, or another server’s, beside full folders is refused, and nothing is touched', async () => {
+    const { id } = await keep('kept by the first');
+    const fresh = Database.open(join(data, 'fresh.db'));
+    const refused = { code: 'storage_unusable', message: /1 clips that this database does not know/ };
+    await assert.rejects(ClipStore.open(fresh, folder), refused);
+    await assert.rejects(ClipStore.open(fresh, folder), refused);
+    fresh.close();
+    assert.equal(await readFile(store.path(id), 'utf8'), 'kept by the first');
+    assert.equal((await ClipStore.open(database, folder)).find(operator, id).id, id);
+  });
+
+  test('a deletion that a kill cut short is finished, or undone where it was not written down', async () => {
+    const { id } = await keep('half deleted');
+    await rename(store.path(id), store.path(id, 'deleted'));
+    await ClipStore.open(database, folder);
+    assert.equal(await readFile(store.path(id), 'utf8'), 'half deleted');
+    await writeFile(join(folder, `${'d'.repeat(32)}.deleted`), 'gone');
+    await ClipStore.open(database, folder);
+    assert.deepEqual(await readdir(folder), [`${id}.clip`]);
+  });
+
+  test('each user has their own clips, sees shared ones, and the bytes go with the last owner', async () => {
+    const [ann, bob] = [
+      { user: 'ann', seesAll: false },
+      { user: 'bob', seesAll: false },
+    ];
+    const upload = async (viewer: typeof ann, name: string) =>
+      (await store.keep(viewer, await store.receive(bytes('both'), limits()), { ...facts, name })).id;
+    const id = await upload(ann, 'ann.mp4');
+    assert.throws(() => store.find(bob, id), { code: 'not_found' });
+    assert.deepEqual(store.list(bob, { limit: 9 }), []);
+    await store.share(ann, id, true);
+    assert.equal(store.find(bob, id).name, 'ann.mp4');
+    await assert.rejects(store.remove(bob, id), { code: 'forbidden' });
+    await store.share(ann, id, false);
+    assert.equal(await upload(bob, 'bob.mp4'), id);
+    assert.equal(store.find(bob, id).name, 'bob.mp4');
+    await store.remove(ann, id);
+    assert.throws(() => store.find(ann, id), { code: 'not_found' });
+    assert.equal(await readFile(store.path(id), 'utf8'), 'both');
+    await store.remove(bob, id);
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  test('a quota bounds what one user has, in clips and in bytes', async () => {
+    const small = await ClipStore.open(database, folder, { quota: { maxBytes: 10, maxClips: 2 } });
+    const put = async (content: string) =>
+      small.keep(operator, await small.receive(bytes(content), limits()), facts);
+    await put('123456');
+    const upload = await small.receive(bytes('more'), limits());
+    await small.keep(operator, upload, facts);
+    const third = await small.receive(bytes('x'), limits());
+    await assert.rejects(small.keep(operator, third, facts), { code: 'quota_exceeded' });
+    await small.discard(third);
+    await small.remove(operator, idOf('more'));
+    assert.throws(() => small.requireQuota(operator, 5), {
+      code: 'quota_exceeded',
+      message: /6 bytes of the 10/,
+    });
   });
 
   test('a folder that is none is no store', async () => {
