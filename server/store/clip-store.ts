@@ -213,7 +213,7 @@ export class ClipStore {
     if (this.#rows.has(id)) return;
     await rm(deleted, { force: true });
     this.#tell((observer) => observer.onClipRemoved(id, sha256));
-    this.#tell(() => this.#database.erase());
+    this.#attempt(() => this.#database.erase());
   }
 
   /** Removes the clips that nobody has kept since that time, in milliseconds since 1970. Returns how many. */
@@ -229,12 +229,15 @@ export class ClipStore {
   }
 
   #tell(tell: (observer: ClipObserver) => void): void {
-    for (const observer of this.#observers) {
-      try {
-        tell(observer);
-      } catch (error) {
-        this.#onWarning('what follows a change of clips failed', error);
-      }
+    for (const observer of this.#observers) this.#attempt(() => tell(observer));
+  }
+
+  /** What follows a change is no reason for the change to fail. */
+  #attempt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#onWarning('what follows a change of clips failed', error);
     }
   }
 }
