@@ -1,10 +1,12 @@
 import type { z } from 'zod';
-import type { ClipReceipt, encoderMode, frameOrder, VideoResource } from '#contract/rest.ts';
+import type { ClipReceipt, encoderMode, requestedMode, frameOrder, VideoResource } from '#contract/rest.ts';
 import type { MatchReply } from '#contract/search.ts';
 import type { Failure } from './failure.ts';
 import { runningAnswer, type OpenConversation, type Work } from './conversation.ts';
 
-export type EncoderMode = z.infer<typeof encoderMode>;
+export type EncoderMode = z.infer<typeof requestedMode>;
+/** With the branch or without it: what is compared. */
+export type BranchMode = Extract<z.infer<typeof encoderMode>, 'stan' | 'plain'>;
 export type FrameOrder = z.infer<typeof frameOrder>;
 
 /** A clip as this browser plays it: the local file while it is uploaded, or the server's copy. */
@@ -55,9 +57,9 @@ export interface Found<T> {
 /** What was found out about a question, beside its answer. */
 export interface Findings {
   /** The answers with the video branch and without it. */
-  readonly compared?: Found<Readonly<Record<EncoderMode, string>>>;
+  readonly compared?: Found<Readonly<Record<BranchMode, string>>>;
   /** The same for the clip as it is, backwards, and with its frames shuffled. */
-  readonly ordered?: Found<Readonly<Record<EncoderMode, Readonly<Record<FrameOrder, string>>>>>;
+  readonly ordered?: Found<Readonly<Record<BranchMode, Readonly<Record<FrameOrder, string>>>>>;
   /** Which frames match the question's words, and which words matter. */
   readonly matched?: Found<MatchReply>;
 }

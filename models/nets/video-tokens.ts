@@ -40,6 +40,16 @@ export function plainTokens(
   return finish(weights, meanOverTime(view), tower, tokens);
 }
 
+/** The tower's tokens of each frame alone: [B*T, L+1, D]. */
+export function frameTokens(
+  weights: Weights,
+  { tower: states }: Pick<BranchInput, 'tower'>,
+  tower: TowerConfig,
+  tokens: TokenConfig,
+): Tensor {
+  return finish(weights, at(states, tokens.tap === 'last' ? tower.layers : tower.layers - 1), tower, tokens);
+}
+
 /** Tower plus branch, the whole clip in the shape of one picture: [B, L+1, D] (L without CLS). */
 export function videoTokens(
   weights: Weights,

@@ -7,6 +7,7 @@ import { project } from '#models/nets/projector.ts';
 import { stanBranch } from '#models/nets/stan.ts';
 import {
   frameEmbeddings,
+  frameTokens,
   layersForTap,
   plainEmbeddings,
   plainTokens,
@@ -25,12 +26,13 @@ function clipInputs({ tower }: BranchedTower) {
 
 /**
  * Frames to what the LLM reads: `pixels` [T, 3, H, W] normalised and `positions` int64 [T] (0 .. T-1) to
- * `video_tokens` with the branch and `plain_tokens` without it, both [tokens, width]. Layers above the tap are left out.
+ * `video_tokens` with the branch and `plain_tokens` without it, both [tokens, width], and `frame_tokens` of each frame alone,
+ * [T, tokens, width]. Layers above the tap are left out.
  */
 export function chatEncoder(
   weights: Weights,
   arch: EncoderArchitecture,
-): Record<'video_tokens' | 'plain_tokens', Tensor> {
+): Record<'video_tokens' | 'plain_tokens' | 'frame_tokens', Tensor> {
   const { pixels, positions } = clipInputs(arch);
   const layers = layersForTap(arch.tokens.tap, arch.tower, arch.stan);
   const tower = visionTower(scope(weights, 'vision_model'), pixels, arch.tower, layers.tower);
@@ -42,6 +44,7 @@ export function chatEncoder(
   return {
     video_tokens: forLlm(videoTokens(weights, seen, arch.tower, arch.stan, arch.tokens)),
     plain_tokens: forLlm(plainTokens(weights, seen, arch.tower, arch.tokens)),
+    frame_tokens: project(weights, frameTokens(weights, seen, arch.tower, arch.tokens), arch.projector),
   };
 }
 

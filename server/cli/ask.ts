@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { readConfig } from '#config';
-import { frameOrder, samplingSettings, type StageTimings } from '#contract/rest.ts';
+import { frameOrder, requestedMode, samplingSettings, type StageTimings } from '#contract/rest.ts';
 import { loadEngine } from '#engine/load-engine.ts';
 import { ClipConversation } from '#engine/conversation.ts';
 import { AppError } from '#errors';
@@ -21,6 +21,7 @@ const call = z.object({
   maxTokens: z.coerce.number().pipe(samplingSettings.shape.maxTokens.unwrap()).optional(),
   package: z.string().optional(),
   plain: z.boolean(),
+  mode: requestedMode.optional(),
   json: z.boolean(),
 });
 
@@ -30,6 +31,7 @@ function readCall(): z.infer<typeof call> {
       allowPositionals: true,
       options: {
         plain: { type: 'boolean', default: false },
+        mode: { type: 'string' },
         json: { type: 'boolean', default: false },
         frames: { type: 'string' },
         order: { type: 'string' },
@@ -55,12 +57,12 @@ await runCommand(async function ask(signal) {
     question,
     json,
     plain,
+    mode = plain ? 'plain' : 'stan',
     frames,
     order,
     package: folder = config.modelPackage,
     ...sampling
   } = readCall();
-  const mode = plain ? 'plain' : 'stan';
   const engine = await loadEngine(folder, { ...config, signal, parallelConversations: 1 });
   try {
     const conversation = await ClipConversation.open(engine, { path: clip }, { mode, frames, order, signal });

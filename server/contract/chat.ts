@@ -3,7 +3,7 @@ import {
   type ClipReceipt,
   clipReceipt,
   doneEvent,
-  encoderMode,
+  requestedMode,
   frameCount,
   progressEvent,
   samplingSettings,
@@ -24,7 +24,7 @@ export const chatSettings = samplingSettings.extend({
   topP: topP.optional(),
   /** What the model is told before the first turn. */
   system: z.string().max(8000).optional(),
-  mode: encoderMode.optional(),
+  mode: requestedMode.optional(),
   /** Frames looked at in each clip. */
   frames: frameCount.optional(),
 });
@@ -133,7 +133,7 @@ export const requests = {
   /** Encodes a clip before the first question; `video:progress` events report how far it is. */
   'video:prepare': z.object({
     videoId,
-    mode: encoderMode.default('stan'),
+    mode: requestedMode.default('stan'),
     frames: frameCount.optional(),
   }),
   /** Cancels the preparation of a clip that this connection asked for; its `video:prepare` fails as `cancelled`. */

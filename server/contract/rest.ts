@@ -46,7 +46,10 @@ export const errorBody = z.object({
 });
 export type ErrorBody = z.infer<typeof errorBody>;
 
-export const encoderMode = z.enum(['stan', 'plain']);
+/** How a clip becomes tokens: with the branch (`stan`), without it (`plain`), or by another layout. */
+export const encoderMode = z.enum(['stan', 'plain', 'timeline', 'grid', 'keyframes', 'slowfast', 'frames']);
+/** `auto`: by the length of the clip and the room for its tokens. */
+export const requestedMode = z.enum([...encoderMode.options, 'auto']);
 
 /** Limits of the sampling settings, for every request that has them. */
 export const temperature = z.number().min(0).max(2);
@@ -84,7 +87,7 @@ export const captionParams = z.object({
   temperature: temperature.optional(),
   top_p: topP.optional(),
   seed: seed.optional(),
-  mode: encoderMode.default('stan'),
+  mode: requestedMode.default('stan'),
   frames: frameCount.optional(),
   order: frameOrder.default('forward'),
   /** Answers with server-sent events: progress, words and the end of each caption. */

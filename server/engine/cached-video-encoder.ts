@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { chooseLayout } from '#models/nets/layouts/choose-layout.ts';
 import type { PackageManifest } from '#models/package/manifest.ts';
 import { AppError } from '#errors';
 import { SingleFlight } from '#core/single-flight.ts';
@@ -10,7 +11,7 @@ import { type EncodedVideo, type Encoder, encodeVideo, type LoadOptions } from '
 import { zeroTimings } from './stage-timer.ts';
 import type { StoredTokens, TokenKey } from './token-cache/token-file.ts';
 import type { TokenStore } from './token-cache/token-store.ts';
-import type { ClipSource, EncoderMode } from './types.ts';
+import type { ClipSource, EncoderMode, RequestedMode } from './types.ts';
 
 export interface CachedVideoEncoderParts {
   readonly manifest: PackageManifest;
@@ -28,7 +29,7 @@ export interface CachedVideoEncoderParts {
 
 export interface EncodeClipOptions {
   /** Default `stan`. */
-  readonly mode?: EncoderMode | undefined;
+  readonly mode?: RequestedMode | undefined;
   /** Frames to sample. Default: the package's own number. */
   readonly frames?: number | undefined;
   /** Default `forward`. */
@@ -58,9 +59,10 @@ export class CachedVideoEncoder {
 
   /** A clip without a hash is not cached. Throws `invalid_request`, and what `encodeVideo` throws. */
   async encode(source: ClipSource, options: EncodeClipOptions): Promise<EncodedVideo> {
-    const { mode = 'stan', signal, onProgress = () => undefined } = options;
+    const { signal, onProgress = () => undefined } = options;
     const frames = frameCountWithin(this.#parts.manifest.vision, options.frames);
     const { sha256, videoId, kind } = source;
+    const mode = await this.#resolve(source, frames, options);
     const order = kind === 'picture' ? 'forward' : (options.order ?? 'forward');
     const named = {
       signal,
@@ -85,6 +87,18 @@ export class CachedVideoEncoder {
       timings: known === undefined ? clip.timings : zeroTimings,
       receipt: { ...(videoId !== undefined && { videoId }), ...clip.receipt },
     };
+  }
+
+  /** The layout that `auto` stands for: a clip gets at most a quarter of the context, and of the rows of all clips. */
+  async #resolve(source: ClipSource, frames: number, options: EncodeClipOptions): Promise<EncoderMode> {
+    const { mode = 'stan', signal } = options;
+    if (mode !== 'auto') return mode;
+    const { manifest, frames: store } = this.#parts;
+    const { facts } = await store.probe(source, { signal });
+    const tokensPerFrame = manifest.vision.tokens;
+    const { context, slots } = manifest.language;
+    const maxTokens = Math.floor(Math.min(context, slots * tokensPerFrame) / 4);
+    return chooseLayout({ duration: facts?.duration ?? 0, frames, tokensPerFrame, maxTokens });
   }
 
   /** From the disk cache; where that fails, the clip is encoded again. */

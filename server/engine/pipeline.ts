@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { normalizePixels, resizeFrame } from '#models/package/preprocess.ts';
+import { layouts } from '#models/nets/layouts/layouts.ts';
+import { gridPicture } from '#models/package/grid-picture.ts';
+import { normalizePixels, type RgbImage, resizeFrame } from '#models/package/preprocess.ts';
 import type { VisionManifest } from '#models/package/manifest.ts';
 import type { QueueOptions } from '#core/work-queue.ts';
 import type {
@@ -20,7 +22,10 @@ import type { ClipSource, EncoderMode, Frame, PixelTensor, Turn, VideoTokens } f
 
 /** Pixels to video tokens: CLIP, the branch and the projector in one graph. */
 export interface Encoder {
-  encode(pixels: PixelTensor, options: QueueOptions & { readonly mode: EncoderMode }): Promise<VideoTokens>;
+  encode(
+    pixels: PixelTensor,
+    options: QueueOptions & { readonly mode: EncoderMode; readonly times: readonly number[] },
+  ): Promise<VideoTokens>;
 }
 
 /** A conversation to an answer; stateless between requests. */
@@ -37,6 +42,8 @@ export interface LoadOptions extends StageTimerOptions, Pick<QueueOptions, 'back
   /** How many frames to sample: T. */
   readonly frames: number;
   readonly order: FrameOrder;
+  /** All frames as the cells of one picture. */
+  readonly asGrid?: boolean | undefined;
 }
 
 export interface VisionParts {
@@ -65,11 +72,15 @@ export async function loadPixels(
     store.sample(clip, { count: options.frames, onFrame, ...turn }),
   );
   const frames = inOrder(sampled, options.order);
-  const pixels = await timer.run('preprocess', () => toPixels(frames, vision));
+  const pixels = await timer.run('preprocess', () =>
+    options.asGrid
+      ? toPixels([gridPicture(frames)], { ...vision, resize: 'squash' })
+      : toPixels(frames, vision),
+  );
   return { frames, pixels };
 }
 
-/** File -> video tokens [L + 1, width]. A picture is one frame, encoded the way the image chatbot does. Throws as `loadPixels`. */
+/** File -> video tokens [count, width], as many as the mode's layout has. A picture is one frame, encoded the way the image chatbot does. Throws as `loadPixels`. */
 export async function encodeVideo(
   source: ClipSource,
   { encoder, ...parts }: VisionParts & { readonly encoder: Encoder },
@@ -77,8 +88,13 @@ export async function encodeVideo(
 ): Promise<EncodedVideo> {
   const timer = new StageTimer(options);
   const mode = source.kind === 'picture' ? 'plain' : options.mode;
-  const { frames, pixels } = await loadPixels(source, parts, options, timer);
-  const tokens = await timer.run('encode', () => encoder.encode(pixels, { mode, ...queueTurn(options) }));
+  const { asGrid } = layouts[mode];
+  const { frames, pixels } = await loadPixels(source, parts, { ...options, asGrid }, timer);
+  // a clip that is played in another order still starts at its first second
+  const times = frames.map(({ time }) => time).sort((a, b) => a - b);
+  const tokens = await timer.run('encode', () =>
+    encoder.encode(pixels, { mode, times, ...queueTurn(options) }),
+  );
   const receipt = clipReceipt(source, { mode, order: options.order }, frames, tokens);
   return { tokens, receipt, timings: timer.timings };
 }
@@ -101,7 +117,7 @@ export async function answerConversation(
   });
 }
 
-async function toPixels(frames: readonly Frame[], vision: VisionManifest): Promise<PixelTensor> {
+async function toPixels(frames: readonly RgbImage[], vision: VisionManifest): Promise<PixelTensor> {
   const pictures = await Promise.all(frames.map((frame) => resizeFrame(frame, vision)));
   const { imageSize } = vision;
   return { data: normalizePixels(pictures, vision), shape: [frames.length, 3, imageSize, imageSize] };

@@ -1,3 +1,6 @@
+import type { LayoutPart } from '#models/nets/layouts/layout.ts';
+import type { LayoutName } from '#models/nets/layouts/layouts.ts';
+
 /** The values that travel along the path of a clip: Clip -> Frames -> PixelTensor -> VideoTokens -> Prompt -> tokens. */
 
 /** What probing a clip finds out; it travels with the clip, so that nothing probes it again. */
@@ -39,11 +42,13 @@ export interface PixelTensor {
   readonly shape: readonly [frames: number, channels: 3, height: number, width: number];
 }
 
-/** A clip as the LLM reads it: [count, width], count = L+1. */
+/** A clip as the LLM reads it: [count, width]. */
 export interface VideoTokens {
   readonly data: Float32Array;
   readonly count: number;
   readonly width: number;
+  /** Texts between the rows; left out where the rows are one run without text. */
+  readonly parts?: readonly LayoutPart[] | undefined;
 }
 
 /** A question with the clips it brings; the last turn of a conversation has no answer yet. */
@@ -55,5 +60,9 @@ export interface Turn<Clip> {
   readonly prefill?: string | undefined;
 }
 
-/** `stan`: the branch plugged in. `plain`: the unmodified image chatbot on mean-pooled frames, for comparison. */
-export type EncoderMode = 'stan' | 'plain';
+/** How a clip becomes tokens; the layouts of `models/nets/layouts`. `stan` has the branch. */
+export type EncoderMode = LayoutName;
+/** `auto` is resolved from the length of the clip and the room for its tokens. */
+export type RequestedMode = EncoderMode | 'auto';
+/** Whether the branch takes part: what comparisons of the encoders are about. */
+export type BranchMode = Extract<EncoderMode, 'stan' | 'plain'>;

@@ -8,7 +8,8 @@ import { drawClip, isHeldOut, splitRandom } from '#models/world/dataset.ts';
 import { judgeAnswer } from '#models/world/judge.ts';
 import { canonicalQuestions } from '#models/world/questions.ts';
 import type { Scene } from '#models/world/scene.ts';
-import type { EncoderMode } from '#engine/types.ts';
+import { requestedMode } from '#contract/rest.ts';
+import type { RequestedMode } from '#engine/types.ts';
 import { writeWorldClip } from '../world-clip.ts';
 import { accuracyTable } from './accuracy-table.ts';
 import { readCall } from './read-call.ts';
@@ -26,10 +27,14 @@ interface Verdict {
 
 /** `chat`: asks a server about unseen clips of the demo world and judges what it says. */
 export async function chat(args: readonly string[], signal: AbortSignal): Promise<void> {
-  const call = z.strictObject({ ...worldCall, plain: z.boolean().default(false) });
-  const options = { ...worldOptions, plain: { type: 'boolean' } } as const;
-  const { clips = 300, seed, plain, package: modelPackage, json } = readCall(args, call, options);
-  const mode = plain ? 'plain' : 'stan';
+  const call = z.strictObject({
+    ...worldCall,
+    plain: z.boolean().default(false),
+    mode: requestedMode.optional(),
+  });
+  const options = { ...worldOptions, plain: { type: 'boolean' }, mode: { type: 'string' } } as const;
+  const { clips = 300, seed, plain, package: modelPackage, json, ...wish } = readCall(args, call, options);
+  const mode = wish.mode ?? (plain ? 'plain' : 'stan');
   const verdicts = await askAboutClips({ clips, seed, mode, modelPackage, signal });
   const accuracies = summarise(verdicts);
   const report = { package: modelPackage, mode, clips, seed, accuracies };
@@ -39,7 +44,7 @@ export async function chat(args: readonly string[], signal: AbortSignal): Promis
 interface ChatRun {
   readonly clips: number;
   readonly seed: number;
-  readonly mode: EncoderMode;
+  readonly mode: RequestedMode;
   readonly modelPackage: string;
   readonly signal: AbortSignal;
 }

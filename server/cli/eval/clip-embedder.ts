@@ -7,7 +7,7 @@ import { frameCountWithin } from '#engine/cached-video-encoder.ts';
 import { samplerName } from '#engine/media/sample.ts';
 import type { Embeddings } from '#engine/retrieval/embeddings.ts';
 import { FrameEncoder } from '#engine/retrieval/frame-encoder.ts';
-import type { EncoderMode } from '#engine/types.ts';
+import type { BranchMode } from '#engine/types.ts';
 import { FrameStore } from '#engine/media/frame-store.ts';
 import { loadPixels } from '#engine/pipeline.ts';
 import { StageTimer, zeroTimings } from '#engine/stage-timer.ts';
@@ -25,7 +25,7 @@ export interface ClipEmbedderOptions {
 }
 
 /** A clip's frames in the joint space, [T, P] each: with the branch, and by the tower alone. */
-export type EmbeddedClip = Readonly<Record<EncoderMode, Embeddings>>;
+export type EmbeddedClip = Readonly<Record<BranchMode, Embeddings>>;
 
 /** A hundred thousand clips of a large encoder. */
 const maxStateBytes = 64 * 2 ** 30;
@@ -92,7 +92,7 @@ export class ClipEmbedder {
 
   async #embed(path: string, signal: AbortSignal): Promise<EmbeddedClip> {
     const sha256 = await hashFile(path, signal);
-    const keyOf = (mode: EncoderMode) => ({
+    const keyOf = (mode: BranchMode) => ({
       sha256,
       mode,
       frames: this.frames,
@@ -113,7 +113,7 @@ export class ClipEmbedder {
     };
     const parts = { vision: this.#encoder.vision, frames: this.#frames };
     const { frames, pixels } = await loadPixels({ path }, parts, options, new StageTimer(options));
-    const encode = async (mode: EncoderMode): Promise<Embeddings> => {
+    const encode = async (mode: BranchMode): Promise<Embeddings> => {
       const tokens = await this.#encoder.encode(pixels, { mode, signal });
       const times = frames.map(({ time }) => time);
       await this.#store.set(keyOf(mode), { tokens, frames: times, timings: zeroTimings });

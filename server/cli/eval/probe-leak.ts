@@ -5,11 +5,11 @@ import { normalizePixels, resizeFrame } from '#models/package/preprocess.ts';
 import { progressBar } from '#models/progress.ts';
 import { drawClip, type Split, splitRandom } from '#models/world/dataset.ts';
 import { renderFrames } from '#models/world/render.ts';
-import type { EncoderMode } from '#engine/types.ts';
+import type { BranchMode } from '#engine/types.ts';
 import { VisionEncoder } from '#engine/vision/vision-encoder.ts';
 
 const directions = ['left', 'right', 'up', 'down'] as const;
-const modes: readonly EncoderMode[] = ['plain', 'stan'];
+const modes: readonly BranchMode[] = ['plain', 'stan'];
 const strengths = [1e-3, 1e-2, 1e-1, 1, 10];
 /** Drawn size of a frame in pixels, as a written clip has it. */
 const drawnSize = 240;
@@ -24,7 +24,7 @@ type Reader = ReturnType<RidgeKernel['fit']>;
 
 interface Sample {
   readonly direction: number;
-  readonly tokens: Readonly<Record<EncoderMode, Float32Array>>;
+  readonly tokens: Readonly<Record<BranchMode, Float32Array>>;
 }
 
 /**
@@ -74,7 +74,7 @@ export async function probeLeak(run: {
 }
 
 function probe(
-  mode: EncoderMode,
+  mode: BranchMode,
   data: Record<'train' | 'validation' | 'test', Sample[]>,
 ): Record<string, Accuracy> {
   const features = data.train.map(({ tokens }) => tokens[mode]);

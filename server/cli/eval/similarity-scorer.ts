@@ -5,13 +5,13 @@ import { MugScorer } from '#engine/retrieval/mug-scorer.ts';
 import { paperMug } from '#models/nets/mug.ts';
 import { retrievalOf } from '#engine/retrieval/retrieval-of.ts';
 import { TextEncoder } from '#engine/retrieval/text-encoder.ts';
-import type { EncoderMode } from '#engine/types.ts';
+import type { BranchMode } from '#engine/types.ts';
 import type { EmbeddedClip } from './clip-embedder.ts';
 
 /** Which frame embeddings are compared, and how: by Mug, or as the mean of the frames with the end token of the text. */
 interface Way {
   readonly name: string;
-  readonly mode: EncoderMode;
+  readonly mode: BranchMode;
   readonly mug: boolean;
 }
 

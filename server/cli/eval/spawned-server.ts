@@ -8,7 +8,7 @@ import { io, type Socket } from 'socket.io-client';
 import { numberedEvent, replies } from '#contract/chat.ts';
 import { videoResource } from '#contract/rest.ts';
 import { AppError } from '#errors';
-import type { EncoderMode } from '#engine/types.ts';
+import type { RequestedMode } from '#engine/types.ts';
 
 /** A server process of the command's own, spoken to as any client would: REST and websocket. */
 export class SpawnedServer {
@@ -57,7 +57,7 @@ export class SpawnedServer {
   }
 
   /** The answer to one question in a conversation of its own, at temperature 0. */
-  async ask(videoId: string, mode: EncoderMode, question: string): Promise<string> {
+  async ask(videoId: string, mode: RequestedMode, question: string): Promise<string> {
     const settings = { mode, temperature: 0, maxTokens: 40 };
     const created = await this.#send('conversation:create', { settings });
     const { conversation } = replies['conversation:create'].parse(created);

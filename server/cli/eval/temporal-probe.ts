@@ -10,6 +10,8 @@ export interface OrderOptions {
   readonly question: string;
   /** The package's own number unless given. */
   readonly frames: number | undefined;
+  /** How clips are shown, one after the other. */
+  readonly modes: readonly EncoderMode[];
   readonly signal: AbortSignal;
 }
 
@@ -23,6 +25,8 @@ interface Shown {
 /** Greedy, so that answers differ by what was seen alone. */
 const sampling = { temperature: 0, seed: 0, maxTokens: 60 };
 
+export type ModeAnswers = Readonly<Partial<Record<EncoderMode, OrderAnswers>>>;
+
 /** Asks one question about clips in every order and mode. */
 export class TemporalProbe {
   readonly #engine: Engine;
@@ -35,14 +39,16 @@ export class TemporalProbe {
     this.#wish = wish;
   }
 
-  async ask(path: string): Promise<Record<EncoderMode, OrderAnswers>> {
+  async ask(path: string): Promise<ModeAnswers> {
     const sha256 = await hashFile(path, this.#wish.signal);
     const inMode = async (mode: EncoderMode): Promise<OrderAnswers> => ({
       forward: await this.#answer({ path, sha256, mode, order: 'forward' }),
       reverse: await this.#answer({ path, sha256, mode, order: 'reverse' }),
       shuffle: await this.#answer({ path, sha256, mode, order: 'shuffle' }),
     });
-    return { stan: await inMode('stan'), plain: await inMode('plain') };
+    const answers: Record<string, OrderAnswers> = {};
+    for (const mode of this.#wish.modes) answers[mode] = await inMode(mode);
+    return answers;
   }
 
   #answer({ path, sha256, ...look }: Shown): Promise<string> {

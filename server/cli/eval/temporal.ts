@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Accuracy } from '#models/evaluate/accuracy.ts';
-import { type OrderAnswers, type OrderSummary, summariseOrder } from '#models/evaluate/order-summary.ts';
+import { recordOf } from '#models/graph/tuples.ts';
+import { type OrderSummary, summariseOrder } from '#models/evaluate/order-summary.ts';
 import { progressBar } from '#models/progress.ts';
 import { textTable } from '#models/text-table.ts';
 import { readConfig } from '#config';
-import { frameCount, maxQuestionLength } from '#contract/rest.ts';
+import { encoderMode, frameCount, maxQuestionLength } from '#contract/rest.ts';
 import { loadEngine } from '#engine/load-engine.ts';
 import type { EncoderMode } from '#engine/types.ts';
 import { AnswerJournal } from './answer-journal.ts';
-import { TemporalProbe } from './temporal-probe.ts';
+import { type ModeAnswers, TemporalProbe } from './temporal-probe.ts';
 import { type OrderQuestion, orderQuestions } from './order-questions.ts';
 import { percent } from './percent.ts';
 import { readCall } from './read-call.ts';
@@ -23,26 +24,37 @@ const call = z.strictObject({
   package: z.string().optional(),
   frames: z.coerce.number().pipe(frameCount).optional(),
   limit: z.coerce.number().int().min(1).optional(),
+  modes: z
+    .string()
+    .default('stan,plain')
+    .transform((list) => list.split(','))
+    .pipe(z.array(encoderMode).min(1)),
   json: z.string().optional(),
 });
 const option = { type: 'string' } as const;
-const options = { question: option, package: option, frames: option, limit: option, json: option };
+const options = {
+  question: option,
+  package: option,
+  frames: option,
+  limit: option,
+  modes: option,
+  json: option,
+};
 
 const anyQuestion = 'What happens in the video?';
-const modes = ['stan', 'plain'] as const satisfies readonly EncoderMode[];
 /** Answers of so few clips are printed. */
 const fewClips = 3;
 
 interface Asked {
   readonly file: string;
-  readonly answers: Readonly<Record<EncoderMode, OrderAnswers>>;
+  readonly answers: ModeAnswers;
   readonly truth?: OrderQuestion['truth'];
 }
 
 /** `temporal`: does the answer follow the order of the frames, with the branch and without? */
 export async function temporal(args: readonly string[], signal: AbortSignal): Promise<void> {
   const config = readConfig([], process.env);
-  const { target, limit, json, ...wish } = readCall(args, call, options);
+  const { target, limit, json, modes, ...wish } = readCall(args, call, options);
   await checkReportFile(json);
   const found = await asUserError(() => orderQuestions(target));
   const question = wish.question ?? found.question ?? anyQuestion;
@@ -50,7 +62,7 @@ export async function temporal(args: readonly string[], signal: AbortSignal): Pr
   const journal = await AnswerJournal.open(join(config.dataDir, 'eval'));
   const engine = await loadEngine(modelPackage, { ...config, signal, parallelConversations: 1 });
   try {
-    const asker = new TemporalProbe(engine, journal, { question, frames, signal });
+    const asker = new TemporalProbe(engine, journal, { question, frames, modes, signal });
     const clips = found.clips.slice(0, limit);
     const progress = progressBar('asking');
     const asked: Asked[] = [];
@@ -61,10 +73,11 @@ export async function temporal(args: readonly string[], signal: AbortSignal): Pr
       else asked.push({ file: name, answers, ...(truth !== undefined && { truth }) });
       progress(asked.length + unusable.length, clips.length);
     }
-    const summary = {
-      stan: summariseOrder(asked.map(({ answers, truth }) => ({ answers: answers.stan, truth }))),
-      plain: summariseOrder(asked.map(({ answers, truth }) => ({ answers: answers.plain, truth }))),
-    };
+    const summary = recordOf(modes, (mode) =>
+      summariseOrder(
+        asked.flatMap(({ answers: { [mode]: answers }, truth }) => (answers ? [{ answers, truth }] : [])),
+      ),
+    );
     const { name, hash } = engine.model;
     const report = { package: { name, hash }, question, frames: frames ?? engine.model.frames };
     const { missing } = found;
@@ -78,8 +91,8 @@ export async function temporal(args: readonly string[], signal: AbortSignal): Pr
 
 function showAnswers(asked: readonly Asked[]): string {
   const lines = asked.flatMap(({ file, answers }) =>
-    modes.flatMap((mode) =>
-      Object.entries(answers[mode]).map(([order, answer]) => `${file}  ${mode}  ${order}: ${answer}\n`),
+    Object.entries(answers).flatMap(([mode, orders]) =>
+      Object.entries(orders).map(([order, answer]) => `${file}  ${mode}  ${order}: ${answer}\n`),
     ),
   );
   return lines.join('');
@@ -93,13 +106,13 @@ const findings: readonly (readonly [name: keyof OrderSummary, inWords: string])[
   ['bothRight', 'right about both'],
 ];
 
-function showSummary(summary: Readonly<Record<EncoderMode, OrderSummary>>): string {
+function showSummary(summary: Readonly<Partial<Record<EncoderMode, OrderSummary>>>): string {
   const cell = (share: Accuracy): string =>
     share.asked === 0 ? '-' : `${percent(share)} (${share.right} of ${share.asked})`;
   const rows = findings.map(([name, inWords]) => [
     inWords,
-    cell(summary.stan[name]),
-    cell(summary.plain[name]),
+    ...Object.values(summary).map((one) => cell(one[name])),
   ]);
-  return textTable([['', 'with the branch', 'plain'], ...rows]);
+  const headings = Object.keys(summary).map((mode) => (mode === 'stan' ? 'with the branch' : mode));
+  return textTable([['', ...headings], ...rows]);
 }

@@ -10,7 +10,7 @@ import { AppError } from '#errors';
 import type { VideoTokens } from '../types.ts';
 import { tokenId } from './token-id.ts';
 
-/** Video tokens and the hash of their values: clips with equal keys are the same to the LLM. */
+/** Video tokens and the hash of their values and texts: clips with equal keys are the same to the LLM. */
 export interface ClipRows {
   readonly key: string;
   readonly tokens: VideoTokens;
@@ -18,10 +18,9 @@ export interface ClipRows {
 
 export function clipRows(tokens: VideoTokens): ClipRows {
   const { buffer, byteOffset, byteLength } = tokens.data;
-  const key = createHash('sha256')
-    .update(new Uint8Array(buffer, byteOffset, byteLength))
-    .digest('hex');
-  return { key, tokens };
+  const hash = createHash('sha256').update(new Uint8Array(buffer, byteOffset, byteLength));
+  if (tokens.parts !== undefined) hash.update(JSON.stringify(tokens.parts));
+  return { key: hash.digest('hex'), tokens };
 }
 
 /** Size of the table as a package's manifest gives it: rows for so many clips of so many tokens. */

@@ -14,9 +14,20 @@ export interface VideoToken {
   readonly row: number;
 }
 
-/** The rows of a clip, in order, as prompt tokens. */
-export function videoTokens(clip: ClipRows): VideoToken[] {
-  return Array.from({ length: clip.tokens.count }, (_, row) => ({ clip, row }));
+/** The rows of a clip, in order, as prompt tokens: `count` from `first` on, all where left out. */
+export function videoTokens(clip: ClipRows, first = 0, count = clip.tokens.count): VideoToken[] {
+  return Array.from({ length: count }, (_, i) => ({ clip, row: first + i }));
+}
+
+/** A clip's rows with the texts that its layout has between them. */
+function layoutTokens(model: LlamaModel, clip: ClipRows): PromptToken[] {
+  let first = 0;
+  return (clip.tokens.parts ?? [{ rows: clip.tokens.count }]).flatMap((part): readonly PromptToken[] => {
+    if ('text' in part) return plainTokens(model, part.text);
+    const rows = videoTokens(clip, first, part.rows);
+    first += part.rows;
+    return rows;
+  });
 }
 
 export function isVideoToken(token: PromptToken): token is VideoToken {
@@ -66,7 +77,7 @@ function partTokens(
     case 'video': {
       const clip = clips.get(part.clip);
       if (clip === undefined) throw new RangeError(`the prompt names an unknown clip ${part.clip}`);
-      return videoTokens(clip);
+      return layoutTokens(model, clip);
     }
   }
 }

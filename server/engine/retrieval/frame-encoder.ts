@@ -3,7 +3,7 @@ import { packageFiles, type VisionManifest } from '#models/package/manifest.ts';
 import { AppError } from '#errors';
 import { WorkQueue } from '#core/work-queue.ts';
 import { clipInputs } from '../vision/package-graph.ts';
-import type { EncoderMode, PixelTensor } from '../types.ts';
+import type { BranchMode, PixelTensor } from '../types.ts';
 import { checkPixels, EncoderSession, type RunOptions } from '../vision/encoder-session.ts';
 import type { Embeddings } from './embeddings.ts';
 import { retrievalOf } from './retrieval-of.ts';
@@ -17,7 +17,7 @@ export interface FrameEncoderOptions {
 
 export interface FrameEncodeOptions extends RunOptions {
   /** `plain`: the tower without the branch, for comparison. */
-  readonly mode: EncoderMode;
+  readonly mode: BranchMode;
 }
 
 /** Attention of the branch's video CLS over each frame (paper Fig. 9); a frame's patches sum to 1. */
@@ -29,7 +29,7 @@ export interface PatchAttention {
   readonly side: number;
 }
 
-const outputOf: Record<EncoderMode, string> = { stan: 'frame_embeddings', plain: 'plain_embeddings' };
+const outputOf: Record<BranchMode, string> = { stan: 'frame_embeddings', plain: 'plain_embeddings' };
 
 /** The package's retrieval encoder: frames into the joint space, with the branch or without it. */
 export class FrameEncoder {

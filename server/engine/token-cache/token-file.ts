@@ -34,9 +34,11 @@ const timings = z.object({
   preprocess: milliseconds,
   encode: milliseconds,
 }) satisfies z.ZodType<ClipTimings>;
+const part = z.union([z.object({ text: z.string() }), z.object({ rows: z.int().positive() })]);
 const header = z.object({
   count: z.int().positive(),
   width: z.int().positive(),
+  parts: z.array(part).optional(),
   frames: z.array(z.number()),
   timings,
 });
@@ -57,8 +59,8 @@ export function tokenFileName({ sha256, mode, frames, sampler, packageHash, orde
 }
 
 export function writeTokenFile(name: string, { tokens, frames, timings }: StoredTokens): Uint8Array {
-  const { count, width, data } = tokens;
-  const json = Buffer.from(JSON.stringify({ count, width, frames, timings }));
+  const { count, width, parts, data } = tokens;
+  const json = Buffer.from(JSON.stringify({ count, width, parts, frames, timings }));
   const dataStart = headerStart + json.length;
   const bytes = Buffer.allocUnsafe(dataStart + data.byteLength);
   magic.copy(bytes);
@@ -74,11 +76,11 @@ export function readTokenFile(name: string, bytes: Buffer): StoredTokens | undef
   const isOurs = bytes.length >= headerStart && bytes.subarray(0, magic.length).equals(magic);
   if (!isOurs || !bytes.subarray(magic.length, hashEnd).equals(hashOf(name, bytes))) return undefined;
   const dataStart = headerStart + bytes.readUInt32LE(hashEnd);
-  const { count, width, frames, timings } = header.parse(
+  const { count, width, parts, frames, timings } = header.parse(
     JSON.parse(bytes.toString('utf8', headerStart, dataStart)),
   );
   const data = floatsOf(bytes.subarray(dataStart, dataStart + 4 * count * width));
-  return { tokens: { data, count, width }, frames, timings };
+  return { tokens: { data, count, width, ...(parts && { parts }) }, frames, timings };
 }
 
 function hashOf(name: string, bytes: Uint8Array): Buffer {

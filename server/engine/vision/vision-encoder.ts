@@ -1,9 +1,12 @@
+import { at } from '#core/at.ts';
+import type { TokenKind } from '#models/nets/layouts/layout.ts';
+import { type LayoutName, layouts } from '#models/nets/layouts/layouts.ts';
 import type { LoadedPackage } from '#models/package/load.ts';
 import { packageFiles, type VisionManifest } from '#models/package/manifest.ts';
 import { AppError } from '#errors';
 import { WorkQueue } from '#core/work-queue.ts';
 import { clipInputs } from './package-graph.ts';
-import type { EncoderMode, PixelTensor, VideoTokens } from '../types.ts';
+import type { PixelTensor, VideoTokens } from '../types.ts';
 import { checkPixels, EncoderSession, type RunOptions } from './encoder-session.ts';
 
 export interface VisionEncoderOptions {
@@ -14,11 +17,18 @@ export interface VisionEncoderOptions {
 }
 
 export interface EncodeOptions extends RunOptions {
-  readonly mode: EncoderMode;
+  /** How the clip is laid out as tokens. */
+  readonly mode: LayoutName;
+  /** Seconds of the frames, ascending. */
+  readonly times?: readonly number[] | undefined;
 }
 
-/** Only the requested output is computed: `plain` never runs the branch. */
-const outputOf: Record<EncoderMode, string> = { stan: 'video_tokens', plain: 'plain_tokens' };
+/** The outputs of the graph; `frame_tokens` is missing in packages of earlier versions. */
+const outputOf = {
+  branch: 'video_tokens',
+  plain: 'plain_tokens',
+  frames: 'frame_tokens',
+} as const satisfies Record<TokenKind, string>;
 
 /** The package's chat encoder: CLIP, the branch and the projector in one graph. One run at a time, the others queue. */
 export class VisionEncoder {
@@ -55,22 +65,63 @@ export class VisionEncoder {
   }
 
   /**
-   * Normalised pixels [T, 3, imageSize, imageSize] to video tokens [tokens, width], T at most the manifest's maxFrames.
-   * Throws as `EncoderSession.run`, and RangeError on pixels of another shape.
+   * Normalised pixels [T, 3, imageSize, imageSize] to the video tokens of a layout, T at most the manifest's maxFrames. Only
+   * what the layout needs is computed. Throws as `EncoderSession.run`, and RangeError on pixels of another shape.
    */
-  async encode(pixels: PixelTensor, { mode, ...options }: EncodeOptions): Promise<VideoTokens> {
+  async encode(pixels: PixelTensor, { mode, times = [], ...options }: EncodeOptions): Promise<VideoTokens> {
     checkPixels(pixels, this.#vision);
+    const { needs, arrange } = layouts[mode];
     const clip = this.#vision.evenFrames ? evenly(pixels) : pixels;
-    const [output] = await this.#session.run(clip, [outputOf[mode]], options);
-    const { tokens: count, width } = this.#vision;
-    if (output?.data.length !== count * width) {
-      const found = output?.shape.join(' x ');
-      throw new AppError(
-        'package_invalid',
-        `The chat encoder gave ${found}, not ${count} x ${width} tokens.`,
-      );
+    const together = needs.filter((kind) => this.#session.has(outputOf[kind]));
+    const outputs = await this.#session.run(
+      clip,
+      together.map((kind) => outputOf[kind]),
+      options,
+    );
+    const found = new Map(together.map((kind, i) => [kind, at(outputs, i).data]));
+    if (needs.some((kind) => kind === 'frames') && !found.has('frames')) {
+      found.set('frames', await this.#frameByFrame(pixels, options));
     }
-    return { data: output.data, count, width };
+    const { tokens: count, width, cls } = this.#vision;
+    const rowsOf = (kind: 'branch' | 'plain') => {
+      const data = found.get(kind);
+      return data && { [kind]: { data: this.#checked(data, count * width), count, width } };
+    };
+    const frames = pixels.shape[0];
+    const data = found.get('frames')?.subarray(0, frames * count * width);
+    return arrange(
+      {
+        ...rowsOf('branch'),
+        ...rowsOf('plain'),
+        ...(data && {
+          frames: { data: this.#checked(data, frames * count * width), frames, count, width, cls },
+        }),
+      },
+      times,
+    );
+  }
+
+  /** Plain tokens of a clip of one frame are those of the frame alone. */
+  async #frameByFrame({ data, shape }: PixelTensor, options: RunOptions): Promise<Float32Array> {
+    const [frames, ...picture] = shape;
+    const { tokens, width } = this.#vision;
+    const [values, all] = [data.length / frames, new Float32Array(frames * tokens * width)];
+    for (let frame = 0; frame < frames; frame++) {
+      const pixels: PixelTensor = {
+        data: data.subarray(frame * values, (frame + 1) * values),
+        shape: [1, ...picture],
+      };
+      const [output] = await this.#session.run(pixels, [outputOf.plain], options);
+      all.set(this.#checked(output?.data ?? new Float32Array(), tokens * width), frame * tokens * width);
+    }
+    return all;
+  }
+
+  #checked(data: Float32Array, size: number): Float32Array {
+    if (data.length === size) return data;
+    const { width } = this.#vision;
+    const message = `The chat encoder gave ${data.length / width} tokens, not ${size / width}.`;
+    throw new AppError('package_invalid', message);
   }
 
   /** Waits for the run in progress, cancels those in the queue, frees the model. Safe to call again. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { encoderMode, frameCount, maxTokens, temperature, topP } from '#contract/rest.ts';
+import { frameCount, maxTokens, requestedMode, temperature, topP } from '#contract/rest.ts';
 
 /** The request of OpenAI's chat completions API (https://platform.openai.com/docs/api-reference/chat/create). */
 
@@ -61,7 +61,7 @@ export const chatRequest = z.looseObject({
   functions: notDone('functions').optional(),
   audio: notDone('audio').optional(),
   /** Not OpenAI's: `plain` reads clips as the unmodified image chatbot does. */
-  mode: encoderMode.nullish(),
+  mode: requestedMode.nullish(),
   /** Not OpenAI's: frames looked at in each clip. */
   frames: frameCount.nullish(),
 });

@@ -59,8 +59,9 @@ export class FakeEngine implements ChatEngine {
 
   async encode(
     source: ClipSource,
-    { mode = 'stan', onProgress, signal }: EncodeClipOptions,
+    { mode: requested = 'stan', onProgress, signal }: EncodeClipOptions,
   ): Promise<EncodedVideo> {
+    const mode = requested === 'auto' ? 'stan' : requested;
     await this.probe(source);
     this.looked.push(source);
     onProgress?.({ type: 'progress', stage: 'encode', done: 0, total: 1 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { compile } from '#models/graph/run.ts';
 import { WeightSet } from '#models/nets/weights.ts';
-import { retrievalEncoder } from '#models/package/encoders.ts';
+import { chatEncoder, retrievalEncoder } from '#models/package/encoders.ts';
 import {
   clipTower,
   meanRow,
@@ -105,3 +105,24 @@ function assertNear(found: Float32Array, wanted: Row, count: number): void {
     assert.ok(Math.abs(value - wanted[index]!) < 1e-5 * largest, `${index}: ${value}, not ${wanted[index]}`);
   });
 }
+
+test('the tokens of a frame are the plain tokens of a clip of that frame alone', async () => {
+  const outputs = chatEncoder(new WeightSet().get, arch);
+  const graph = await compile(outputs, (name) => Float32Array.from(read(name)), { threads: 1 });
+  const run = (shown: readonly Row[]) =>
+    graph.run({
+      pixels: {
+        data: Float32Array.from(shown.flat()),
+        shape: [shown.length, 3, tower.imageSize, tower.imageSize],
+      },
+      positions: { data: BigInt64Array.from(shown, (_, frame) => BigInt(frame)), shape: [shown.length] },
+    });
+  const { frame_tokens: all } = await run(clip);
+  const size = all.length / frames;
+  for (const [frame, picture] of clip.entries()) {
+    const { plain_tokens: alone } = await run([picture]);
+    assert.equal(alone.length, size);
+    for (const [i, value] of alone.entries()) assert.ok(Math.abs(value - all[frame * size + i]!) < 1e-4);
+  }
+  await graph.release();
+});

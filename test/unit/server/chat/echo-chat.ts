@@ -22,7 +22,9 @@ export const clipB = 'b'.repeat(32);
 class EchoEngine implements ChatEngine {
   readonly looked: string[] = [];
 
-  async encode(...[{ videoId }, { mode = 'stan' }]: Parameters<ChatEngine['encode']>): Promise<EncodedVideo> {
+  async encode(...[{ videoId }, options]: Parameters<ChatEngine['encode']>): Promise<EncodedVideo> {
+    const { mode: requested = 'stan' } = options;
+    const mode = requested === 'auto' ? 'stan' : requested;
     this.looked.push(`${videoId} ${mode}`);
     const receipt = { mode, sampler: 'echo', frames: [0.5], videoTokens: { count: 1, width: 1 } };
     return { tokens: { data: Float32Array.of(1), count: 1, width: 1 }, receipt, timings: zeroTimings };

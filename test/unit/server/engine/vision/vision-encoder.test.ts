@@ -167,3 +167,14 @@ test('an aborted run and a disposed encoder refuse', async () => {
   await Promise.all([encoder.dispose(), encoder.dispose()]);
   await assert.rejects(encoder.encode(filled(1, 1), { mode: 'stan' }), withCode('cancelled', /shut down/));
 });
+
+test('a package without tokens of each frame gives them frame by frame', async () => {
+  const encoder = await load(path);
+  const clip = filled(2, 4);
+  clip.data.fill(9, 192);
+  const { data, count, parts } = await encoder.encode(clip, { mode: 'frames' });
+  await encoder.dispose();
+  assert.deepEqual([count, parts?.at(-1)], [6, { rows: 6 }]);
+  assert.deepEqual([...new Set(data.subarray(0, 192))], [-2]);
+  assert.deepEqual([...new Set(data.subarray(192))], [-3]);
+});
