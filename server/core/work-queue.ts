@@ -13,7 +13,7 @@ export interface WorkQueueOptions {
 export interface QueueOptions {
   readonly signal: AbortSignal;
   /**
-   * Who asks; default: the client whose request this is. Clients get turns by rounds, none runs in all places where there is
+   * The client; default: that of the current request. Clients get turns by rounds, none runs in all places where there is
    * more than one, and none waits in more than half of the waiting places. Work of no client counts as a client of its own.
    */
   readonly client?: string | undefined;
@@ -151,7 +151,7 @@ export class WorkQueue {
       taken.set(waiting.client, round + 1);
       return { waiting, round };
     });
-    // the sort is stable: who came first in a round stays first, also after others of the client have ended
+    // the sort is stable, so the order within a round outlives the requests that have ended
     rounds.sort((a, b) => a.round - b.round);
     this.#waiting.splice(0, rounds.length, ...rounds.map(({ waiting }) => waiting));
   }

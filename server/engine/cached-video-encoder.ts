@@ -115,7 +115,7 @@ export class CachedVideoEncoder {
     const clip = await this.#encodeFile(source, options);
     const { tokens, receipt, timings } = clip;
     await tokenStore?.set(key, { tokens, frames: receipt.frames, timings }).catch((error: unknown) => {
-      observer?.onWarning?.('an encoded clip could not be kept', error);
+      observer?.onWarning?.('an encoded clip could not be cached', error);
     });
     return clip;
   }

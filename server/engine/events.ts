@@ -1,7 +1,7 @@
 import type { EncoderMode } from './types.ts';
 import type { FrameOrder } from './media/frame-order.ts';
 
-/** What the engine reports while it works. Whoever sends these over a wire checks that its schemas accept them. */
+/** Events and receipts of the engine. The code that sends them over a wire checks that its schemas accept them. */
 
 /** Stages of the path of a clip up to its video tokens. */
 export type ClipStage = 'probe' | 'sample' | 'preprocess' | 'encode';

@@ -6,9 +6,11 @@ import {
   captionRequest,
   type CaptionParams,
   captionParams,
+  type doneEvent,
+  type progressEvent,
+  type tokenEvent,
 } from '#contract/rest.ts';
 import { doneEventOf } from '#engine/done-event.ts';
-import type { AnswerEvent } from '#engine/events.ts';
 import type { Engine } from '#engine/engine.ts';
 import type { ClipSource } from '#engine/types.ts';
 import { toAppError } from '#errors';
@@ -66,6 +68,9 @@ export function captionRoutes({ store, captioner, maxUploadBytes }: CaptionRoute
   return router;
 }
 
+/** An event of the engine as the wire has it. */
+type CaptionEvent = z.infer<typeof progressEvent> | z.infer<typeof tokenEvent> | z.infer<typeof doneEvent>;
+
 /** One request's captions. */
 class CaptionWork {
   readonly signal: AbortSignal;
@@ -81,7 +86,7 @@ class CaptionWork {
     this.signal = signal;
   }
 
-  events(source: ClipSource): AsyncGenerator<AnswerEvent> {
+  events(source: ClipSource): AsyncGenerator<CaptionEvent> {
     const { mode, frames, order, temperature, seed, max_tokens: maxTokens, top_p: topP } = this.#wish;
     const sampling = { temperature, seed, maxTokens, topP };
     const turns = [{ question: this.#question, clips: [source] }];

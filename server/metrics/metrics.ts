@@ -64,7 +64,7 @@ export class Metrics {
   watch(engine: Pick<Engine, 'queues' | 'rows' | 'decoder'>): void {
     this.#gauge(
       'decoder_sandbox',
-      'How far ffmpeg is kept apart, by level; 1 for the one in use.',
+      'How far ffmpeg is isolated, by level; 1 for the one in use.',
       ['level'],
       (gauge) => {
         if (engine.decoder !== undefined) gauge.set({ level: engine.decoder.sandbox }, 1);

@@ -2,7 +2,7 @@ import { findFfmpeg } from './find-ffmpeg.ts';
 import type { SandboxLevel } from './sandbox/launch.ts';
 import { sandboxLevel } from './sandbox/sandbox.ts';
 
-/** The program that decodes clips, and how far it is kept apart from the server. */
+/** The program that decodes clips, and how far it is isolated from the server. */
 export interface Decoder {
   /** Absolute path. */
   readonly ffmpeg: string;
@@ -10,7 +10,7 @@ export interface Decoder {
 }
 
 /**
- * Looks whether clips can be decoded now: at start, for readiness and for reports. Throws `ffmpeg_missing`, and `unsupported`
+ * Checks that clips can be decoded now: at start, for readiness and for reports. Throws `ffmpeg_missing`, and `unsupported`
  * where there is no sandbox and ALLOW_UNSANDBOXED is not 1.
  */
 export async function findDecoder(): Promise<Decoder> {

@@ -5,6 +5,7 @@ import { isAbsolute } from 'node:path';
 import { Readable } from 'node:stream';
 import { AppError } from '#errors';
 import { findFfmpeg } from './find-ffmpeg.ts';
+import { forgetFiles } from './sandbox/launch.ts';
 import { confine, killGroup, start } from './sandbox/sandbox.ts';
 import { demuxers } from '#core/media-formats.ts';
 
@@ -106,7 +107,7 @@ async function runFfmpeg<T>(job: FfmpegJob<T>): Promise<FfmpegResult<T>> {
     if ('error' in outcome) throw asClipFault(outcome.error);
     if (end.signal !== null)
       throw new AppError('bad_video', 'The video is damaged: it made the decoder crash.');
-    if (end.code !== 0) await checkStarted(outcome.log, launch.clip, path);
+    if (end.code !== 0) await checkStarted(outcome.log, program, path);
     return { ...outcome, exitCode: end.code };
   } finally {
     clearTimeout(clock);
@@ -115,7 +116,7 @@ async function runFfmpeg<T>(job: FfmpegJob<T>): Promise<FfmpegResult<T>> {
   }
 }
 
-/** Output that nobody can read is what a damaged file has made of the decoder. */
+/** Unreadable output counts as the fault of a damaged clip. */
 function asClipFault(error: unknown): unknown {
   if (!(error instanceof RangeError)) return error;
   return new AppError('bad_video', 'The video is damaged: the decoder gave no list of its frames.', {
@@ -171,7 +172,7 @@ function endOf(child: ChildProcess): Promise<End> {
   });
 }
 
-/** As shells and bubblewrap do, an end by a signal is told by a code of 128 and its number; ffmpeg's own codes are none of these. */
+/** Shells and bubblewrap report an end by a signal as code 128 plus its number, which is no exit code of ffmpeg's own. */
 function endOfCode(code: number): End {
   const signal = Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0];
   return { code, signal: isSignal(signal) ? signal : null };
@@ -182,24 +183,25 @@ function isSignal(name: string | undefined): name is NodeJS.Signals {
 }
 
 /** Throws `not_found` for a clip that is gone, `ffmpeg_missing` where one of the programs before ffmpeg could not start the next. */
-async function checkStarted(log: string, shown: string, path: string): Promise<void> {
+async function checkStarted(log: string, program: string, path: string): Promise<void> {
   if (!/^(bwrap|prlimit|unshare|setpriv): /.test(log)) return;
   await access(path).catch((cause: unknown) => {
     throw new AppError('not_found', 'The clip is not there any more.', { cause });
   });
-  const cause = new Error(`${shown}: ${log.slice(0, 4096)}`);
+  forgetFiles(program);
+  const cause = new Error(`${program}: ${log.slice(0, 4096)}`);
   throw new AppError('ffmpeg_missing', 'ffmpeg could not be started; run `npm run setup`.', { cause });
 }
 
 /** Reads to the end, keeps the first 64 KiB: a hostile file can make ffmpeg complain without end. */
 async function firstPart(stream: Readable | null): Promise<string> {
-  const kept: Buffer[] = [];
+  const parts: Buffer[] = [];
   let room = maxLogBytes;
   if (stream === null) return '';
   for await (const chunk of stream) {
     const part = Buffer.from(chunk).subarray(0, room);
     room -= part.length;
-    if (part.length > 0) kept.push(part);
+    if (part.length > 0) parts.push(part);
   }
-  return Buffer.concat(kept).toString('utf8');
+  return Buffer.concat(parts).toString('utf8');
 }

@@ -48,8 +48,8 @@ const maxSlowClips = 10_000;
 const slowMs = 3_600_000;
 
 /**
- * Frames of clips, decoded once for all that need them: answers, the search index and film strips. A clip with a hash is
- * probed and sampled once, whoever asks and however many at the same time; its frames stay in memory while there is room.
+ * Decodes each clip once for answers, the search index and film strips. Concurrent requests for a clip with a hash share one
+ * ffmpeg process; its frames stay in memory while there is room.
  */
 export class FrameStore {
   readonly queue: WorkQueue;
@@ -60,7 +60,7 @@ export class FrameStore {
     maxSize: maxTimelineBytes,
     sizeCalculation: ({ timeline }) => bytesPerListedFrame * (1 + (timeline?.frames.length ?? 0)),
   });
-  /** Clips that took too long, so that nobody waits for them again soon. */
+  /** Clips that took too long are refused for a while. */
   readonly #slow = new LRUCache<string, AppError>({ max: maxSlowClips, ttl: slowMs });
   readonly #probing = new SingleFlight<never, Probed>();
   readonly #sampling = new SingleFlight<FrameProgress, readonly Frame[]>();
@@ -74,7 +74,7 @@ export class FrameStore {
     });
   }
 
-  /** Frames are kept large enough for an encoder of squares of this side; to be called before any clip is sampled. */
+  /** Makes frames large enough for an encoder of squares of this side; to be called before any clip is sampled. */
   serveEncoder(imageSize: number): void {
     this.#imageSize = Math.max(this.#imageSize, imageSize);
   }

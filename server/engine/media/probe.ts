@@ -70,7 +70,7 @@ function lengthOf({ frames, end }: Timeline, declared: number | undefined): numb
   return frames.length > 1 ? end : (declared ?? end);
 }
 
-/** A file that declares less than it has been seen to hold is read to its end. */
+/** A file that holds more than it declares is read to its end. */
 async function lengthOfLong(path: string, declared: number | undefined, signal: AbortSignal | undefined) {
   if (declared !== undefined && declared >= listedWhole) return declared;
   return (await listVideoFrames(path, { signal })).end;

@@ -2,10 +2,10 @@ import sharp from 'sharp';
 import { AppError } from '#errors';
 import type { Frame } from '../types.ts';
 
-/** Those that cameras and browsers make. SVG is none: it can name other files. */
+/** What cameras and browsers make. No SVG: it can refer to other files. */
 const formats = new Set(['jpeg', 'png', 'webp', 'gif', 'heif']);
 const maxPixels = 33_177_600;
-/** Longest side that is kept: more than any encoder looks at. */
+/** Longest side in pixels; larger pictures are shrunk to it. More than any encoder takes. */
 const maxSide = 2048;
 
 /** A picture file as one upright frame at second 0, on white where it is transparent. Throws `unsupported_media`. */

@@ -41,7 +41,7 @@ export async function sampleFrames(clip: SampledClip, options: SampleOptions): P
   if (first === undefined) {
     throw new AppError('no_video_frames', 'The video has no frame that can be decoded.');
   }
-  // Where the file is damaged, the picture before takes its place.
+  // Where the file is damaged, the previous picture is repeated.
   let previous = first;
   return sampled.map((frame) => {
     previous = frame ?? previous;

@@ -5,7 +5,7 @@ export interface Span {
 }
 
 /**
- * Where to look at a clip: the middles of `count` equal segments. The authors' chat evaluation samples so; ends are
+ * Seconds at which a clip is sampled: the middles of `count` equal segments. The authors' chat evaluation samples so; ends are
  * often black, and middles never fall on them.
  */
 export function segmentCentres({ start, end }: Span, count: number): number[] {

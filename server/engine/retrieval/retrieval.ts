@@ -15,7 +15,7 @@ import type { Embeddings } from './embeddings.ts';
 import type { FrameEncoder, PatchAttention } from './frame-encoder.ts';
 import type { MugScorer, PairScores } from './mug-scorer.ts';
 import type { TextEncoder, TextTokens } from './text-encoder.ts';
-import { type Region, seenRegion } from './seen-region.ts';
+import { type Region, visibleRegion } from './visible-region.ts';
 
 export interface RetrievalParts {
   readonly manifest: RetrievalManifest;
@@ -104,11 +104,11 @@ export class Retrieval {
       const known = this.#maps.get(key);
       if (known !== undefined) return known;
       const options = { signal: both, onProgress: () => undefined };
-      const seen = await this.#attending.run(key, options, ({ signal: shared }) =>
+      const attention = await this.#attending.run(key, options, ({ signal: shared }) =>
         this.#attend(source, shared),
       );
-      this.#maps.set(key, seen);
-      return seen;
+      this.#maps.set(key, attention);
+      return attention;
     });
   }
 
@@ -171,7 +171,7 @@ export class Retrieval {
     if (first === undefined)
       throw new AppError('no_video_frames', 'The video has no frame that can be decoded.');
     const patches = await encoder.attend(pixels, { signal });
-    const region = seenRegion(first, encoder.vision.resize);
+    const region = visibleRegion(first, encoder.vision.resize);
     return { ...patches, region, times: frames.map(({ time }) => time) };
   }
 

@@ -1,9 +1,9 @@
 import { extname } from 'node:path';
-import { programFiles } from './program-files.ts';
+import { type ProgramFiles, programFiles } from './program-files.ts';
 import { seccompFilter } from './seccomp-filter.ts';
 
 /**
- * How far a decoder is kept apart from the server. `bubblewrap`: it sees nothing but itself and one clip. `namespaces`: it sees
+ * How far a decoder is isolated from the server. `bubblewrap`: it sees nothing but itself and one clip. `namespaces`: it sees
  * no network and no other process. `limits`: bounds of time and memory alone. The last two are no sandbox.
  */
 export type SandboxLevel = 'bubblewrap' | 'namespaces' | 'limits' | 'none';
@@ -39,7 +39,7 @@ export interface Confinement {
   launch(request: LaunchRequest, args: (clip: string) => readonly string[]): Promise<Launch>;
 }
 
-/** Nobody's id on every Linux. */
+/** The id of the user `nobody`. */
 const nobody = '65534';
 /** The descriptor that bubblewrap reads the filter from. */
 const filterPipe = '4';
@@ -48,37 +48,48 @@ const namespaces = ['--pid', '--fork', '--kill-child', '--mount-proc', '--net', 
 const noPrivileges = ['setpriv', '--no-new-privs'];
 const dropAll = ['--bounding-set=-all', '--inh-caps=-all'];
 
+/** Namespaces of its own, no user of the machine, no capability, an empty /proc; it ends with the server. */
+const bubblewrapWords = [
+  '--unshare-user --unshare-pid --unshare-net --unshare-ipc --unshare-uts --unshare-cgroup-try',
+  `--uid ${nobody} --gid ${nobody} --cap-drop ALL`,
+  '--die-with-parent --new-session --chdir /',
+  '--dir /proc --dev-bind /dev/null /dev/null',
+].flatMap((words) => words.split(' '));
+
 const bubblewrap: Confinement = {
   level: 'bubblewrap',
   async launch({ program, clip, limits }, args) {
     const shown = `/clip${extname(clip)}`;
     const filter = seccompFilter();
     const files = await filesOf(program);
-    const [self = program] = files.map(({ target }) => target);
+    const mounts = files.mounts.flatMap(({ source, target }) => ['--ro-bind', source, target]);
+    const filtered = filter === undefined ? [] : ['--seccomp', filterPipe];
     const words = [
       ...limitWords(limits),
       'bwrap',
-      '--unshare-user',
-      '--unshare-pid',
-      '--unshare-net',
-      '--unshare-ipc',
-      '--unshare-uts',
-      '--unshare-cgroup-try',
-      ...['--uid', nobody, '--gid', nobody, '--cap-drop', 'ALL'],
-      ...['--die-with-parent', '--new-session', '--chdir', '/'],
-      ...['--dir', '/proc', '--dev-bind', '/dev/null', '/dev/null'],
-      ...files.flatMap(({ source, target }) => ['--ro-bind', source, target]),
-      ...['--ro-bind', clip, shown, '--remount-ro', '/'],
-      ...(filter === undefined ? [] : ['--seccomp', filterPipe]),
-      ...['--', self],
+      ...bubblewrapWords,
+      ...mounts,
+      '--ro-bind',
+      clip,
+      shown,
+      '--remount-ro',
+      '/',
+      ...filtered,
+      '--',
+      files.program,
     ];
     return { ...commandOf([...words, ...args(shown)]), clip: shown, filter };
   },
 };
 
-/** For each program once: its libraries do not change while the server runs. */
-const known = new Map<string, ReturnType<typeof programFiles>>();
-function filesOf(program: string): ReturnType<typeof programFiles> {
+const known = new Map<string, Promise<ProgramFiles>>();
+
+/** After a program could not be started: it may have been replaced, with other libraries. */
+export function forgetFiles(program: string): void {
+  known.delete(program);
+}
+
+function filesOf(program: string): Promise<ProgramFiles> {
   const files = known.get(program) ?? programFiles(program);
   known.set(program, files);
   files.catch(() => known.delete(program));

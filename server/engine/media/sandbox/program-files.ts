@@ -15,12 +15,18 @@ export interface Mount {
 const loaderFiles = ['/etc/ld.so.cache', '/etc/alternatives'];
 const systemFolders = ['/usr', '/bin', '/lib', '/lib64'];
 
+export interface ProgramFiles {
+  /** The program's own path, links resolved. */
+  readonly program: string;
+  readonly mounts: readonly Mount[];
+}
+
 /**
  * All that a program needs to be started: itself and its shared libraries. Folders of the system's libraries are shown
  * whole, since a mount for each of two hundred files takes 100 ms at every start. A script, which may start anything, is
  * shown the system's programs.
  */
-export async function programFiles(program: string): Promise<Mount[]> {
+export async function programFiles(program: string): Promise<ProgramFiles> {
   const self = await realpath(program);
   const others = (await isScript(self)) ? systemFolders : [...(await libraryPaths(self))];
   const mounts = new Map([[self, self]]);
@@ -28,7 +34,8 @@ export async function programFiles(program: string): Promise<Mount[]> {
     const source = await realpath(target).catch(() => undefined);
     if (source !== undefined) mounts.set(target, source);
   }
-  return withoutNested([...mounts].map(([target, source]) => ({ source, target })));
+  const all = [...mounts].map(([target, source]) => ({ source, target }));
+  return { program: self, mounts: withoutNested(all) };
 }
 
 async function isScript(path: string): Promise<boolean> {

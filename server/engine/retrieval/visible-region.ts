@@ -9,7 +9,7 @@ export interface Region {
 }
 
 /** The part of a frame that the encoder's square shows; see `resizeFrame`. */
-export function seenRegion(
+export function visibleRegion(
   { width, height }: { readonly width: number; readonly height: number },
   resize: VisionManifest['resize'],
 ): Region {
