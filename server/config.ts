@@ -41,6 +41,14 @@ const settings = z.object({
     .default('')
     .transform((list) => namesIn(list.toLowerCase()))
     .refine((hosts) => hosts.every(isHostName), 'must be host names without ports, separated by commas'),
+  /** Origins of browser programs that may use the server with a key, separated by commas: `https://app.example.org`. Default: none. */
+  ALLOWED_ORIGINS: z
+    .string()
+    .default('')
+    .transform(namesIn)
+    .refine((origins) => origins.every(isOrigin), 'must be origins such as https://app.example.org'),
+  /** Addresses or networks of reverse proxies whose X-Forwarded-For is believed, separated by commas; `loopback` is one. */
+  TRUSTED_PROXIES: z.string().default('').transform(namesIn),
   /** What one client, or one key, may ask for in a minute; 0 is no limit. */
   REQUESTS_PER_MINUTE: wholeNumber(0, 1_000_000).default(600),
   /** Chat connections of one client, or one key; 0 is no limit. */
@@ -69,6 +77,8 @@ export interface Config {
   readonly tokenCacheBytes: number;
   readonly allowMediaHosts: readonly string[];
   readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly trustedProxies: readonly string[];
   readonly requestsPerMinute: number;
   readonly maxConnections: number;
   readonly maxUserBytes: number;
@@ -110,6 +120,8 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     tokenCacheBytes: data.TOKEN_CACHE_BYTES,
     allowMediaHosts: namesIn(data.ALLOW_MEDIA_HOSTS),
     allowedHosts: data.ALLOWED_HOSTS,
+    allowedOrigins: data.ALLOWED_ORIGINS,
+    trustedProxies: data.TRUSTED_PROXIES,
     requestsPerMinute: data.REQUESTS_PER_MINUTE,
     maxConnections: data.MAX_CONNECTIONS,
     maxUserBytes: data.MAX_USER_BYTES,
@@ -122,6 +134,10 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
 
 function namesIn(list: string): string[] {
   return list.split(',').flatMap((name) => name.trim() || []);
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text;
 }
 
 function isHostName(text: string): boolean {

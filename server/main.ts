@@ -8,11 +8,13 @@ import { chatStores } from '#store/chat-stores.ts';
 import { runCommand } from '#cli/run-command.ts';
 import { Background } from '#core/background.ts';
 import { withLastResort } from '#core/last-resort.ts';
+import { Leases } from '#access/leases.ts';
 import { Access } from '#access/access.ts';
 import { type Config, isLoopback, readConfig } from './config.ts';
 import { ClientRate } from '#access/client-rate.ts';
 import { Metrics } from '#metrics/metrics.ts';
 import { readinessChecks } from '#http/readiness.ts';
+import { Sessions } from '#store/sessions.ts';
 import { ApiKeys } from '#store/api-keys.ts';
 import { loadEngine } from '#engine/load-engine.ts';
 import type { SandboxLevel } from '#engine/media/sandbox/launch.ts';
@@ -63,7 +65,12 @@ async function serveLocked(
   const database = Database.open(join(config.dataDir, 'stan-llava.db'), { blockingMs: 20 });
   try {
     const keys = new ApiKeys(database);
-    const access = new Access({ ...config, keys, isLocal: isLoopback(config.host) });
+    const sessions = new Sessions(database);
+    const access = new Access({ ...config, keys, sessions, onWarning, isLocal: isLoopback(config.host) });
+    const leases = new Leases({
+      recheck: (principal) => access.recheck(principal),
+      onError: (error) => log.error({ err: error }, 'keys in use could not be looked at'),
+    });
     const rate = new ClientRate(config.requestsPerMinute);
     const quota = { maxBytes: config.maxUserBytes, maxClips: config.maxUserClips };
     const store = await ClipStore.open(database, join(config.dataDir, 'clips'), { quota, onWarning });
@@ -89,7 +96,7 @@ async function serveLocked(
     const search = retrieval && (await ClipSearch.open({ retrieval, clips: store, database, observer }));
     if (search !== undefined) metrics.watchSearch(search);
     const readiness = readinessChecks({ database, dataDir: config.dataDir, signal });
-    const limits = { access, rate, metrics, readiness };
+    const limits = { access, leases, rate, metrics, readiness };
     app = createApp({ ...config, clientDir, store, engine, search, remote, log, background, ...limits });
     const stores = chatStores(database);
     const chat = new ChatService({ ...stores, clips: store, engine, log });
@@ -97,9 +104,9 @@ async function serveLocked(
       chat,
       log,
       access,
+      leases,
       rate,
       maxConnections: config.maxConnections,
-      keysVersion: () => keys.version,
     });
     keepForDays(config.retentionDays, { chat, clips: store, background });
     metrics.watchConnections(() => sockets.connections);
@@ -108,6 +115,7 @@ async function serveLocked(
       if (!signal.aborted) await once(signal, 'abort');
     } finally {
       // answers first, while those who wait for them can still hear their end
+      leases.close();
       await chat.close();
       const closed = sockets.close();
       server.closeAllConnections();

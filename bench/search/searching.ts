@@ -1,3 +1,4 @@
+import { operator } from '#store/viewer.ts';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { loadPackage } from '#models/package/load.ts';
@@ -59,7 +60,7 @@ async function run({ dataDir, package: folder, queries, k, candidates }: SearchJ
   const emptyMb = megabytes();
   const start = performance.now();
   const first = await open(1);
-  await first.search.search({ query: 'warm up', k }, signal);
+  await first.search.search({ query: 'warm up', k }, { viewer: operator, signal });
   const [startMs, memoryMb] = [performance.now() - start, megabytes()];
   await first.close();
 
@@ -70,7 +71,7 @@ async function run({ dataDir, package: folder, queries, k, candidates }: SearchJ
     const milliseconds: number[] = [];
     for (const query of queries) {
       const began = performance.now();
-      const { results } = await search.search({ query, k }, signal);
+      const { results } = await search.search({ query, k }, { viewer: operator, signal });
       milliseconds.push(performance.now() - began);
       found.push(results.map(({ videoId }) => videoId));
     }

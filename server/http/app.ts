@@ -6,11 +6,13 @@ import type { Background } from '#core/background.ts';
 import type { ClipStore } from '#store/clip-store.ts';
 import type { Access } from '#access/access.ts';
 import type { ClientRate } from '#access/client-rate.ts';
+import type { Leases } from '#access/leases.ts';
 import type { Metrics } from '#metrics/metrics.ts';
 import type { Engine } from '#engine/engine.ts';
 import { apiDocsRoutes } from './openapi/routes.ts';
 import { type Captioner, captionRoutes } from './captions.ts';
 import { notFound, sendError } from './errors.ts';
+import { allowOrigins, checkSite, limitRate, requireAccess, requireRole } from './gate.ts';
 import { healthRoutes, type ReadinessChecks } from './health.ts';
 import { countRequests, metricsRoutes } from './metrics.ts';
 import { modelRoutes } from './models.ts';
@@ -18,6 +20,7 @@ import { type PageOptions, pageRoutes } from './page.ts';
 import { type ChatCompletionOptions, chatCompletionRoutes } from './openai/chat-completions.ts';
 import { requestLog } from './request-log.ts';
 import { type ClipSearcher, searchRoutes } from './search.ts';
+import { logInRoute, sessionRoutes } from './session.ts';
 import { uploadRoutes } from './uploads.ts';
 import { type ClipProber, videoRoutes } from './videos.ts';
 
@@ -29,6 +32,7 @@ export interface AppOptions extends PageOptions, Pick<ChatCompletionOptions, 're
   readonly log: Logger;
   readonly maxUploadBytes: number;
   readonly access: Access;
+  readonly leases: Leases;
   readonly rate: ClientRate;
   readonly metrics: Metrics;
   readonly readiness: ReadinessChecks;
@@ -39,23 +43,24 @@ export interface AppOptions extends PageOptions, Pick<ChatCompletionOptions, 're
 
 /** The HTTP half of the server: REST under `/v1`, the page, and errors in one form. */
 export function createApp(options: AppOptions): Express {
-  const { store, engine, log, maxUploadBytes, access, rate, metrics, dataDir, background } = options;
+  const { store, engine, log, maxUploadBytes, access, leases, rate, metrics, dataDir, background } = options;
   const app = express();
   app.disable('x-powered-by');
-  app.use(requestLog(log));
+  app.use(requestLog(log, access.addresses));
   app.use(countRequests(metrics));
   app.use(secureHeaders());
   app.use(healthRoutes(options.readiness));
-  app.use(function requireAccess(request, response, next) {
-    const owner = access.check(request.headers);
-    Object.assign(response.locals, { client: owner ?? request.socket.remoteAddress ?? '' });
-    next();
-  });
+  app.use(allowOrigins(access));
+  app.use(checkSite(access));
+  app.use(pageRoutes(options));
+  app.use('/v1/session', express.json({ limit: '4kb' }), logInRoute(access));
+  app.use(requireAccess(access, leases));
   app.use('/metrics', metricsRoutes(metrics));
-  app.use('/v1', async function limitRate(_request, response, next) {
-    await rate.take(String(response.locals['client']));
-    next();
-  });
+  app.use('/v1', limitRate(rate), requireRole());
+  app.use(
+    '/v1/session',
+    sessionRoutes(access, () => leases.check()),
+  );
   app.use('/v1/chat/completions', chatCompletionRoutes(options));
   app.use(express.json({ limit: '256kb' }));
   app.use('/v1', searchRoutes(options.search));
@@ -65,7 +70,6 @@ export function createApp(options: AppOptions): Express {
   app.use('/v1/captions', captionRoutes({ store, captioner: engine, maxUploadBytes }));
   app.use('/v1/models', modelRoutes(engine.model));
   app.use(apiDocsRoutes());
-  app.use(pageRoutes(options));
   app.use(notFound);
   app.use(sendError);
   return app;

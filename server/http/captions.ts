@@ -16,11 +16,11 @@ import type { ClipSource } from '#engine/types.ts';
 import { toAppError } from '#errors';
 import { parseRequest } from '#core/parse-request.ts';
 import { WorkQueue } from '#core/work-queue.ts';
-import { operator } from '#store/viewer.ts';
 import type { ClipStore } from '#store/clip-store.ts';
 import { errorBodyOf } from './errors.ts';
 import { EventSender } from './event-sender.ts';
 import { receiveForm } from './multipart.ts';
+import { contextOf, viewerOfRequest } from './request-context.ts';
 import { requestSignal } from './request-signal.ts';
 
 /** Describes clips in words. */
@@ -44,7 +44,7 @@ export function captionRoutes({ store, captioner, maxUploadBytes }: CaptionRoute
     if (request.is('multipart/form-data') === false) {
       const wish = parseRequest(captionRequest, request.body);
       const ids = 'videoIds' in wish ? wish.videoIds : [wish.videoId];
-      const sources = await Promise.all(ids.map((id) => store.source(operator, id)));
+      const sources = await Promise.all(ids.map((id) => store.source(viewerOfRequest(response), id)));
       const work = new CaptionWork(captioner, wish, signal);
       if (wish.stream) await streamCaptions(response, work, sources);
       else if ('videoIds' in wish) response.json(await captionEach(work, sources));
@@ -132,7 +132,7 @@ async function streamCaptions(
       } catch (thrown) {
         if (work.signal.aborted) return;
         const error = toAppError(thrown);
-        Object.assign(response.locals, { error });
+        contextOf(response).failure = error;
         await sender.send('error', { ...named, type: 'error', ...errorBodyOf(error).error });
       }
     }

@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { ErrorBody } from '#contract/rest.ts';
 import { AppError, type ErrorCode, toAppError } from '#errors';
 import { z } from 'zod';
+import { contextOf } from './request-context.ts';
 
 /** The one place where an error code becomes an HTTP status. */
 const statuses: Record<ErrorCode, number> = {
@@ -77,7 +78,7 @@ export const notFound: RequestHandler = function notFound() {
 export const sendError: ErrorRequestHandler = function sendError(thrown, _request, response, _next) {
   const refused = requestError.safeParse(thrown).data;
   const error = refused ? appErrorOf(refused) : toAppError(thrown);
-  Object.assign(response.locals, { error });
+  contextOf(response).failure = error;
   // Half an answer cannot become an error any more: cutting the connection is how the client can tell.
   if (response.headersSent) {
     response.destroy();
@@ -85,7 +86,7 @@ export const sendError: ErrorRequestHandler = function sendError(thrown, _reques
   }
   const retryAfter = error.retryAfter ?? (error.code === 'busy' ? busyRetrySeconds : undefined);
   if (retryAfter !== undefined) response.setHeader('Retry-After', retryAfter);
-  if (error.code === 'unauthorized') response.setHeader('WWW-Authenticate', 'Basic realm="stan-llava"');
+  if (error.code === 'unauthorized') response.setHeader('WWW-Authenticate', 'Bearer realm="stan-llava"');
   response
     .status(refused?.status ?? statusOf(error.code))
     .set(refused?.headers ?? {})

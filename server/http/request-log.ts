@@ -1,25 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { AppError } from '#errors';
+import type { ClientAddresses } from '#access/client-addresses.ts';
+import { openContext } from './request-context.ts';
 
-/** One line a request, with an id the answer carries too; the cause of a failure goes to the log and nowhere else. */
-export function requestLog(log: Logger): RequestHandler {
+/** One line a request, with an id that the reply carries too. The cause of a failure goes to the log and nowhere else. */
+export function requestLog(log: Logger, addresses: ClientAddresses): RequestHandler {
   return function logRequest(request, response, next) {
-    const id = randomUUID();
+    const context = openContext(response, randomUUID());
+    const { id } = context;
     const start = performance.now();
     response.setHeader('X-Request-Id', id);
     response.once('close', () => {
-      const { error } = response.locals;
+      const { failure: error, principal } = context;
       const line = {
         id,
         method: request.method,
-        path: request.path,
+        path: pathOf(request.originalUrl),
         status: response.writableFinished ? response.statusCode : 'gone',
         ms: Math.round(performance.now() - start),
-        ...(error instanceof AppError && { code: error.code }),
+        from: principal?.address ?? addresses.of(request),
+        user: principal?.userName,
+        key: principal?.keyId ?? undefined,
+        code: error?.code,
       };
-      if (error instanceof AppError && error.code === 'internal') {
+      if (error?.code === 'internal') {
         log.error({ ...line, err: error.cause }, 'request failed');
       } else {
         log.info(line, 'request');
@@ -27,4 +32,9 @@ export function requestLog(log: Logger): RequestHandler {
     });
     next();
   };
+}
+
+/** Without the query: `request.path` is what is left of it within the router that answered. */
+function pathOf(url: string): string {
+  return url.split('?')[0] ?? '';
 }

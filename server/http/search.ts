@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { AppError } from '#errors';
 import { parseRequest } from '#core/parse-request.ts';
-import type { ClipSearch } from '#search/clip-search.ts';
+import type { ClipSearch, SearchOptions } from '#search/clip-search.ts';
 import {
   type AttentionReply,
   type ClassifyReply,
@@ -11,6 +11,7 @@ import {
   type SearchReply,
   searchRequest,
 } from '#contract/search.ts';
+import { viewerOfRequest } from './request-context.ts';
 import { requestSignal } from './request-signal.ts';
 
 export type ClipSearcher = Pick<ClipSearch, 'search' | 'classify' | 'match' | 'attention'>;
@@ -26,26 +27,30 @@ export function searchRoutes(searcher: ClipSearcher | undefined): Router {
 
   router.post('/search', async function searchClips(request: Request, response: Response) {
     const wish = parseRequest(searchRequest, request.body);
-    response.json((await able().search(wish, requestSignal(response))) satisfies SearchReply);
+    response.json((await able().search(wish, optionsOf(response))) satisfies SearchReply);
   });
 
   router.post('/classify', async function classifyClip(request: Request, response: Response) {
     const wish = parseRequest(classifyRequest, request.body);
-    response.json((await able().classify(wish, requestSignal(response))) satisfies ClassifyReply);
+    response.json((await able().classify(wish, optionsOf(response))) satisfies ClassifyReply);
   });
 
   router.post('/videos/:id/match', async function matchClip(request: ClipRequest, response: Response) {
     const { text } = parseRequest(matchRequest, request.body);
-    const match = await able().match(request.params.id, text, requestSignal(response));
+    const match = await able().match(request.params.id, text, optionsOf(response));
     response.json(match satisfies MatchReply);
   });
 
   router.get('/videos/:id/attention', async function showAttention(request: ClipRequest, response: Response) {
-    const seen = await able().attention(request.params.id, requestSignal(response));
+    const seen = await able().attention(request.params.id, optionsOf(response));
     response.json(seen satisfies AttentionReply);
   });
 
   return router;
+}
+
+function optionsOf(response: Response): SearchOptions {
+  return { viewer: viewerOfRequest(response), signal: requestSignal(response) };
 }
 
 type ClipRequest = Request<{ id: string }>;

@@ -4,8 +4,10 @@ import type { Access } from '#access/access.ts';
 import { AppError } from '#errors';
 import { secureHeaders } from './app.ts';
 import { sendError } from './errors.ts';
+import { checkSite } from './gate.ts';
 import { healthRoutes } from './health.ts';
 import { type PageOptions, pageRoutes } from './page.ts';
+import { contextOf } from './request-context.ts';
 import { requestLog } from './request-log.ts';
 
 /** Seconds; a small model is there by then. */
@@ -21,17 +23,18 @@ export function createStartingApp({ log, access, clientDir }: StartingAppOptions
   const starting = () => new AppError('starting', 'The model is being loaded.', { retryAfter });
   const app = express();
   app.disable('x-powered-by');
-  app.use(requestLog(log));
+  app.use(requestLog(log, access.addresses));
   app.use(secureHeaders());
   const model = (): void => {
     throw starting();
   };
   app.use(healthRoutes({ model }));
-  app.use(function requireAccess(request, _response, next) {
-    access.check(request.headers);
+  app.use(checkSite(access));
+  app.use(pageRoutes({ clientDir }));
+  app.use(async function requireAccess(request, response, next) {
+    contextOf(response).principal = await access.admit(request);
     next();
   });
-  app.use(pageRoutes({ clientDir }));
   app.use(function refuse() {
     throw starting();
   });

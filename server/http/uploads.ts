@@ -1,13 +1,14 @@
 import { type Locker, Server } from '@tus/server';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { AppError, type ErrorCode, isClipFault } from '#errors';
-import { operator } from '#store/viewer.ts';
+import type { Viewer } from '#store/viewer.ts';
 import type { ClipStore } from '#store/clip-store.ts';
 import type { Background } from '#core/background.ts';
 import { diskError } from '#core/disk.ts';
 import { noSuchUpload, PartialUploads } from '#store/partial-uploads.ts';
 import { readableName } from '#core/readable-name.ts';
 import { errorBodyOf } from './errors.ts';
+import { contextOf, viewerOfRequest } from './request-context.ts';
 import { requestSignal } from './request-signal.ts';
 import { KeyedMutex } from '#core/keyed-mutex.ts';
 import type { ClipProber } from './videos.ts';
@@ -52,7 +53,6 @@ export function uploadRoutes({
     locker: heldByMutex,
     async onUploadCreate(_request, { size = 0 }) {
       if (size === 0) throw new AppError('bad_video', 'The file is empty.');
-      store.requireQuota(operator, size);
       await uploads.requireRoom(size);
       return {};
     },
@@ -68,7 +68,7 @@ export function uploadRoutes({
   }
 
   /** The video of an upload that is whole: made now, if it was not yet. Throws what the prober and the store throw. */
-  async function videoOf(id: string, signal: AbortSignal): Promise<string | undefined> {
+  async function videoOf(id: string, viewer: Viewer, signal: AbortSignal): Promise<string | undefined> {
     const known = await uploads.videoOf(id);
     if (known !== undefined) return known;
     const { offset, size, metadata } = await uploads.getUpload(id);
@@ -77,7 +77,7 @@ export function uploadRoutes({
       const upload = await store.adopt(uploads.path(id), { signal });
       const { duration, width, height, format } = await prober.probe(upload, { signal });
       const name = readableName(metadata?.['filename']);
-      const clip = await store.keep(operator, upload, { name, duration, width, height, format });
+      const clip = await store.keep(viewer, upload, { name, duration, width, height, format });
       await uploads.finish(id, clip.id);
       return clip.id;
     } catch (error) {
@@ -97,6 +97,8 @@ export function uploadRoutes({
   });
 
   router.post('/', function createUpload(request: Request, response: Response) {
+    const bytes = Number(request.headers['upload-length']);
+    if (bytes > 0) store.requireQuota(viewerOfRequest(response), bytes);
     return relay(request, response, path);
   });
 
@@ -115,7 +117,7 @@ export function uploadRoutes({
     async function append(): Promise<void> {
       if ((await uploads.videoOf(id)) !== undefined) return refuse(response, 409, 'The upload is complete.');
       const reply = await tus.handleWeb(webRequest(request, `${path}/${id}`, body));
-      if (reply.ok) nameVideo(response, await videoOf(id, signal));
+      if (reply.ok) nameVideo(response, await videoOf(id, viewerOfRequest(response), signal));
       await answer(response, reply);
     }
     await mutex.run(id, append, stop).finally(stop);
@@ -129,7 +131,7 @@ export function uploadRoutes({
   router.get('/:id', async function showVideo(request: UploadRequest, response: Response) {
     const { id } = request.params;
     const signal = requestSignal(response);
-    const videoId = await mutex.run(id, () => videoOf(id, signal));
+    const videoId = await mutex.run(id, () => videoOf(id, viewerOfRequest(response), signal));
     if (videoId === undefined) refuse(response, 409, 'The upload is not complete; HEAD says how far it is.');
     else response.json({ videoId });
   });
@@ -180,6 +182,6 @@ const codes: ReadonlyMap<number, ErrorCode> = new Map([
 
 function refuse(response: Response, status: number, message: string): void {
   const error = new AppError(codes.get(status) ?? 'invalid_request', message);
-  Object.assign(response.locals, { error });
+  contextOf(response).failure = error;
   response.status(status).json(errorBodyOf(error));
 }

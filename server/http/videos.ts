@@ -4,10 +4,10 @@ import type { Engine } from '#engine/engine.ts';
 import { mimeOf } from '#core/media-formats.ts';
 import { AppError } from '#errors';
 import { parseRequest } from '#core/parse-request.ts';
-import { operator } from '#store/viewer.ts';
 import type { ClipStore } from '#store/clip-store.ts';
 import { videoResourceOf } from '#store/video-resource.ts';
 import { receiveForm } from './multipart.ts';
+import { viewerOfRequest } from './request-context.ts';
 import { requestSignal } from './request-signal.ts';
 import { sendFile } from './send-file.ts';
 
@@ -26,11 +26,17 @@ export function videoRoutes({ store, prober, maxUploadBytes }: VideoRoutesOption
 
   router.post('/', async function uploadVideo(request: Request, response: Response) {
     const signal = requestSignal(response);
-    store.requireQuota(operator, 1);
+    store.requireQuota(viewerOfRequest(response), 1);
     const { upload, name } = await receiveForm(request, store, { maxBytes: maxUploadBytes, signal });
     try {
       const { duration, width, height, format } = await prober.probe(upload, { signal });
-      const clip = await store.keep(operator, upload, { name, duration, width, height, format });
+      const clip = await store.keep(viewerOfRequest(response), upload, {
+        name,
+        duration,
+        width,
+        height,
+        format,
+      });
       response.status(201).location(`/v1/videos/${clip.id}`).json(videoResourceOf(clip));
     } finally {
       await store.discard(upload);
@@ -40,23 +46,23 @@ export function videoRoutes({ store, prober, maxUploadBytes }: VideoRoutesOption
   router.get('/', async function listVideos(request: Request, response: Response) {
     const { limit, before } = parseRequest(videoListQuery, request.query);
     // one more than asked for tells whether there are more
-    const clips = store.list(operator, { limit: limit + 1, before });
+    const clips = store.list(viewerOfRequest(response), { limit: limit + 1, before });
     const shown = clips.slice(0, limit);
     const next = clips.length > limit ? (shown.at(-1)?.createdAt ?? null) : null;
     response.json({ videos: shown.map(videoResourceOf), next } satisfies VideoList);
   });
 
   router.get('/:id', async function showVideo(request: Request<{ id: string }>, response: Response) {
-    response.json(videoResourceOf(store.find(operator, request.params.id)));
+    response.json(videoResourceOf(store.find(viewerOfRequest(response), request.params.id)));
   });
 
   router.delete('/:id', async function removeVideo(request: Request<{ id: string }>, response: Response) {
-    await store.remove(operator, request.params.id);
+    await store.remove(viewerOfRequest(response), request.params.id);
     response.status(204).end();
   });
 
   router.get('/:id/file', async function playVideo(request: Request<{ id: string }>, response: Response) {
-    const { id, format } = store.find(operator, request.params.id);
+    const { id, format } = store.find(viewerOfRequest(response), request.params.id);
     // Never the sender's own type: what a browser would run as a page must not come from this address.
     response.type(mimeOf(format)).setHeader('Cache-Control', 'private, max-age=3600');
     await sendFile(response, store.path(id));
@@ -82,7 +88,7 @@ export function videoRoutes({ store, prober, maxUploadBytes }: VideoRoutesOption
   });
 
   async function filmstrip(id: string, frames: number | undefined, response: Response) {
-    const source = await store.source(operator, id);
+    const source = await store.source(viewerOfRequest(response), id);
     return prober.filmstrip(source, { frames, signal: requestSignal(response) });
   }
 

@@ -3,7 +3,7 @@ import type { TextTokens } from '#engine/retrieval/text-encoder.ts';
 import { at } from '#core/at.ts';
 import { TaskGroup } from '#core/task-group.ts';
 import type { ClipStore } from '#store/clip-store.ts';
-import { operator } from '#store/viewer.ts';
+import { operator, type Viewer } from '#store/viewer.ts';
 import type { Database } from '#store/database.ts';
 import { EmbeddingStore } from '#store/embedding-store.ts';
 import { ClipIndex } from '#engine/retrieval/clip-index.ts';
@@ -20,6 +20,12 @@ import { rankLabels } from './rank-labels.ts';
 
 export interface SearchObserver extends NonNullable<IndexerParts['observer']> {
   compared?(kind: 'search' | 'classify' | 'match', ms: number): void;
+}
+
+export interface SearchOptions {
+  /** Whose clips are searched, with those that are shared. */
+  readonly viewer: Viewer;
+  readonly signal: AbortSignal;
 }
 
 export interface ClipSearchParts {
@@ -67,7 +73,7 @@ export class ClipSearch {
    * The `k` clips that match a query best: the candidates nearest to it by their mean frame, ranked by Mug on all frames.
    * Throws `busy`, `cancelled`.
    */
-  search({ query, k }: SearchRequest, signal: AbortSignal): Promise<SearchReply> {
+  search({ query, k }: SearchRequest, { viewer, signal }: SearchOptions): Promise<SearchReply> {
     return this.#timed('search', signal, async (both) => {
       const { retrieval, candidates = 200 } = this.#parts;
       const text = await this.#tokensOf(query, both);
@@ -82,12 +88,13 @@ export class ClipSearch {
         frameWeights: [...at(scores.frameWeights, i)],
         wordWeights: perWord(text, at(scores.wordWeights, i)),
       }));
-      const best = hits.sort((a, b) => b.score - a.score).slice(0, k);
-      // without those that were deleted meanwhile
-      const results = best.flatMap((hit) => {
-        const clip = this.#parts.clips.get(operator, hit.videoId);
+      const best = hits.sort((a, b) => b.score - a.score);
+      // without those that are somebody else's, or were deleted meanwhile
+      const visible = best.flatMap((hit) => {
+        const clip = this.#parts.clips.get(viewer, hit.videoId);
         return clip === undefined ? [] : [{ ...hit, name: clip.name }];
       });
+      const results = visible.slice(0, k);
       const words = text.words.map((word) => ({ text: word.text }));
       return { results, words, pending: this.#indexer.pending };
     });
@@ -97,11 +104,11 @@ export class ClipSearch {
    * Zero-shot recognition: the labels as texts, and the softmax over tau times their similarities. Throws `not_found`,
    * what embedding a clip throws, `busy`, `cancelled`.
    */
-  classify(request: ClassifyRequest, signal: AbortSignal): Promise<ClassifyReply> {
+  classify(request: ClassifyRequest, { viewer, signal }: SearchOptions): Promise<ClassifyReply> {
     const { videoId, labels, template = '{}', templates = [template], k } = request;
     return this.#timed('classify', signal, async (both) => {
       const { retrieval } = this.#parts;
-      const clip = await this.#embeddingOf(videoId, both);
+      const clip = await this.#embeddingOf(videoId, viewer, both);
       const wordings = labels.flatMap((label) => templates.map((one) => one.replaceAll('{}', () => label)));
       const texts = await retrieval.embedTexts(wordings, both);
       const similarities = await retrieval.similarities(texts, [clip.frames], both);
@@ -110,9 +117,9 @@ export class ClipSearch {
   }
 
   /** Which frames of a clip match a text, and which of its words. Throws as `classify`. */
-  match(videoId: string, text: string, signal: AbortSignal): Promise<MatchReply> {
+  match(videoId: string, text: string, { viewer, signal }: SearchOptions): Promise<MatchReply> {
     return this.#timed('match', signal, async (both) => {
-      const clip = await this.#embeddingOf(videoId, both);
+      const clip = await this.#embeddingOf(videoId, viewer, both);
       const tokens = await this.#tokensOf(text, both);
       const scores = await this.#parts.retrieval.score([tokens], [clip.frames], both);
       const weights = perWord(tokens, at(scores.wordWeights, 0));
@@ -127,8 +134,8 @@ export class ClipSearch {
   }
 
   /** Attention of the branch over each frame of a clip. Throws `not_found`, and what embedding a clip throws. */
-  async attention(videoId: string, signal: AbortSignal): Promise<AttentionReply> {
-    const source = this.#parts.clips.source(operator, videoId);
+  async attention(videoId: string, { viewer, signal }: SearchOptions): Promise<AttentionReply> {
+    const source = this.#parts.clips.source(viewer, videoId);
     const { data, side, times, region } = await this.#parts.retrieval.attention(source, signal);
     const cells = side * side;
     const frames = times.map((time, frame) => ({
@@ -157,8 +164,8 @@ export class ClipSearch {
   }
 
   /** From the store, or embedded now: a request does not wait for the indexer. */
-  async #embeddingOf(videoId: string, signal: AbortSignal): Promise<EmbeddedClip> {
-    const source = this.#parts.clips.source(operator, videoId);
+  async #embeddingOf(videoId: string, viewer: Viewer, signal: AbortSignal): Promise<EmbeddedClip> {
+    const source = this.#parts.clips.source(viewer, videoId);
     const [known] = this.#store.find([videoId]);
     if (known !== undefined) return known;
     const clip = await this.#parts.retrieval.embedClip(source, { signal });

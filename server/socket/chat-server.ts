@@ -3,11 +3,13 @@ import type { Logger } from 'pino';
 import { Server, type Socket } from 'socket.io';
 import type { Access } from '#access/access.ts';
 import type { ClientRate } from '#access/client-rate.ts';
+import type { Leases } from '#access/leases.ts';
 import type { ChatService } from '#chat/chat-service.ts';
 import { type ClientToServer, maxMessageBytes, type ServerToClient } from '#contract/chat.ts';
 import { Background } from '#core/background.ts';
+import { type Principal, requireWriter } from '#core/principal.ts';
 import { toAppError } from '#errors';
-import { operator } from '#store/viewer.ts';
+import { viewerOf } from '#store/viewer.ts';
 import { adminRoom, Connection, ownerRoom } from './connection.ts';
 import { ConnectionCount } from './connection-count.ts';
 
@@ -15,17 +17,13 @@ export interface ChatServerOptions {
   readonly chat: ChatService;
   readonly log: Logger;
   readonly access: Access;
+  readonly leases: Leases;
   readonly rate: ClientRate;
   /** Of one key, or of one address without a key; 0 is no limit. */
   readonly maxConnections?: number;
-  /** Rises when keys may have changed. */
-  readonly keysVersion?: () => number;
 }
 
 type ChatSocket = Socket<ClientToServer, ServerToClient>;
-
-/** Milliseconds until a key that was taken back closes its connections. */
-const revocationMs = 100;
 
 /** The chat half of the server: typed events over socket.io, on the same port as HTTP. */
 export function createChatServer(http: HttpServer, options: ChatServerOptions): ChatServer {
@@ -37,10 +35,10 @@ export class ChatServer {
   readonly #options: ChatServerOptions;
   readonly #background: Background;
   readonly #count: ConnectionCount;
-  #keysVersion = 0;
+  readonly #principals = new WeakMap<IncomingMessage, Principal>();
 
   constructor(http: HttpServer, options: ChatServerOptions) {
-    const { log, maxConnections = 0, keysVersion } = options;
+    const { log, maxConnections = 0 } = options;
     this.#options = options;
     this.#background = new Background((what, error) => log.error({ err: error }, what));
     this.#count = new ConnectionCount(maxConnections);
@@ -50,7 +48,7 @@ export class ChatServer {
       // socket.io takes connections from any origin, whatever its `cors` option says; only this refuses them.
       allowRequest: (request, decide) => {
         try {
-          this.#count.requireFree(this.#clientOf(request));
+          this.#count.requireFree(this.#principalOf(request).client);
           decide(null, true);
         } catch (thrown) {
           decide(toAppError(thrown).message, false);
@@ -59,26 +57,22 @@ export class ChatServer {
     });
     // every request of a session that polls, not its first one alone
     this.#io.engine.use((request: IncomingMessage, _response: unknown, next: (error?: unknown) => void) => {
-      try {
-        this.#clientOf(request);
-        next();
-      } catch (thrown) {
-        next(toAppError(thrown));
-      }
+      options.access.admit(request, { isSocket: true }).then(
+        (principal) => {
+          this.#principals.set(request, principal);
+          next();
+        },
+        (thrown: unknown) => next(toAppError(thrown)),
+      );
     });
     this.#io.engine.on('connection', (connection: EngineConnection) => {
       this.#background.attempt('a connection could not be counted', () => {
-        connection.once('close', this.#count.add(this.#clientOf(connection.request)));
+        connection.once('close', this.#count.add(this.#principalOf(connection.request).client));
       });
     });
     this.#io.on('connection', (socket) => {
       this.#background.run('a connection could not be taken', () => this.#take(socket));
     });
-    if (keysVersion === undefined) return;
-    this.#keysVersion = keysVersion();
-    this.#background.every(revocationMs, 'keys could not be looked at', () =>
-      this.#closeRevoked(keysVersion()),
-    );
   }
 
   /** Open connections. */
@@ -93,38 +87,36 @@ export class ChatServer {
   }
 
   async #take(socket: ChatSocket): Promise<void> {
-    const { chat, log, rate } = this.#options;
-    const { user, seesAll } = operator;
+    const { chat, log, access, leases, rate } = this.#options;
+    const principal = this.#principalOf(socket.request);
+    const viewer = viewerOf(principal);
+    const release = leases.hold(principal, () => {
+      log.info({ socket: socket.id }, 'a connection whose key was revoked was closed');
+      socket.disconnect(true);
+    });
+    socket.once('disconnect', release);
     new Connection(socket, {
       chat,
       log,
       background: this.#background,
+      client: principal.client,
       // asked again each time: keys come and go while a connection stays
       admit: async (cost) => {
-        const client = this.#clientOf(socket.request);
-        if (cost !== 'end') await rate.take(client);
-        return operator;
+        access.recheck(principal);
+        if (cost === 'work') requireWriter(principal);
+        if (cost !== 'end') await rate.take(principal.client);
+        return viewer;
       },
     });
+    const { user, seesAll } = viewer;
     await socket.join(seesAll ? [ownerRoom(user), adminRoom] : ownerRoom(user));
   }
 
-  #closeRevoked(version: number): void {
-    if (version === this.#keysVersion) return;
-    this.#keysVersion = version;
-    for (const socket of this.#io.of('/').sockets.values()) {
-      try {
-        this.#clientOf(socket.request);
-      } catch {
-        this.#options.log.info({ socket: socket.id }, 'a connection whose key was taken back was closed');
-        socket.disconnect(true);
-      }
-    }
-  }
-
-  /** Throws as `Access.check`. */
-  #clientOf({ headers, socket }: IncomingMessage): string {
-    return this.#options.access.check(headers) ?? socket.remoteAddress ?? '';
+  /** Of a request that was let in. */
+  #principalOf(request: IncomingMessage): Principal {
+    const principal = this.#principals.get(request);
+    if (principal === undefined) throw new RangeError('the request was not let in');
+    return principal;
   }
 }
 

@@ -11,6 +11,7 @@ import {
   requests,
   type ServerToClient,
 } from '#contract/chat.ts';
+import { runAsClient } from '#core/client-context.ts';
 import type { Background } from '#core/background.ts';
 import { parseRequest } from '#core/parse-request.ts';
 import { AppError, toAppError } from '#errors';
@@ -25,6 +26,8 @@ export interface ConnectionOptions {
   readonly chat: ChatService;
   readonly log: Logger;
   readonly background: Background;
+  /** Identifies it for queues and limits. */
+  readonly client: string;
   /** Says on whose behalf a request is handled. Throws where this client may not ask for that, or for so much. */
   readonly admit: (cost: RequestCost) => Promise<Viewer>;
 }
@@ -114,13 +117,15 @@ export class Connection {
     viewer: Viewer,
   ): Promise<Replies[Name]> {
     const schema: z.ZodType<Requests[Name]> = schemas[name];
-    return handlers[name].handle(parseRequest(schema, payload), {
+    const context = {
       chat: this.#options.chat,
       viewer,
       preparations: this.#preparations,
       subscriptions: this.#subscriptions,
-      announce: (conversation) => this.#announce(conversation),
-    });
+      announce: (conversation: StoredConversation) => this.#announce(conversation),
+    };
+    const request = parseRequest(schema, payload);
+    return runAsClient(this.#options.client, () => handlers[name].handle(request, context));
   }
 
   #announce({ id: conversationId, owner, shared }: StoredConversation): void {

@@ -5,6 +5,7 @@ import type { Engine } from '#engine/engine.ts';
 import { AppError, toAppError } from '#errors';
 import { errorBodyOf } from '../errors.ts';
 import { EventSender } from '../event-sender.ts';
+import { contextOf, viewerOfRequest } from '../request-context.ts';
 import { requestSignal } from '../request-signal.ts';
 import { parseRequest } from '#core/parse-request.ts';
 import type { RemoteMedia } from '#remote/remote-media.ts';
@@ -34,7 +35,7 @@ export function chatCompletionRoutes(options: ChatCompletionOptions): Router {
     const signal = requestSignal(response);
     const asked = parseRequest(chatRequest, request.body);
     if (asked.model !== engine.model.name) throw noSuchModel(asked.model, engine.model.name);
-    const media = new RequestMedia({ store, remote, maxBytes, signal });
+    const media = new RequestMedia({ store, viewer: viewerOfRequest(response), remote, maxBytes, signal });
     const completion = new Completion(engine.model);
     let done: DoneEvent | undefined;
     try {
@@ -103,7 +104,7 @@ async function sendChunks(
   } catch (thrown) {
     if (sender === undefined) throw thrown;
     const error = toAppError(thrown);
-    Object.assign(response.locals, { error });
+    contextOf(response).failure = error;
     await send(errorBodyOf(error));
   } finally {
     sender?.end();

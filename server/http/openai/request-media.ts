@@ -4,12 +4,14 @@ import type { ClipSource } from '#engine/types.ts';
 import { AppError } from '#errors';
 import { openDataUrl } from '#remote/data-url.ts';
 import type { RemoteMedia } from '#remote/remote-media.ts';
-import { operator } from '#store/viewer.ts';
+import type { Viewer } from '#store/viewer.ts';
 import type { ClipStore, Upload } from '#store/clip-store.ts';
 import type { MediaPart } from './chat-request.ts';
 
 export interface RequestMediaOptions {
   readonly store: ClipStore;
+  /** Whose stored clips the request may name. */
+  readonly viewer: Viewer;
   readonly remote: Pick<RemoteMedia, 'open'>;
   /** Of one clip, in bytes. */
   readonly maxBytes: number;
@@ -42,11 +44,11 @@ export class RequestMedia {
   }
 
   async #source(url: string, kind: 'clip' | 'picture'): Promise<ClipSource> {
-    const { store, remote, maxBytes, signal } = this.#options;
+    const { store, viewer, remote, maxBytes, signal } = this.#options;
     const [, stored] = /^video:\/\/(.*)$/i.exec(url) ?? [];
     if (stored !== undefined) {
       if (kind === 'picture') throw new AppError('invalid_request', 'image_url: a stored clip is no picture');
-      return store.source(operator, videoId.safeParse(stored).data ?? '');
+      return store.source(viewer, videoId.safeParse(stored).data ?? '');
     }
     if (/^data:/i.test(url)) return this.#receive(openDataUrl(url, { maxBytes }).stream, kind);
     if (/^https?:/i.test(url)) return this.#receive((await remote.open(url, { signal })).stream, kind);

@@ -24,6 +24,8 @@ test('every setting has a default', () => {
     tokenCacheBytes: 4 * 1024 ** 3,
     allowMediaHosts: [],
     allowedHosts: [],
+    allowedOrigins: [],
+    trustedProxies: [],
     requestsPerMinute: 600,
     maxConnections: 64,
     maxUserBytes: 0,

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -5,11 +6,13 @@ import { pino } from 'pino';
 import { ChatService } from '#chat/chat-service.ts';
 import { chatStores } from '#store/chat-stores.ts';
 import { Background } from '#core/background.ts';
-import { Access } from '#access/access.ts';
+import { Access, type AccessOptions } from '#access/access.ts';
+import { Leases } from '#access/leases.ts';
 import { ClientRate } from '#access/client-rate.ts';
 import { Metrics } from '#metrics/metrics.ts';
 import type { ClipSearcher } from '#http/search.ts';
 import type { ReadinessChecks } from '#http/health.ts';
+import { Sessions } from '#store/sessions.ts';
 import { ApiKeys } from '#store/api-keys.ts';
 import { createApp } from '#http/app.ts';
 import { RemoteMedia } from '#remote/remote-media.ts';
@@ -31,6 +34,7 @@ export interface TestServerOptions {
   /** Default: the model cannot search. */
   readonly search?: ClipSearcher;
   readonly apiKey?: string;
+  readonly access?: Partial<AccessOptions>;
   readonly maxUploadBytes?: number;
   /** Default: no limit. */
   readonly requestsPerMinute?: number;
@@ -49,7 +53,13 @@ export async function startServer(folder: string, options: TestServerOptions = {
   const database = Database.open(join(folder, 'stan-llava.db'));
   const store = await ClipStore.open(database, clips);
   const keys = new ApiKeys(database);
-  const access = new Access({ apiKey, keys, isLocal: true });
+  const sessions = new Sessions(database);
+  const access = new Access({ ...options.access, apiKey, keys, sessions, isLocal: true });
+  const leases = new Leases({
+    recheck: (principal) => access.recheck(principal),
+    intervalMs: 10,
+    onError: (error) => assert.fail(String(error)),
+  });
   const rate = new ClientRate(requestsPerMinute);
   const background = new Background(() => undefined);
   const metrics = new Metrics();
@@ -63,6 +73,7 @@ export async function startServer(folder: string, options: TestServerOptions = {
       log,
       maxUploadBytes,
       access,
+      leases,
       rate,
       metrics,
       clientDir,
@@ -79,7 +90,7 @@ export async function startServer(folder: string, options: TestServerOptions = {
     log,
     gracePeriodMs: 1000,
   });
-  const sockets = createChatServer(server, { chat, log, access, rate });
+  const sockets = createChatServer(server, { chat, log, access, leases, rate });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
@@ -89,6 +100,7 @@ export async function startServer(folder: string, options: TestServerOptions = {
     engine,
     files: () => readdir(clips),
     async close() {
+      leases.close();
       await chat.close();
       await sockets.close();
       await background.close();

@@ -150,16 +150,17 @@ describe('the HTTP half of the server', () => {
   });
 });
 
-test('with a key, nothing but the health check answers without it', async () => {
-  const server = await startServer(tempFolder(), { apiKey: 'open-sesame' });
+test('with a key, nothing but health checks and the page answers without it', async () => {
+  const server = await startServer(tempFolder(), { apiKey: 'open-sesame-please' });
   try {
     assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
-    for (const path of ['/', '/v1/models', '/sample.mp4']) {
+    assert.equal((await fetch(server.url)).status, 503);
+    for (const path of ['/v1/models', '/v1/session', '/docs', '/metrics', '/nowhere']) {
       const refused = await fetch(server.url + path);
       assert.equal(refused.status, 401);
-      assert.match(refused.headers.get('www-authenticate') ?? '', /^Basic/);
+      assert.match(refused.headers.get('www-authenticate') ?? '', /^Bearer/);
     }
-    const headers = { authorization: 'Bearer open-sesame' };
+    const headers = { authorization: 'Bearer open-sesame-please' };
     assert.equal((await fetch(`${server.url}/v1/models`, { headers })).status, 200);
   } finally {
     await server.close();

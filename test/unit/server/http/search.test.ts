@@ -18,7 +18,7 @@ class FakeSearcher implements ClipSearcher {
   /** Of a request that is held. */
   held: AbortSignal | undefined;
 
-  async search(...[wish, signal]: Parameters<ClipSearcher['search']>) {
+  async search(...[wish, { signal }]: Parameters<ClipSearcher['search']>) {
     this.asked.push(wish);
     if (wish.query === 'hold') {
       this.held = signal;
