@@ -180,7 +180,10 @@ describe('the clip store', () => {
     await ClipStore.open(database, folder);
     const [moment = ''] = (await readdir(join(data, 'quarantine'))).slice(-1);
     assert.equal(await readFile(join(data, 'quarantine', moment, orphan), 'utf8'), 'precious');
-    assert.match(await readFile(join(data, 'quarantine', moment, 'NOTE.txt'), 'utf8'), /npm run data -- restore/);
+    assert.match(
+      await readFile(join(data, 'quarantine', moment, 'NOTE.txt'), 'utf8'),
+      /npm run data -- restore/,
+    );
   });
 
   test('a new database, or another server’s, beside full folders is refused, and nothing is touched', async () => {
