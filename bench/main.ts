@@ -1,46 +1,67 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { runCommand } from '#cli/run-command.ts';
 import { AppError } from '#errors';
-import { parseRequest } from '#core/parse-request.ts';
+import { newCommand, parsedBy } from '#core/command-line.ts';
 import { measureCancellation } from './cancellation.ts';
-import { architectureOf, measureEncoder } from './encoder-rate.ts';
+import { architectureOf, type EncoderSize, measureEncoder } from './encoder-rate.ts';
+import { loadCommand } from './load/main.ts';
 import { measurePage } from './page.ts';
 import { measurePath } from './path-stages.ts';
+import { comparePrecisionsCommand } from './real-size/compare-precisions.ts';
+import { realSizeCommand } from './real-size/main.ts';
 import { type Report, showReport } from './report.ts';
 import { measureSampling } from './sampling-memory.ts';
 import { measureSearch } from './search/main.ts';
 
-const usage = `npm run -s bench -- [memory|path|encode|cancel|page|search] [--package DIR] [--size demo|b16] [--frames T]
-                     [--clips N] [--json]
+const parts = ['memory', 'path', 'encode', 'cancel', 'page', 'search'] as const;
+const part = parsedBy(z.enum(parts, `It must be one of ${parts.join(', ')}.`));
+const wholeNumber = (max: number) => parsedBy(z.coerce.number().int().min(1).max(max));
 
+const notes = `
 memory  what sampling a clip of ten seconds and one of two hours holds
 path    time of each stage from a clip to its answer
 encode  the encoder's speed beside that of onnxruntime's own matrix product; --size and --frames are its own
 cancel  time until nothing is left of work that is stopped
 page    the built page in a browser: 10,000 tokens streamed, 500 messages scrolled
 search  100,000 clips searched by words, beside Mug on every frame of all of them; --clips is its own
-All of them but search unless one is named. How many people at once: node --import tsx bench/load/main.ts
-`;
+All of them but search unless one is named.`;
 
-const call = z.strictObject({
-  what: z
-    .enum(['memory', 'path', 'encode', 'cancel', 'page', 'search'], {
-      error: 'say memory, path, encode, cancel, page or search',
-    })
-    .optional(),
-  package: z.string().default('models/demo'),
-  size: z.enum(['demo', 'b16']).default('demo'),
-  frames: z.coerce.number().int().min(1).optional(),
-  clips: z.coerce.number().int().min(1).max(1_000_000).default(100_000),
-  json: z.boolean(),
-});
+interface BenchOptions {
+  readonly package: string;
+  readonly size: EncoderSize;
+  readonly frames?: number | undefined;
+  readonly clips: number;
+  readonly json: boolean;
+}
 
-await runCommand(async function bench(signal) {
-  const { what, size, json, clips, package: folder, frames = architectureOf(size).frames } = readCall();
+/** `bench [PART]`, `bench load`, `bench real-size`, `bench compare-precisions`. */
+export function benchCommand(signal: AbortSignal) {
+  return newCommand('bench', 'Measures speed, memory and load.')
+    .argument('[part]', 'what to measure', part)
+    .option('--package <dir>', 'model package', 'models/demo')
+    .option(
+      '--size <size>',
+      'demo or b16',
+      parsedBy(z.enum(['demo', 'b16'], 'It must be demo or b16.')),
+      'demo',
+    )
+    .option('--frames <T>', 'frames of a clip', wholeNumber(1_000_000))
+    .option('--clips <n>', 'clips to search', wholeNumber(1_000_000), 100_000)
+    .option('--json', 'prints the figures as JSON', false)
+    .addHelpText('after', notes)
+    .action((what, options) => bench(what, options, signal))
+    .addCommand(loadCommand())
+    .addCommand(realSizeCommand())
+    .addCommand(comparePrecisionsCommand());
+}
+
+async function bench(
+  what: (typeof parts)[number] | undefined,
+  { size, json, clips, package: folder, frames = architectureOf(size).frames }: BenchOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const { maxFrames } = architectureOf(size).stan;
   if (frames > maxFrames)
     throw new AppError('invalid_request', `--frames: ${size} sees ${maxFrames} at most`);
@@ -79,26 +100,4 @@ await runCommand(async function bench(signal) {
   }
   report.peakMegabytes = (process.resourceUsage().maxRSS * 1024) / 1e6;
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : showReport(report));
-});
-
-function readCall(): z.infer<typeof call> {
-  try {
-    const option = { type: 'string' } as const;
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: {
-        package: option,
-        size: option,
-        frames: option,
-        clips: option,
-        json: { type: 'boolean', default: false },
-      },
-    });
-    const [what, ...rest] = positionals;
-    if (rest.length > 0) throw new Error(`"${rest[0]}" is one word too many`);
-    return parseRequest(call, { ...values, what });
-  } catch (cause) {
-    const [problem] = cause instanceof Error ? cause.message.split('. ') : [];
-    throw new AppError('invalid_request', `${problem}. Usage: ${usage}`, { cause });
-  }
 }

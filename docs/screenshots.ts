@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { launchBrowser } from '#test/e2e/browser.ts';
-import { startServer } from '#test/e2e/server-process.ts';
+import { startServer } from '#cli/spawn-server.ts';
 import { writeWorldClip } from '#test/e2e/world-clip.ts';
 
 /** Makes pictures of the page's main states from a real run: `node --import tsx docs/screenshots.ts [SEED]`. */

@@ -1,16 +1,15 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { ChatService } from '#chat/chat-service.ts';
 import { keepForDays } from '#chat/retention.ts';
 import { chatStores } from '#store/chat-stores.ts';
-import { runCommand } from '#cli/run-command.ts';
 import { Background } from '#core/background.ts';
 import { withLastResort } from '#core/last-resort.ts';
 import { Leases } from '#access/leases.ts';
 import { Access } from '#access/access.ts';
-import { type Config, isLoopback, readConfig } from './config.ts';
+import { type Config, isLoopback } from './config.ts';
 import { ClientRate } from '#access/client-rate.ts';
 import { Metrics } from '#metrics/metrics.ts';
 import { readinessChecks } from '#http/readiness.ts';
@@ -18,7 +17,7 @@ import { Sessions } from '#store/sessions.ts';
 import { ApiKeys } from '#store/api-keys.ts';
 import { loadEngine } from '#engine/load-engine.ts';
 import type { SandboxLevel } from '#engine/media/sandbox/launch.ts';
-import { AppError } from './errors.ts';
+import { listen } from './listen.ts';
 import { createApp } from '#http/app.ts';
 import { createStartingApp } from '#http/starting-app.ts';
 import { RemoteMedia } from '#remote/remote-media.ts';
@@ -35,17 +34,20 @@ const clientDir = join(root, 'client/dist');
 /** The default of 5 minutes would end a large upload over a slow line; a silent one ends sooner by itself. */
 const requestTimeoutMs = 3_600_000;
 
-await runCommand(async function main(signal) {
-  const config = readConfig(process.argv.slice(2), process.env);
+/**
+ * The composition root: runs the server until the signal aborts, and closes what it opened. Throws what opening and
+ * loading throw, and errors that nothing caught.
+ */
+export async function serve(config: Config, signal: AbortSignal): Promise<void> {
   const log = pino({ level: config.logLevel }, pino.destination(2));
   const onError = (error: unknown): void => {
     log.fatal({ err: error }, 'an error that nothing caught; the server closes in order and starts again');
   };
-  await withLastResort((inner) => serve(config, log, inner), { signal, onError });
-});
+  await withLastResort((inner) => serveAlone(config, log, inner), { signal, onError });
+}
 
-/** Runs the server until the signal aborts, and closes what it opened. Throws what opening and loading throw. */
-async function serve(config: Config, log: Logger, signal: AbortSignal): Promise<void> {
+/** One server for a DATA_DIR. */
+async function serveAlone(config: Config, log: Logger, signal: AbortSignal): Promise<void> {
   const background = new Background((what, error) => log.error({ err: error }, what));
   const lock = DataLock.take(config.dataDir);
   lock.keepFresh(background);
@@ -131,29 +133,4 @@ async function serveLocked(
 function warnOfWeakIsolation(sandbox: SandboxLevel | undefined, log: Logger): void {
   if (process.getuid?.() === 0) log.warn('the server runs as root; give it a user of its own');
   if (sandbox !== 'bubblewrap') log.warn({ sandbox }, 'ffmpeg is not in a full sandbox; install bubblewrap');
-}
-
-/** Resolves to the address people can open. Throws `port_taken`, `invalid_request` (an address that is not ours). */
-async function listen(server: Server, { host, port }: Config): Promise<string> {
-  server.listen(port, host);
-  try {
-    await once(server, 'listening');
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    if (code === 'EADDRINUSE') {
-      throw new AppError('port_taken', `Port ${port} is taken; set PORT to another one.`, { cause });
-    }
-    if (code === 'EACCES') {
-      throw new AppError('port_taken', `Port ${port} may not be used; set PORT to one above 1023.`, {
-        cause,
-      });
-    }
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-      throw new AppError('invalid_request', `HOST: ${host} is no address of this machine.`, { cause });
-    }
-    throw cause;
-  }
-  const address = server.address();
-  const actual = typeof address === 'object' && address !== null ? address.port : port;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${actual}`;
 }

@@ -1,33 +1,43 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { runCommand } from '#models/run-command.ts';
-import { type ServerProcess, startServer } from '#test/e2e/server-process.ts';
+import { newCommand, parsedBy } from '#core/command-line.ts';
+import { type ServerProcess, startServer } from '#cli/spawn-server.ts';
 import { tempClips, uploadClip, visitAlongside } from './visits.ts';
 import { Chatter, Tally } from './chatter.ts';
 import { ServerWatch, slope } from './server-watch.ts';
 
-const usage = `Usage: node --import tsx bench/load/main.ts [--clients 50] [--turns 2000] [--package DIR]
-
-Many people at once on one server: conversations over sockets, some stopped, some with lost connections; and beside them
-uploads, captions, and visitors that leave in the middle. Ends with 1 if an answer is not whole and in order, a request
-fails in any way but "full", or the server keeps memory, slots, files or processes.`;
-
-const call = z.strictObject({
-  clients: z.coerce.number().int().min(1).default(50),
-  turns: z.coerce.number().int().min(100).default(2000),
-  package: z.string().default('models/demo'),
-});
-
 /** What counts as flat, in MiB for each hundred turns. */
 const flat = 1;
 
-async function main(): Promise<number> {
-  const string = { type: 'string' } as const;
-  const { values } = parseArgs({ options: { clients: string, turns: string, package: string } });
-  const { clients, turns, package: folder } = call.parse(values);
+const wholeNumber = (min: number) => parsedBy(z.coerce.number().int().min(min));
+
+/**
+ * `bench load`: many people at once on one server. Conversations over sockets, some stopped, some with lost connections,
+ * and beside them uploads, captions, and visitors that leave in the middle. Exit code 1 if an answer is not whole and in
+ * order, a request fails in any way but "full", or the server keeps memory, slots, files or processes.
+ */
+export function loadCommand() {
+  return newCommand(
+    'load',
+    'Many people at once on one server; fails if it loses an answer or keeps anything.',
+  )
+    .option('--clients <n>', 'people', wholeNumber(1), 50)
+    .option('--turns <n>', 'questions in all', wholeNumber(100), 2000)
+    .option('--package <dir>', 'model package', 'models/demo')
+    .action(measureLoad);
+}
+
+async function measureLoad({
+  clients,
+  turns,
+  package: folder,
+}: {
+  readonly clients: number;
+  readonly turns: number;
+  readonly package: string;
+}): Promise<void> {
   const server = await startServer(folder, { REQUESTS_PER_MINUTE: '0', LOG_LEVEL: 'warn' });
   const clips = await tempClips(8);
   try {
@@ -87,7 +97,7 @@ async function main(): Promise<number> {
     };
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     const clean = Object.values(left).every((count) => count === 0) && report.exitCode === 0;
-    return clean && growth < flat ? 0 : 1;
+    process.exitCode = clean && growth < flat ? 0 : 1;
   } finally {
     await server.stop();
     await clips.remove();
@@ -118,8 +128,8 @@ async function countFiles(dataDir: string): Promise<number> {
 
 function percentiles(values: readonly number[]): Record<string, number> {
   const sorted = [...values].sort((a, b) => a - b);
-  const i = (share: number) => rounded(sorted[Math.floor(share * (sorted.length - 1))] ?? 0);
-  return { median: i(0.5), p95: i(0.95), p99: i(0.99), most: i(1) };
+  const quantile = (share: number) => rounded(sorted[Math.floor(share * (sorted.length - 1))] ?? 0);
+  return { median: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99), max: quantile(1) };
 }
 
 const rounded = (value: number): number => Math.round(value * 100) / 100;
@@ -134,5 +144,3 @@ function randomOf(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
-
-await runCommand(usage, main);

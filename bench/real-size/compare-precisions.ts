@@ -1,27 +1,30 @@
-import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { meanCosine } from '#models/convert/try-encoder.ts';
+import { newCommand, parsedBy } from '#core/command-line.ts';
 import { loadPackage } from '#models/package/load.ts';
-import { runCommand } from '#models/run-command.ts';
 import { randomFrom } from '#models/world/random.ts';
 import { VisionEncoder } from '#engine/vision/vision-encoder.ts';
 import { median } from '../timing.ts';
 
-const usage = `Usage: node --import tsx bench/real-size/compare-precisions.ts F32_PACKAGE INT8_PACKAGE [--frames T] [--runs N]
+const wholeNumber = parsedBy(z.coerce.number().int().min(1));
 
-Encodes one made-up clip with both packages in turn, and prints the medians, their ratio and the tokens' mean cosine.`;
+/** `bench compare-precisions F32_PACKAGE INT8_PACKAGE`: medians of encoding one made-up clip, and how alike the tokens are. */
+export function comparePrecisionsCommand() {
+  return newCommand('compare-precisions', 'Encodes one made-up clip with two packages in turn.')
+    .argument('<f32>', 'folder of the exact package')
+    .argument('<int8>', 'folder of the other')
+    .option('--frames <T>', 'frames of the clip', wholeNumber, 8)
+    .option('--runs <n>', 'runs that count', wholeNumber, 5)
+    .action(comparePrecisions);
+}
 
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { frames: { type: 'string', default: '8' }, runs: { type: 'string', default: '5' } },
-  });
-  const [exact, fast] = positionals;
-  if (exact === undefined || fast === undefined) {
-    process.stderr.write(`${usage}\n`);
-    return 2;
-  }
+async function comparePrecisions(
+  exact: string,
+  fast: string,
+  { frames, runs }: { readonly frames: number; readonly runs: number },
+): Promise<void> {
   const [f32, int8] = [await open(exact), await open(fast)];
-  const shape = [Number(values.frames), 3, f32.side, f32.side] as const;
+  const shape = [frames, 3, f32.side, f32.side] as const;
   const random = randomFrom('clip');
   const data = Float32Array.from({ length: shape[0] * 3 * f32.side ** 2 }, () => 4 * random.uniform() - 2);
   const encode = async ({ encoder }: typeof f32) => {
@@ -32,7 +35,7 @@ async function main(): Promise<number> {
   // the first run also reads the weights from the disk
   const [reference, approximate] = [await encode(f32), await encode(int8)];
   const times: { f32: number[]; int8: number[] } = { f32: [], int8: [] };
-  for (let run = 0; run < Number(values.runs); run++) {
+  for (let run = 0; run < runs; run++) {
     times.f32.push((await encode(f32)).seconds);
     times.int8.push((await encode(int8)).seconds);
   }
@@ -42,12 +45,9 @@ async function main(): Promise<number> {
   process.stdout.write(
     `f32 ${slow.toFixed(2)} s, int8 ${quick.toFixed(2)} s, ratio ${(quick / slow).toFixed(3)}, mean cosine ${cosine.toFixed(5)}\n`,
   );
-  return 0;
 }
 
 async function open(folder: string) {
   const modelPackage = await loadPackage(folder);
   return { encoder: await VisionEncoder.load(modelPackage), side: modelPackage.manifest.vision.imageSize };
 }
-
-await runCommand(usage, main);

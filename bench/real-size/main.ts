@@ -1,9 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { ggmlF16 } from '#models/formats/gguf/types.ts';
 import { inMebibytes, progressBar } from '#models/progress.ts';
-import { runCommand } from '#models/run-command.ts';
+import { newCommand } from '#core/command-line.ts';
 import {
   mugStanNames,
   renamed,
@@ -15,17 +14,20 @@ import { sevenBillion as arch } from './architecture.ts';
 import { randomEncoderWeights } from './random-weights.ts';
 import { writeRandomLlama } from './write-llm.ts';
 
-const usage = `Usage: node --import tsx bench/real-size/main.ts DIR
+/**
+ * `bench real-size DIR`: files of the sizes that people have, with random weights, to rehearse an import: a LLaMA of seven
+ * billion in Q4_0 (llm.gguf), its projector with ViT-L/14 (mmproj.gguf), the CLIP (clip/) and a branch (stan.pth).
+ */
+export function realSizeCommand() {
+  return newCommand(
+    'real-size',
+    'Writes files of real size with random weights, about 7 GB, to rehearse an import.',
+  )
+    .argument('<dir>', 'folder for the files')
+    .action(writeRealSize);
+}
 
-Writes files of the sizes that people have, with random weights, to rehearse an import: a LLaMA of seven billion in Q4_0
-(llm.gguf), its projector with ViT-L/14 (mmproj.gguf), the CLIP (clip/) and a branch (stan.pth). About 7 GB.`;
-
-async function main(): Promise<number> {
-  const [dir, ...others] = parseArgs({ allowPositionals: true }).positionals;
-  if (dir === undefined || others.length > 0) {
-    process.stderr.write(`${usage}\n`);
-    return 2;
-  }
+async function writeRealSize(dir: string): Promise<void> {
   await mkdir(dir, { recursive: true });
   const inFolder = (name: string): string => join(dir, name);
   await writeRandomLlama(inFolder('llm.gguf'), arch.llm, inMebibytes(progressBar('llm.gguf')));
@@ -37,7 +39,4 @@ async function main(): Promise<number> {
   writeTorch(inFolder('stan.pth'), renamed(branch, mugStanNames));
   const sources = `--llava ${inFolder('llm.gguf')} --mmproj ${inFolder('mmproj.gguf')} --clip ${inFolder('clip')} --stan ${inFolder('stan.pth')}`;
   process.stdout.write(`npm run -s models -- import ${sources} --out ${inFolder('package')}\n`);
-  return 0;
 }
-
-await runCommand(usage, main);

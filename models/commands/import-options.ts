@@ -1,56 +1,38 @@
-import type { parseArgs } from 'node:util';
 import { z } from 'zod';
 import type { ImportRequest } from '#models/convert/import-package.ts';
-import { progressBar, inMebibytes } from '#models/progress.ts';
-import { usageError } from './usage-error.ts';
+import { inMebibytes, progressBar } from '#models/progress.ts';
+import { newCommand, parsedBy } from '#core/command-line.ts';
 
-/** Options that `import` and `pull` share: how to make the package, whatever it is made of. */
-export const buildOptions = {
-  precision: { type: 'string' },
-  slots: { type: 'string' },
-  frames: { type: 'string' },
-  context: { type: 'string' },
-  template: { type: 'string' },
-  resize: { type: 'string' },
-  name: { type: 'string' },
-} as const satisfies NonNullable<Parameters<typeof parseArgs>[0]>['options'];
+export type BuildOptions = Omit<ImportRequest, 'llava' | 'mmproj' | 'clip' | 'stan' | 'out' | 'name'>;
 
-const count = (most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/)
-    .transform(Number)
-    .pipe(z.int().min(1).max(most));
+const count = (max: number) =>
+  parsedBy(
+    z
+      .string()
+      .regex(/^\d{1,9}$/, `It must be a whole number from 1 to ${max}.`)
+      .transform(Number)
+      .pipe(z.int().min(1).max(max)),
+  );
+const precision = parsedBy(z.enum(['f32', 'int8'], 'It must be f32 or int8.'));
+const resize = parsedBy(z.enum(['crop', 'pad', 'squash'], 'It must be crop, pad or squash.'));
 
-const making = z.object({
-  precision: z.enum(['f32', 'int8']).default('f32'),
-  slots: count(1024).default(16),
-  frames: count(64).default(8),
-  context: count(1_000_000).default(4096),
-  template: z.string().optional(),
-  resize: z.enum(['crop', 'pad', 'squash']).optional(),
-  name: z.string().min(1).max(80).optional(),
-});
-
-export type BuildOptions = Omit<ImportRequest, 'llava' | 'mmproj' | 'clip' | 'stan' | 'out' | 'name'> & {
-  readonly name: string | undefined;
-};
-
-/** Throws for an option that cannot be read, naming it and what it can be. */
-export function readMaking(values: Readonly<Record<string, unknown>>): BuildOptions {
-  const parsed = making.safeParse(values);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw usageError(`--${issue?.path.join('.')} ${expectations[String(issue?.path[0])] ?? issue?.message}`);
-  }
-  const { name, template, resize, ...rest } = parsed.data;
-  return { ...rest, name, template, resize, progress: (step) => inMebibytes(progressBar(step)) };
+/** A command with the options of `import` and `pull`: how to make the package, whatever it is made of. */
+export function newBuildCommand(name: string, about: string) {
+  return newCommand(name, about)
+    .option('--precision <p>', 'f32, or int8: a quarter of the encoder, faster, less exact', precision, 'f32')
+    .option('--slots <n>', 'clips in conversations at the same time', count(1024), 16)
+    .option('--frames <n>', 'frames of a clip unless asked otherwise', count(64), 8)
+    .option('--context <n>', "longest conversation in tokens, up to the LLM's own", count(1_000_000), 4096)
+    .option('--template <name>', 'a template of prompts/conversation, where the guess is wrong')
+    .option('--resize <how>', 'crop, pad or squash frames to squares, where the guess is wrong', resize)
+    .option('--name <name>', 'what the package calls itself', parsedBy(z.string().min(1).max(80)));
 }
 
-const expectations: Record<string, string> = {
-  precision: 'f32 or int8',
-  slots: 'a whole number from 1 to 1024 (clips at once)',
-  frames: 'a whole number from 1 to 64',
-  context: 'a whole number of tokens',
-  resize: 'crop, pad or squash',
-};
+/** The request's part that these options are, with a progress bar for each step. */
+export function buildOptionsOf(
+  options: ReturnType<ReturnType<typeof newBuildCommand>['opts']>,
+): BuildOptions {
+  const { precision, slots, frames, context, template, resize } = options;
+  const progress: BuildOptions['progress'] = (step) => inMebibytes(progressBar(step));
+  return { precision, slots, frames, context, template, resize, progress };
+}

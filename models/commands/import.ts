@@ -1,41 +1,35 @@
 import { basename } from 'node:path';
-import { parseArgs } from 'node:util';
 import { importPackage } from '#models/convert/import-package.ts';
 import type { Role } from '#models/hub/choose-files.ts';
 import { resolveSource } from '#models/hub/resolve-source.ts';
 import { describeImport } from './describe-package.ts';
-import { buildOptions, readMaking } from './import-options.ts';
-import { usageError } from './usage-error.ts';
+import { buildOptionsOf, newBuildCommand } from './import-options.ts';
 
 /** `import --llava PATH_OR_REPO [--mmproj FILE] [--clip PATH_OR_REPO] --stan FILE_OR_REPO --out DIR` */
-export async function importCommand(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      llava: { type: 'string' },
-      mmproj: { type: 'string' },
-      clip: { type: 'string' },
-      stan: { type: 'string' },
-      out: { type: 'string' },
-      ...buildOptions,
-    },
-  });
-  const { llava, mmproj, clip, stan, out } = values;
-  if (llava === undefined || stan === undefined || out === undefined) {
-    throw usageError('--llava PATH_OR_REPO, --stan FILE_OR_REPO and --out DIR');
-  }
-  const making = readMaking(values);
-  const path = async (named: string | undefined, role: Role): Promise<string | undefined> =>
-    named === undefined ? undefined : resolveSource(named, role);
-  const imported = await importPackage({
-    ...making,
-    llava: await resolveSource(llava, 'llava'),
-    mmproj: await path(mmproj, 'mmproj'),
-    clip: await path(clip, 'clip'),
-    stan: await resolveSource(stan, 'stan'),
-    out,
-    name: making.name ?? basename(out),
-  });
-  process.stdout.write(describeImport(imported, out));
-  return 0;
+export function importCommand() {
+  return newBuildCommand('import', 'Makes a package of weights you have, or of repositories of the hub.')
+    .requiredOption('--llava <path-or-repo>', 'LLaVA: a folder of Hugging Face, a GGUF file, or a repository')
+    .option('--mmproj <file>', "LLaVA's projector and tower, beside a GGUF file")
+    .option('--clip <path-or-repo>', 'the CLIP that the branch was trained on, for search')
+    .requiredOption('--stan <file-or-repo>', 'weights of Mug-STAN or BT-Adapter')
+    .requiredOption('--out <dir>', 'folder of the new package')
+    .addHelpText(
+      'after',
+      '\nRepositories are owner/name, owner/name@revision or owner/name:file. HF_TOKEN and HF_ENDPOINT are honoured.',
+    )
+    .action(async (options) => {
+      const { llava, mmproj, clip, stan, out } = options;
+      const path = async (source: string | undefined, role: Role): Promise<string | undefined> =>
+        source === undefined ? undefined : resolveSource(source, role);
+      const imported = await importPackage({
+        ...buildOptionsOf(options),
+        llava: await resolveSource(llava, 'llava'),
+        mmproj: await path(mmproj, 'mmproj'),
+        clip: await path(clip, 'clip'),
+        stan: await resolveSource(stan, 'stan'),
+        out,
+        name: options.name ?? basename(out),
+      });
+      process.stdout.write(describeImport(imported, out));
+    });
 }

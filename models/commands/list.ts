@@ -1,24 +1,26 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { readCatalogue } from '#models/hub/catalogue.ts';
 import { PackageError } from '#models/package/package-error.ts';
 import { readManifest } from '#models/package/read-manifest.ts';
+import { newCommand } from '#core/command-line.ts';
 import { describePackage } from './describe-package.ts';
 import { packagesFolder } from './packages-folder.ts';
 
-/** `list`: packages that are here, and those that can be pulled. */
-export async function list(args: string[]): Promise<number> {
-  parseArgs({ args });
+/** `list` */
+export function listCommand() {
+  return newCommand('list', 'Lists packages that are here, and those that can be pulled.').action(list);
+}
+
+async function list(): Promise<void> {
   const lines = ['Here:'];
   for (const dir of ['models/demo', ...(await foldersIn(packagesFolder()))]) lines.push(await describe(dir));
-  lines.push('', 'To be had with: npm run -s models -- pull NAME');
+  lines.push('', 'Can be pulled with: npm run -s models -- pull NAME');
   for (const [name, { title, gigabytes, imageSize, licence }] of Object.entries(readCatalogue())) {
     lines.push(`  ${name.padEnd(26)} ${title}, ${imageSize} px, downloads about ${gigabytes} GB`);
     lines.push(`  ${''.padEnd(26)} ${licence}`);
   }
   process.stdout.write(`${lines.join('\n')}\n`);
-  return 0;
 }
 
 async function foldersIn(folder: string): Promise<string[]> {

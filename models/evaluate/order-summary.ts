@@ -1,5 +1,5 @@
 import { type Accuracy, accuracyOf } from './accuracy.ts';
-import { inWords, type OrderTruths, saysRightly } from './temporal-labels.ts';
+import { normalisedWords, type OrderTruths, saysRightly } from './temporal-labels.ts';
 
 /** What was answered about one clip, its frames shown in three orders. */
 export interface OrderAnswers {
@@ -25,7 +25,9 @@ export function summariseOrder(
   clips: readonly { readonly answers: OrderAnswers; readonly truth?: Truth | undefined }[],
 ): OrderSummary {
   const differs = (order: 'reverse' | 'shuffle'): Accuracy =>
-    accuracyOf(clips.map(({ answers }) => inWords(answers[order]) !== inWords(answers.forward)));
+    accuracyOf(
+      clips.map(({ answers }) => normalisedWords(answers[order]) !== normalisedWords(answers.forward)),
+    );
   const verdicts = clips.flatMap(({ answers, truth }) => {
     if (truth === undefined) return [];
     const forward = saysRightly(answers.forward, truth.forward, truth.reverse);

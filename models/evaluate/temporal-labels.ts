@@ -12,12 +12,12 @@ export type OrderTruths = z.infer<typeof orderTruths>;
 
 /** Whether a phrase that is right is said, in whole words, and none that is right only of the other direction. */
 export function saysRightly(said: string, right: readonly string[], otherwise: readonly string[]): boolean {
-  const words = ` ${inWords(said)} `;
-  const names = (phrase: string): boolean => words.includes(` ${inWords(phrase)} `);
+  const words = ` ${normalisedWords(said)} `;
+  const names = (phrase: string): boolean => words.includes(` ${normalisedWords(phrase)} `);
   return right.some(names) && !otherwise.some((phrase) => !right.includes(phrase) && names(phrase));
 }
 
 /** Lower case, one space between words, no punctuation: answers that are the same so say the same. */
-export function inWords(text: string): string {
+export function normalisedWords(text: string): string {
   return (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).join(' ');
 }

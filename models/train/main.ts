@@ -1,13 +1,8 @@
 import { mkdir } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
-import { runCommand } from '#models/run-command.ts';
+import { z } from 'zod';
+import { newCommand, parsedBy } from '#core/command-line.ts';
 import { demoRun, trainChat, trainClip, trainStan } from './demo-run.ts';
 import { OutOfTime } from './run-stage.ts';
-
-const usage = `Usage: npm run -s train -- clip|chat|stan|all --out DIR [--seed N] [--minutes M] [--threads N]
-
-Trains the demo package's nets in its drawn world. clip comes first; chat and stan build on it.
-Interrupted at any moment, the same command goes on from the last checkpoint in DIR.`;
 
 const stages = {
   clip: [trainClip],
@@ -15,45 +10,35 @@ const stages = {
   stan: [trainStan],
   all: [trainClip, trainChat, trainStan],
 };
+const stageName = z.enum(['clip', 'chat', 'stan', 'all'], 'It must be clip, chat, stan or all.');
 
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      out: { type: 'string' },
-      seed: { type: 'string', default: '1' },
-      minutes: { type: 'string', default: 'Infinity' },
-      threads: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const [name = '', ...others] = positionals;
-  const chosen = new Map(Object.entries(stages)).get(name);
-  const [seed, minutes] = [Number(values.seed), Number(values.minutes)];
-  const threads = values.threads === undefined ? undefined : Number(values.threads);
-  if (
-    values.help ||
-    chosen === undefined ||
-    others.length > 0 ||
-    values.out === undefined ||
-    !Number.isInteger(seed) ||
-    !(minutes > 0) ||
-    !(threads === undefined || (Number.isInteger(threads) && threads > 0))
-  ) {
-    process.stderr.write(`${usage}\n`);
-    return values.help ? 0 : 2;
-  }
-  await mkdir(values.out, { recursive: true });
-  const run = await demoRun(seed);
-  const settings = { dir: values.out, threads, until: Date.now() + minutes * 60_000 };
-  try {
-    for (const train of chosen) await train(run, settings);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof OutOfTime)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return 3;
-  }
+/** `train STAGE --out DIR`: goes on from the last checkpoint of an interrupted run. Exit code 3: the time is over. */
+export function trainCommand() {
+  return newCommand('train', "Trains the demo package's nets on its synthetic data set.")
+    .argument(
+      '<stage>',
+      'clip, chat, stan or all; clip comes first, chat and stan build on it',
+      parsedBy(stageName),
+    )
+    .requiredOption('--out <dir>', 'folder of the run; the same command goes on from its last checkpoint')
+    .option('--seed <n>', 'of weights and data', parsedBy(z.coerce.number().int()), 1)
+    .option(
+      '--minutes <m>',
+      'time to spend',
+      parsedBy(z.coerce.number().positive()),
+      Number.POSITIVE_INFINITY,
+    )
+    .option('--threads <n>', 'of onnxruntime', parsedBy(z.coerce.number().int().positive()))
+    .action(async (stage, { out, seed, minutes, threads }) => {
+      await mkdir(out, { recursive: true });
+      const run = await demoRun(seed);
+      const settings = { dir: out, threads, until: Date.now() + minutes * 60_000 };
+      try {
+        for (const train of stages[stage]) await train(run, settings);
+      } catch (error) {
+        if (!(error instanceof OutOfTime)) throw error;
+        process.stderr.write(`${error.message}\n`);
+        process.exitCode = 3;
+      }
+    });
 }
-
-await runCommand(usage, main);

@@ -1,56 +1,57 @@
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { readConfig } from '#config';
-import { AppError } from '#errors';
+import { newCommand, parsedBy } from '#core/command-line.ts';
 import { ApiKeys } from '#store/api-keys.ts';
 import { Database } from '#store/database.ts';
-import { runCommand } from './run-command.ts';
 
-const usage = 'npm run -s keys -- create NAME | list | revoke ID [--data-dir DIR]';
+const keyName = parsedBy(z.string().trim().min(1, 'The name is empty.'));
 
-await runCommand(async function keys() {
-  const { action, subject, dataDir } = readCall();
-  const database = Database.open(join(dataDir, 'stan-llava.db'));
-  try {
-    const keys = new ApiKeys(database);
-    process.stdout.write(done(keys, action, subject));
-  } finally {
-    database.close();
-  }
-});
-
-function done(keys: ApiKeys, action: string, subject: string | undefined): string {
-  if (action === 'list' && subject === undefined) {
-    return keys
-      .list()
-      .map(({ id, name, createdAt }) => `${id}  ${new Date(createdAt).toISOString()}  ${name}\n`)
-      .join('');
-  }
-  if (action === 'create' && subject !== undefined && subject.trim() !== '') {
-    const { key, id } = keys.create(subject.trim());
-    return `${key}\nIt is shown this once. To take it back: npm run -s keys -- revoke ${id}\n`;
-  }
-  if (action === 'revoke' && subject !== undefined) {
-    keys.revoke(subject);
-    return 'The key opens nothing any more.\n';
-  }
-  throw new AppError('invalid_request', `Usage: ${usage}`);
-}
-
-function readCall(): { action: string; subject: string | undefined; dataDir: string } {
-  try {
-    const { positionals, values } = parseArgs({
-      allowPositionals: true,
-      strict: true,
-      options: { 'data-dir': { type: 'string' } },
-    });
-    const [action = '', subject, ...rest] = positionals;
-    if (rest.length > 0) throw new Error('Put a name of several words in quotes');
-    const { dataDir } = readConfig([], process.env);
-    return { action, subject, dataDir: values['data-dir'] ?? dataDir };
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause;
-    const [problem] = cause instanceof Error ? cause.message.split('. ') : [];
-    throw new AppError('invalid_request', `${problem}. Usage: ${usage}`, { cause });
-  }
+/** `keys create NAME | list | revoke ID`: works on the database, also while a server uses it. */
+export function keysCommand() {
+  const command = newCommand('keys', 'Makes, lists and revokes API keys.').option(
+    '--data-dir <dir>',
+    'folder of the server (DATA_DIR)',
+  );
+  const withKeys = (use: (keys: ApiKeys) => string): void => {
+    const { dataDir = readConfig({}, process.env).dataDir } = command.opts();
+    const database = Database.open(join(dataDir, 'stan-llava.db'));
+    try {
+      process.stdout.write(use(new ApiKeys(database)));
+    } finally {
+      database.close();
+    }
+  };
+  command
+    .command('create')
+    .description('makes a key and prints it, this once')
+    .argument('<name>', 'says whose it is; several words in quotes', keyName)
+    .action((name) =>
+      withKeys((keys) => {
+        const { key, id } = keys.create(name);
+        return `${key}\nIt is shown this once. To revoke it: npm run -s keys -- revoke ${id}\n`;
+      }),
+    );
+  command
+    .command('list')
+    .description('lists the keys by id, time and name')
+    .action(() =>
+      withKeys((keys) =>
+        keys
+          .list()
+          .map(({ id, name, createdAt }) => `${id}  ${new Date(createdAt).toISOString()}  ${name}\n`)
+          .join(''),
+      ),
+    );
+  command
+    .command('revoke')
+    .description('makes a key useless at once')
+    .argument('<id>', 'as list shows it')
+    .action((id) =>
+      withKeys((keys) => {
+        keys.revoke(id);
+        return 'The key is revoked.\n';
+      }),
+    );
+  return command;
 }

@@ -1,6 +1,5 @@
 import { access, constants, writeFile } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { z } from 'zod';
 import { captionFor } from '#models/world/captions.ts';
@@ -12,98 +11,62 @@ import { renderPictures, renderShots } from '#models/world/render.ts';
 import type { Scene } from '#models/world/scene.ts';
 import type { Shot } from '#models/world/svg.ts';
 import { AppError } from '#errors';
-import { parseRequest } from '#core/parse-request.ts';
-import { runCommand } from './run-command.ts';
+import { newCommand, parsedBy } from '#core/command-line.ts';
 import { writeClipFolder } from './world-clips.ts';
 import { usualClip, writeWorldClip } from './world-clip.ts';
 
-const usage = `Draws the demo world. Scenes of one seed are always the same, and training sees none of them.
+const number = (min: number, max: number) => z.coerce.number().min(min).max(max);
+const wholeNumber = (min: number, max: number) => parsedBy(number(min, max).int());
+const evenSide = parsedBy(number(16, 1024).multipleOf(2, 'It must be even.'));
 
-  npm run -s world -- clip    --out FILE.mp4 [--seed N] [--size 240] [--seconds 2] [--fps 24]
-  npm run -s world -- clips   --out FOLDER   [--seed N] [--count 500] [--moving] [--size 240] [--seconds 2] [--fps 24]
-  npm run -s world -- picture --out FILE.png [--seed N] [--size 240]
-  npm run -s world -- sheet   --out FILE.png [--seed N] [--size 120]
+/** `world`: draws the synthetic demo data set. Scenes of one seed are always the same; training sees none of them. */
+export function worldCommand(signal: AbortSignal) {
+  const command = newCommand(
+    'world',
+    'Draws the synthetic demo data set. Training sees none of these scenes.',
+  );
+  const drawing = (name: string, about: string, out: string) =>
+    command
+      .command(name)
+      .description(about)
+      .requiredOption(`--out <${out}>`, 'what to write')
+      .option('--seed <n>', 'the same scenes for the same seed', wholeNumber(0, 2 ** 32 - 1), 0);
+  const ofClips = (name: string, about: string, out: string) =>
+    drawing(name, about, out)
+      .option('--size <pixels>', 'side, even', evenSide, usualClip.size)
+      .option('--seconds <s>', 'length', parsedBy(number(0.1, 60)), usualClip.seconds)
+      .option('--fps <n>', 'frames a second', parsedBy(number(1, 60)), usualClip.fps);
 
-clips fills a new folder for \`npm run -s eval\`: clips whose captions differ for as long as there are other ones, captions.csv,
-labels.csv with the motion, and order.json with what is right to say of each forwards and backwards.
-clip and picture print the truth as JSON: {caption, questions: [{type, question, answer}]}.
-sheet shows each object in each colour, then pictures as in training, then clips of each motion, a row a clip.
-Sizes are in pixels.
-`;
-
-const number = (low: number, high: number) => z.coerce.number().min(low).max(high);
-const shared = {
-  seed: number(0, 2 ** 32 - 1)
-    .int()
-    .default(0),
-  out: z.string({ error: 'name the file to write with --out' }).min(1),
-};
-const even = number(16, 1024).multipleOf(2, 'must be even');
-const shape = {
-  size: even.default(usualClip.size),
-  seconds: number(0.1, 60).default(usualClip.seconds),
-  fps: number(1, 60).default(usualClip.fps),
-};
-const call = z.discriminatedUnion(
-  'what',
-  [
-    z.strictObject({ what: z.literal('clip'), ...shared, ...shape }),
-    z.strictObject({
-      what: z.literal('clips'),
-      ...shared,
-      ...shape,
-      count: number(1, 100_000).int().default(500),
-      moving: z.boolean().default(false),
-    }),
-    z.strictObject({ what: z.literal('picture'), ...shared, size: number(16, 1024).int().default(240) }),
-    z.strictObject({ what: z.literal('sheet'), ...shared, size: number(16, 240).int().default(120) }),
-  ],
-  { error: 'say clip, clips, picture or sheet; --help tells more' },
-);
-type Call = z.infer<typeof call>;
-
-await runCommand(async function world(signal) {
-  const read = readCall();
-  if (read === 'help') {
-    process.stdout.write(usage);
-    return;
-  }
-  if (read.what === 'clips') return writeClipFolder(read, signal);
-  await checkTarget(read.out, read.what === 'clip' ? '.mp4' : '.png');
-  switch (read.what) {
-    case 'clip':
-      return writeClip(read, signal);
-    case 'picture':
-      return writePicture(read);
-    case 'sheet':
-      return writeSheet(read);
-  }
-});
-
-function readCall(): Call | 'help' {
-  const option = { type: 'string' } as const;
-  const options = { out: option, seed: option, count: option, size: option, seconds: option, fps: option };
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: {
-        ...options,
-        moving: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
+  ofClips('clip', 'one clip; prints its caption and questions as JSON', 'file.mp4').action(
+    async ({ out, seed, ...shape }) => {
+      await checkTarget(out, '.mp4');
+      const scene = drawClip(splitRandom('test', seed));
+      await writeWorldClip(scene, out, signal, shape);
+      printTruth(scene);
+    },
+  );
+  ofClips('clips', 'a data set for `eval`: clips, captions.csv, labels.csv and order.json', 'folder')
+    .option('--count <n>', 'clips', wholeNumber(1, 100_000), 500)
+    .option('--moving', 'none that stands still', false)
+    .action((options) => writeClipFolder(options, signal));
+  drawing('picture', 'one picture; prints its caption and questions as JSON', 'file.png')
+    .option('--size <pixels>', 'side', wholeNumber(16, 1024), 240)
+    .action(async ({ out, seed, size }) => {
+      await checkTarget(out, '.png');
+      const scene = drawPicture(splitRandom('test', seed));
+      await writeFile(out, await pngOf(await renderPictures([scene], size), size, 1));
+      printTruth(scene);
     });
-    const { help, ...given } = values;
-    if (help) return 'help';
-    const [what, ...rest] = positionals;
-    if (rest.length > 0) throw new Error(`"${rest[0]}" is one word too many`);
-    return parseRequest(call, { ...given, what });
-  } catch (cause) {
-    const [problem] = cause instanceof Error ? cause.message.split('. ') : [];
-    throw new AppError('invalid_request', `${problem}`, { cause });
-  }
+  drawing('sheet', 'each object in each colour, pictures as in training, clips of each motion', 'file.png')
+    .option('--size <pixels>', 'side of each', wholeNumber(16, 240), 120)
+    .action(async ({ out, seed, size }) => {
+      await checkTarget(out, '.png');
+      await writeSheet(out, seed, size);
+    });
+  return command;
 }
 
-/** Better said before the work than after it. */
+/** Found out before the work, not after it. */
 async function checkTarget(out: string, extension: '.mp4' | '.png'): Promise<void> {
   if (extname(out).toLowerCase() !== extension) {
     throw new AppError('invalid_request', `--out: must end in ${extension}, got "${out}"`);
@@ -114,21 +77,7 @@ async function checkTarget(out: string, extension: '.mp4' | '.png'): Promise<voi
   });
 }
 
-async function writeClip(call: Extract<Call, { what: 'clip' }>, signal: AbortSignal): Promise<void> {
-  const { seed, out, ...shape } = call;
-  const scene = drawClip(splitRandom('test', seed));
-  await writeWorldClip(scene, out, signal, shape);
-  printTruth(scene);
-}
-
-async function writePicture({ seed, out, size }: Extract<Call, { what: 'picture' }>): Promise<void> {
-  const scene = drawPicture(splitRandom('test', seed));
-  const tiles = await renderPictures([scene], size);
-  await writeFile(out, await pngOf(tiles, size, 1));
-  printTruth(scene);
-}
-
-async function writeSheet({ seed, out, size }: Extract<Call, { what: 'sheet' }>): Promise<void> {
+async function writeSheet(out: string, seed: number, size: number): Promise<void> {
   const random = splitRandom('test', seed);
   const columns = colourNames.length;
   const still = kinds.flatMap((kind) =>

@@ -47,7 +47,7 @@ export class ConversationClient extends ChatClient {
     return { ...receipt, conversationId: conversation.id, videoIds: [videoId], lastAnswer: undefined };
   }
 
-  /** Sends a question; resolves to its answer, which has only begun. */
+  /** Sends a question; resolves to its answer, which is still empty. */
   async begin(conversation: OpenConversation, text: string, settings: ChatSettings = {}): Promise<Message> {
     const { conversationId, videoIds, lastAnswer } = conversation;
     const question = { conversationId, parentId: lastAnswer?.id ?? null, text, videoIds, settings };

@@ -15,10 +15,11 @@ describe('eval on clips of the demo world', () => {
   const env = { ...process.env, DATA_DIR: join(folder, 'data') };
   const count = 12;
 
-  const command = (file: string, words: string[]): string[] => [
+  const command = (file: 'eval' | 'world', words: string[]): string[] => [
     '--import',
     'tsx',
-    `server/cli/${file}.ts`,
+    'server/cli/stan-llava.ts',
+    file,
     ...words,
   ];
 
@@ -28,7 +29,7 @@ describe('eval on clips of the demo world', () => {
     readonly stderr: string;
   }
 
-  function ran(file: string, words: string[], more: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  function ran(file: 'eval' | 'world', words: string[], more: NodeJS.ProcessEnv = {}): Promise<Ended> {
     return new Promise((done) => {
       execFile(
         process.execPath,

@@ -16,7 +16,7 @@ const report = z.object({
 });
 
 function evaluate(...args: string[]) {
-  return spawnSync(process.execPath, ['--import', 'tsx', 'server/cli/eval.ts', ...args], {
+  return spawnSync(process.execPath, ['--import', 'tsx', 'server/cli/stan-llava.ts', 'eval', ...args], {
     encoding: 'utf8',
   });
 }

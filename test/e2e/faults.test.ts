@@ -12,7 +12,7 @@ import { captionReply, errorBody, videoResource } from '#contract/rest.ts';
 import { writeMp4 } from '#cli/write-mp4.ts';
 import { TestClient } from '#test/helpers/chat-client.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
-import { type ServerProcess, startServer } from './server-process.ts';
+import { type ServerProcess, startServer } from '#cli/spawn-server.ts';
 
 const root = join(import.meta.dirname, '../..');
 const modelPackage = join(root, 'models/demo');

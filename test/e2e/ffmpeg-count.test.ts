@@ -7,7 +7,7 @@ import { captionReply, filmstrip, videoResource } from '#contract/rest.ts';
 import { searchReply } from '#contract/search.ts';
 import { findFfmpeg } from '#engine/media/find-ffmpeg.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
-import { startServer } from './server-process.ts';
+import { startServer } from '#cli/spawn-server.ts';
 import { writeWorldClip } from './world-clip.ts';
 
 /** A program that counts its runs in a file before it becomes ffmpeg, and a PATH without the tools that would confine it. */

@@ -10,7 +10,7 @@ import { TestClient } from '#test/helpers/chat-client.ts';
 import { writeRandomPackage } from '#test/helpers/random-package.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { writeBadClips } from './bad-clips.ts';
-import { type ServerProcess, startServer } from './server-process.ts';
+import { type ServerProcess, startServer } from '#cli/spawn-server.ts';
 
 const kills = 20;
 

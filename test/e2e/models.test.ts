@@ -53,7 +53,9 @@ const sources = [
 
 /** Not `spawnSync`: the hub is this process. */
 async function models(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'models/main.ts', ...args], { env: environment });
+  const child = spawn(process.execPath, ['--import', 'tsx', 'server/cli/stan-llava.ts', 'models', ...args], {
+    env: environment,
+  });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (piece) => (stdout += piece));
   child.stderr.on('data', (piece) => (stderr += piece));
@@ -85,7 +87,15 @@ describe('models import', () => {
     assert.match(checked.stdout, /^ok .*\nok .* room for 4 clips of 5 tokens, 96 wide\nok .* at 28 pixels\n/);
 
     await writeWorldClip(7, inFolder('clip.mp4'));
-    const command = ['--import', 'tsx', 'server/cli/ask.ts', inFolder('clip.mp4'), 'What is it?', '--json'];
+    const command = [
+      '--import',
+      'tsx',
+      'server/cli/stan-llava.ts',
+      'ask',
+      inFolder('clip.mp4'),
+      'What is it?',
+      '--json',
+    ];
     const asked = spawnSync(process.execPath, [...command, '--package', inFolder('package')], {
       encoding: 'utf8',
     });
@@ -113,10 +123,10 @@ describe('models import', () => {
     assert.deepEqual(await readdir(dir), before);
   });
 
-  it('shows the usage where it was called wrongly', async () => {
+  it('names in one line what is wrong with a call', async () => {
     const { code, stderr } = await models('import', ...sources);
     assert.equal(code, 2);
-    assert.match(stderr, /--out DIR\nUsage: /);
+    assert.match(stderr, /^stan-llava: [^\n]*--out <dir>[^\n]*\n$/);
     assert.equal((await models('import', ...sources, '--out', inFolder('no'), '--slots', '0')).code, 2);
     assert.equal((await models('conjure')).code, 2);
   });
@@ -158,14 +168,14 @@ it('an interrupted import leaves nothing behind', async () => {
   await mkdir(inFolder('stopped'));
   // an import that never ends, in the same door and with the same clean-up
   const script = `
-    import { runCommand } from './models/run-command.ts';
+    import { runCommand } from './server/cli/run-command.ts';
     import { assemblePackage } from './models/package/assemble.ts';
     import { writeFileSync } from 'node:fs';
-    await runCommand('', () => assemblePackage(${JSON.stringify(inFolder('stopped/package'))}, (dir) => {
+    await runCommand(() => assemblePackage(${JSON.stringify(inFolder('stopped/package'))}, (dir) => {
       writeFileSync(dir + '/llm.gguf', 'half');
       process.stdout.write('writing');
       return new Promise((resolve) => setTimeout(resolve, 600_000));
-    }));`;
+    }), 'exit');`;
   const child: ChildProcess = spawn(process.execPath, [
     '--import',
     'tsx',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { chromiumBin, launchBrowser } from './browser.ts';
-import { type ServerProcess, startServer } from './server-process.ts';
+import { type ServerProcess, startServer } from '#cli/spawn-server.ts';
 import { type Truth, writeWorldClip } from './world-clip.ts';
 
 const modelPackage = 'models/demo';

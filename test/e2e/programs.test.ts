@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import { captionReply } from '#contract/rest.ts';
 import { readServerSentEvents } from '#test/helpers/server-sent-events.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
-import { type ServerProcess, startServer } from './server-process.ts';
+import { type ServerProcess, startServer } from '#cli/spawn-server.ts';
 
 const root = join(import.meta.dirname, '../..');
 const run = promisify(execFile);

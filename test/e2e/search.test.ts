@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import { filmstrip, videoResource } from '#contract/rest.ts';
 import { attentionReply, classifyReply, matchReply, searchReply } from '#contract/search.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
-import { type ServerProcess, startServer } from './server-process.ts';
+import { type ServerProcess, startServer } from '#cli/spawn-server.ts';
 import { writeWorldClip } from './world-clip.ts';
 
 const demo = 'models/demo';

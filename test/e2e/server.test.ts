@@ -10,7 +10,7 @@ import { TestClient } from '#test/helpers/chat-client.ts';
 import { writeRandomPackage } from '#test/helpers/random-package.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type BadClip, writeBadClips } from './bad-clips.ts';
-import { failToStart, type ServerProcess, startServer } from './server-process.ts';
+import { failToStart, type ServerProcess, startServer } from '#cli/spawn-server.ts';
 
 const question = 'What object is in the video?';
 /** Untrained weights never come to an end by themselves. */

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { videoResource } from '#contract/rest.ts';
 import { TestClient } from '#test/helpers/chat-client.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
-import { type ServerProcess, startServer } from './server-process.ts';
+import { type ServerProcess, startServer } from '#cli/spawn-server.ts';
 import { type Truth, writeWorldClip } from './world-clip.ts';
 
 const question = 'What colour is it?';

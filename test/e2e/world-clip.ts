@@ -10,7 +10,17 @@ export type Truth = z.infer<typeof truth>;
 
 /** Writes one unseen clip of the demo world and returns what is true of it. */
 export async function writeWorldClip(seed: number, path: string): Promise<Truth> {
-  const command = ['--import', 'tsx', 'server/cli/world.ts', 'clip', '--seed', `${seed}`, '--out', path];
+  const command = [
+    '--import',
+    'tsx',
+    'server/cli/stan-llava.ts',
+    'world',
+    'clip',
+    '--seed',
+    `${seed}`,
+    '--out',
+    path,
+  ];
   const { stdout } = await promisify(execFile)(process.execPath, command);
   return truth.parse(JSON.parse(stdout));
 }

@@ -19,7 +19,7 @@ interface Ended {
 
 function world(...words: string[]): Promise<Ended> {
   return new Promise((done) => {
-    const command = ['--import', 'tsx', 'server/cli/world.ts', ...words];
+    const command = ['--import', 'tsx', 'server/cli/stan-llava.ts', 'world', ...words];
     execFile(process.execPath, command, (error, stdout, stderr) =>
       done({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
     );

@@ -48,11 +48,11 @@ interface Row {
 function byFolder(files: ClipFiles): Row[] {
   return files.all.flatMap(({ name }) => {
     const folder = name.split('/').at(-2);
-    return folder === undefined ? [] : [{ file: name, label: inWords(folder) }];
+    return folder === undefined ? [] : [{ file: name, label: labelOf(folder) }];
   });
 }
 
-function inWords(name: string): string {
+function labelOf(name: string): string {
   return name
     .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
     .replaceAll(/[_\s]+/g, ' ')

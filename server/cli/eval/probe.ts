@@ -1,17 +1,29 @@
-import { z } from 'zod';
-import { accuracyTable } from './accuracy-table.ts';
-import { probeLeak } from './probe-leak.ts';
-import { readCall } from './read-call.ts';
-import { worldCall, worldOptions } from './world-call.ts';
+import { accuracyTable } from '#models/evaluate/accuracy-table.ts';
+import { measureMotionProbe } from '#models/evaluate/runners/motion-probe.ts';
+import { readConfig } from '#config';
+import { VisionEncoder } from '#engine/vision/vision-encoder.ts';
+import { newWorldCommand } from './options.ts';
+import { openPackage } from './open-package.ts';
 
-/** `probe`: can a linear reader find the direction of motion in the encoder's tokens? */
-export async function probe(args: readonly string[]): Promise<void> {
-  const {
-    clips = 600,
-    seed,
-    package: modelPackage,
-    json,
-  } = readCall(args, z.strictObject(worldCall), worldOptions);
-  const report = await probeLeak({ clips, seed, modelPackage });
-  process.stdout.write(json ? `${JSON.stringify(report)}\n` : accuracyTable(report.accuracies));
+/** `eval probe` */
+export function probeCommand(signal: AbortSignal) {
+  const about = "Fits a linear reader of motion to the encoder's tokens, with the branch and without.";
+  return newWorldCommand('probe', about, 600).action(async (options) => {
+    const { clips, seed, json, package: folder } = options;
+    const { dataDir } = readConfig({}, process.env);
+    const modelPackage = await openPackage(folder, { dataDir, signal });
+    const { vision } = modelPackage.manifest;
+    const encoder = await VisionEncoder.load(modelPackage);
+    try {
+      const tokens = async (data: Float32Array, mode: 'stan' | 'plain'): Promise<Float32Array> => {
+        const frames = data.length / (3 * vision.imageSize ** 2);
+        const shape = [frames, 3, vision.imageSize, vision.imageSize] as const;
+        return (await encoder.encode({ data, shape }, { mode, signal })).data;
+      };
+      const report = await measureMotionProbe({ vision, encode: tokens }, { clips, seed, signal });
+      process.stdout.write(json ? `${JSON.stringify(report)}\n` : accuracyTable(report.accuracies));
+    } finally {
+      await encoder.dispose();
+    }
+  });
 }

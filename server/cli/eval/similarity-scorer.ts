@@ -1,34 +1,14 @@
 import type { LoadedPackage } from '#models/package/load.ts';
 import type { Similarities } from '#models/evaluate/retrieval-metrics.ts';
+import { type BranchMode, type ScoringMethod, scoringMethods } from '#models/evaluate/scoring-methods.ts';
 import { dot, type Embeddings, textDirection, videoDirection } from '#engine/retrieval/embeddings.ts';
 import { MugScorer } from '#engine/retrieval/mug-scorer.ts';
 import { paperMug } from '#models/nets/mug.ts';
 import { retrievalOf } from '#engine/retrieval/retrieval-of.ts';
 import { TextEncoder } from '#engine/retrieval/text-encoder.ts';
-import type { BranchMode } from '#engine/types.ts';
-import type { EmbeddedClip } from './clip-embedder.ts';
 
-/** Which frame embeddings are compared, and how: by Mug, or as the mean of the frames with the end token of the text. */
-interface Way {
-  readonly name: string;
-  readonly mode: BranchMode;
-  readonly mug: boolean;
-}
-
-/** The paper's systems, by its names. */
-export const scoringMethods = {
-  'mug-stan': { name: 'Mug-STAN', mode: 'stan', mug: true },
-  stan: { name: 'STAN, mean of frames', mode: 'stan', mug: false },
-  mug: { name: 'CLIP with Mug', mode: 'plain', mug: true },
-  clip: { name: 'CLIP, mean of frames', mode: 'plain', mug: false },
-} as const satisfies Readonly<Record<string, Way>>;
-export type ScoringMethod = keyof typeof scoringMethods;
-export const scoringMethodNames = [
-  'mug-stan',
-  'stan',
-  'mug',
-  'clip',
-] as const satisfies readonly ScoringMethod[];
+/** A clip's frames in the joint space, [T, P] each: with the branch, and by the tower alone. */
+export type EmbeddedClip = Readonly<Record<BranchMode, Embeddings>>;
 
 /** Texts, and how alike they are to clips. */
 export class SimilarityScorer {
@@ -53,11 +33,11 @@ export class SimilarityScorer {
 
   /** Of every text with every clip. */
   async similarities(
-    way: ScoringMethod,
+    method: ScoringMethod,
     texts: readonly Embeddings[],
     clips: readonly EmbeddedClip[],
   ): Promise<Similarities> {
-    const { mode, mug } = scoringMethods[way];
+    const { mode, mug } = scoringMethods[method];
     const videos = clips.map((clip) => clip[mode]);
     const found = mug ? await this.#scorer.similarities(texts, videos) : ofMeans(texts, videos);
     return { data: Float64Array.from(found), texts: texts.length, videos: videos.length };

@@ -56,6 +56,6 @@ test('the command fails, by exit code and by name, when a weight is another', mu
 });
 
 function goldensCommand(folder: string) {
-  const args = ['--import', 'tsx', 'models/main.ts', 'goldens', folder];
+  const args = ['--import', 'tsx', 'server/cli/stan-llava.ts', 'models', 'goldens', folder];
   return spawnSync(process.execPath, args, { encoding: 'utf8' });
 }

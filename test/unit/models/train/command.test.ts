@@ -8,8 +8,9 @@ import { tempFolder } from '#test/helpers/temp-folder.ts';
 const folder = tempFolder();
 const out = join(folder, 'run');
 
-function call(main: string, ...args: string[]) {
-  return spawnSync(process.execPath, ['--import', 'tsx', main, ...args], { encoding: 'utf8' });
+function call(...args: string[]) {
+  const program = ['--import', 'tsx', 'server/cli/stan-llava.ts', ...args];
+  return spawnSync(process.execPath, program, { encoding: 'utf8' });
 }
 
 describe('the train command', () => {
@@ -20,18 +21,18 @@ describe('the train command', () => {
     'an option that is none': ['clip', '--out', out, '--steps', '3'],
   };
   for (const [name, args] of Object.entries(wrong)) {
-    test(`${name}: usage, exit code 2, nothing made`, () => {
-      const { status, stderr } = call('models/train/main.ts', ...args);
+    test(`${name}: one line, exit code 2, nothing made`, () => {
+      const { status, stderr } = call('train', ...args);
       assert.equal(status, 2, stderr);
-      assert.match(stderr, /^Usage: npm run -s train/m);
+      assert.match(stderr, /^stan-llava: [^\n]+; --help tells more\n$/);
       assert.ok(!existsSync(out));
     });
   }
 
   test('a stage whose foundation is missing says which, in one line', () => {
-    const { status, stderr } = call('models/train/main.ts', 'chat', '--out', out);
+    const { status, stderr } = call('train', 'chat', '--out', out);
     assert.equal(status, 1);
-    assert.match(stderr, /^stage clip is not trained yet in .*; train it first\n$/);
+    assert.match(stderr, /^stan-llava: stage clip is not trained yet in .*; train it first\n$/);
     assert.deepEqual(readdirSync(out), []);
   });
 });
@@ -42,22 +43,22 @@ describe('the models command', () => {
     'an option that is none': ['goldens', folder, '--fast'],
   };
   for (const [name, args] of Object.entries(wrong)) {
-    test(`${name}: usage, exit code 2`, () => {
-      const { status, stderr } = call('models/main.ts', ...args);
+    test(`${name}: one line, exit code 2`, () => {
+      const { status, stderr } = call('models', ...args);
       assert.equal(status, 2, stderr);
-      assert.match(stderr, /^Usage: npm run -s models/m);
+      assert.match(stderr, /^stan-llava: [^\n]+; --help tells more\n$/);
     });
   }
 
   test('a run that is not finished is not compiled', () => {
-    const { status, stderr } = call('models/main.ts', 'compile', folder, '--out', join(folder, 'package'));
+    const { status, stderr } = call('models', 'compile', folder, '--out', join(folder, 'package'));
     assert.equal(status, 1);
-    assert.match(stderr, /^stage (chat|stan) is not trained yet/);
+    assert.match(stderr, /^stan-llava: stage (chat|stan) is not trained yet/);
     assert.ok(!existsSync(join(folder, 'package')));
   });
 
   test('a folder without references is no success', () => {
-    const { status, stderr } = call('models/main.ts', 'goldens', folder);
+    const { status, stderr } = call('models', 'goldens', folder);
     assert.equal(status, 1);
     assert.match(stderr, /holds no reference outputs/);
   });

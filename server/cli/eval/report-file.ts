@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { replaceFile } from '#models/formats/replace-file.ts';
 import { AppError } from '#errors';
 
-/** Better said before the work than after it. Throws `invalid_request` for a file that cannot be written. */
+/** Found out before the work, not after it. Throws `invalid_request` for a file that cannot be written. */
 export async function checkReportFile(path: string | undefined): Promise<void> {
   if (path === undefined) return;
   const folder = dirname(resolve(path));

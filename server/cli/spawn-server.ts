@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AppError } from '#errors';
 
 export interface ServerProcess {
   /** Where it listens, e.g. `http://127.0.0.1:40123`. */
   readonly url: string;
   /** Its DATA_DIR. */
   readonly dataDir: string;
-  /** The folder that it takes for the system's temporary one. */
+  /** Its TMPDIR. */
   readonly tempDir: string;
   readonly pid: number;
   /** Asks the process to end; resolves to its exit code. */
@@ -17,6 +18,8 @@ export interface ServerProcess {
   /** Ends the process and removes its folders. */
   stop(): Promise<void>;
 }
+
+const program = join(import.meta.dirname, 'stan-llava.ts');
 
 /** Longest wait for the line that says the server is ready, in ms: it loads and checks a model package. */
 const startMs = 120_000;
@@ -29,7 +32,7 @@ export async function startServer(
   modelPackage: string,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<ServerProcess> {
-  const folder = await mkdtemp(join(tmpdir(), 'stan-llava-e2e-'));
+  const folder = await mkdtemp(join(tmpdir(), 'stan-llava-spawned-'));
   const [dataDir, tempDir] = [join(folder, 'data'), join(folder, 'tmp')];
   await mkdir(tempDir);
   const server = spawnServer({
@@ -58,7 +61,7 @@ export async function startServer(
   }
 }
 
-/** Runs a server that is to end by itself, and returns how it did. */
+/** Runs a server that is to end by itself, and returns its exit code and output. */
 export async function failToStart(
   settings: Readonly<Record<string, string>>,
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
@@ -71,7 +74,7 @@ export async function failToStart(
 }
 
 function spawnServer(settings: Readonly<Record<string, string>>): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx', 'server/main.ts'], {
+  return spawn(process.execPath, ['--import', 'tsx', program, 'serve'], {
     env: { ...process.env, PORT: '0', HOST: '127.0.0.1', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -86,7 +89,7 @@ async function textOf(stream: ChildProcess['stdout']): Promise<string> {
 function readAddress(server: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let output = '';
-    const fail = (what: string) => reject(new Error(`The server ${what}. It printed:\n${output}`));
+    const fail = (what: string) => reject(new AppError('internal', `The server ${what}: ${output.trim()}`));
     const timer = setTimeout(() => fail('did not get ready'), startMs);
     const read = (chunk: Buffer) => {
       output += chunk.toString();

@@ -1,4 +1,4 @@
-import { dualSoftmax, querybankNorm } from '#models/evaluate/post-processing.ts';
+import { dualSoftmax, querybankNorm } from './post-processing.ts';
 import {
   type Matches,
   type RankMetrics,
@@ -6,10 +6,10 @@ import {
   type Similarities,
   textRanks,
   videoRanks,
-} from '#models/evaluate/retrieval-metrics.ts';
+} from './retrieval-metrics.ts';
 import { textTable } from '#models/text-table.ts';
 import { percent } from './percent.ts';
-import { type ScoringMethod, scoringMethods } from './similarity-scorer.ts';
+import { type ScoringMethod, scoringMethods } from './scoring-methods.ts';
 
 export const postNames = ['dsl', 'qb-norm'] as const;
 export type PostName = (typeof postNames)[number];

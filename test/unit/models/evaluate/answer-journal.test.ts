@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, truncateSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { AnswerJournal } from '#cli/eval/answer-journal.ts';
+import { AnswerJournal } from '#models/evaluate/answer-journal.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 describe('the journal of answers', () => {

@@ -1,12 +1,11 @@
-import { type Accuracy, accuracyOf } from '#models/evaluate/accuracy.ts';
-import { RidgeKernel } from '#models/evaluate/ridge.ts';
-import { loadPackage } from '#models/package/load.ts';
-import { normalizePixels, resizeFrame } from '#models/package/preprocess.ts';
 import { progressBar } from '#models/progress.ts';
+import { normalizePixels, resizeFrame } from '#models/package/preprocess.ts';
+import type { VisionManifest } from '#models/package/manifest.ts';
 import { drawClip, type Split, splitRandom } from '#models/world/dataset.ts';
 import { renderFrames } from '#models/world/render.ts';
-import type { BranchMode } from '#engine/types.ts';
-import { VisionEncoder } from '#engine/vision/vision-encoder.ts';
+import { type Accuracy, accuracyOf } from '../accuracy.ts';
+import type { BranchMode } from '../scoring-methods.ts';
+import { RidgeKernel } from '../ridge.ts';
 
 const directions = ['left', 'right', 'up', 'down'] as const;
 const modes: readonly BranchMode[] = ['plain', 'stan'];
@@ -14,7 +13,14 @@ const strengths = [1e-3, 1e-2, 1e-1, 1, 10];
 /** Drawn size of a frame in pixels, as a written clip has it. */
 const drawnSize = 240;
 
-export interface LeakReport {
+/** A package's encoder from pixels to video tokens. */
+export interface TokenEncoder {
+  readonly vision: VisionManifest;
+  /** `data` is [T, 3, side, side], normalised; gives the tokens row by row. */
+  encode(data: Float32Array, mode: BranchMode): Promise<Float32Array>;
+}
+
+export interface MotionProbeReport {
   readonly clips: number;
   readonly seed: number;
   readonly accuracies: Record<string, Accuracy>;
@@ -31,20 +37,18 @@ interface Sample {
  * Can a linear reader find the direction of motion in a clip's tokens? It is fitted on `clips` clips, its strength chosen
  * on half as many and judged on half as many, each kind drawn from a stream of its own.
  */
-export async function probeLeak(run: {
-  clips: number;
-  seed: number;
-  modelPackage: string;
-}): Promise<LeakReport> {
-  const modelPackage = await loadPackage(run.modelPackage);
-  const encoder = await VisionEncoder.load(modelPackage);
-  const { vision } = modelPackage.manifest;
+export async function measureMotionProbe(
+  encoder: TokenEncoder,
+  { clips, seed, signal }: { readonly clips: number; readonly seed: number; readonly signal: AbortSignal },
+): Promise<MotionProbeReport> {
+  const { vision } = encoder;
   const report = progressBar('encoding clips');
   let done = 0;
   const draw = async (split: Split, count: number): Promise<Sample[]> => {
-    const random = splitRandom(split, run.seed);
+    const random = splitRandom(split, seed);
     const samples: Sample[] = [];
     for (let clip = 0; clip < count; clip++) {
+      signal.throwIfAborted();
       const direction = clip % directions.length;
       const scene = drawClip(random, { motion: directions[direction] ?? 'left' });
       const times = Array.from({ length: vision.frames }, (_, frame) => (frame + 0.5) / vision.frames);
@@ -52,25 +56,22 @@ export async function probeLeak(run: {
       const frames = await Promise.all(
         drawn.map((rgb) => resizeFrame({ width: drawnSize, height: drawnSize, rgb }, vision)),
       );
-      const { imageSize } = vision;
-      const pixels = {
-        data: normalizePixels(frames, vision),
-        shape: [frames.length, 3, imageSize, imageSize],
-      } as const;
-      const [plain, stan] = await Promise.all(modes.map((mode) => encoder.encode(pixels, { mode })));
-      if (plain === undefined || stan === undefined) throw new Error('an encoder gives tokens for each mode');
-      samples.push({ direction, tokens: { plain: plain.data, stan: stan.data } });
-      report(++done, run.clips * 2);
+      const pixels = normalizePixels(frames, vision);
+      const tokens = {
+        plain: await encoder.encode(pixels, 'plain'),
+        stan: await encoder.encode(pixels, 'stan'),
+      };
+      samples.push({ direction, tokens });
+      report(++done, clips * 2);
     }
     return samples;
   };
-  const train = await draw('train', run.clips);
-  const validation = await draw('validation', Math.ceil(run.clips / 2));
-  const test = await draw('test', Math.floor(run.clips / 2));
-  await encoder.dispose();
+  const train = await draw('train', clips);
+  const validation = await draw('validation', Math.ceil(clips / 2));
+  const test = await draw('test', Math.floor(clips / 2));
   const accuracies: Record<string, Accuracy> = {};
   for (const mode of modes) Object.assign(accuracies, probe(mode, { train, validation, test }));
-  return { clips: run.clips, seed: run.seed, accuracies };
+  return { clips, seed, accuracies };
 }
 
 function probe(

@@ -1,4 +1,4 @@
-import type { Accuracy } from '#models/evaluate/accuracy.ts';
+import type { Accuracy } from './accuracy.ts';
 
 /** A line each: share in per cent, its standard error, and the counts. */
 export function accuracyTable(accuracies: Readonly<Record<string, Accuracy>>): string {

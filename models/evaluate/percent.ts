@@ -1,4 +1,4 @@
-import type { Accuracy } from '#models/evaluate/accuracy.ts';
+import type { Accuracy } from './accuracy.ts';
 
 /** `96.6 ± 1.2`: per cent and one standard error. */
 export function percent({ share, standardError }: Accuracy): string {

@@ -1,9 +1,9 @@
 import { basename, dirname, extname, resolve } from 'node:path';
 import { findStats } from '#core/find-stats.ts';
-import { findAnnotations } from '#models/evaluate/datasets/annotation-file.ts';
-import { type ClipFile, ClipFiles } from '#models/evaluate/datasets/clip-files.ts';
-import { DatasetError } from '#models/evaluate/datasets/dataset-error.ts';
-import { type OrderTruths, orderTruths } from '#models/evaluate/temporal-labels.ts';
+import { findAnnotations } from './annotation-file.ts';
+import { type ClipFile, ClipFiles } from './clip-files.ts';
+import { DatasetError } from './dataset-error.ts';
+import { type OrderTruths, orderTruths } from '../temporal-labels.ts';
 
 export interface OrderQuestion extends ClipFile {
   /** What is right to say of it in both directions, where that is known. */

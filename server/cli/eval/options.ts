@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { scoringMethodNames } from '#models/evaluate/scoring-methods.ts';
+import { frameCount } from '#contract/rest.ts';
+import { newCommand, parsedBy } from '#core/command-line.ts';
+
+export const frames = parsedBy(z.coerce.number().pipe(frameCount));
+export const wholeNumber = (min: number, max: number) => parsedBy(z.coerce.number().int().min(min).max(max));
+
+/** `a,b` of the names known, in the order known. */
+export function commaList<T extends string>(names: readonly T[]): (text: string) => T[] {
+  const list = z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .pipe(z.array(z.enum(names, { error: `It must be some of ${names.join(',')}.` })).min(1))
+    .transform((chosen): T[] => names.filter((name) => chosen.includes(name)));
+  return parsedBy(list);
+}
+
+/** A command that measures on a data set of clips. */
+export function newDatasetCommand(name: string, about: string) {
+  return newCommand(name, about)
+    .argument('<dataset>', 'a folder, or its file of captions or labels')
+    .option('--videos <dir>', 'folder of the clips, where it is another')
+    .option('--package <dir>', 'model package (MODEL_PACKAGE)')
+    .option('--frames <T>', "frames of each clip (the package's number)", frames)
+    .option('--modes <list>', `rows: ${scoringMethodNames.join(',')} (all)`, commaList(scoringMethodNames))
+    .option('--json <file>', 'writes the whole report');
+}
+
+/** A command that measures on the synthetic demo data set. */
+export function newWorldCommand(name: string, about: string, clips: number) {
+  return newCommand(name, about)
+    .option('--clips <n>', 'clips', wholeNumber(1, 100_000), clips)
+    .option('--seed <n>', 'which clips', wholeNumber(0, 40_000), 0)
+    .option('--package <dir>', 'model package', 'models/demo')
+    .option('--json', 'prints the report as JSON', false);
+}

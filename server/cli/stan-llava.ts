@@ -1,0 +1,69 @@
+import { newCommand } from '#core/command-line.ts';
+import { type Interrupt, runCommand } from './run-command.ts';
+
+type AnyCommand = Parameters<ReturnType<typeof newCommand>['addCommand']>[0];
+
+interface Entry {
+  readonly about: string;
+  /** Makes the command. Its code is imported only when it is called: most commands bring the whole engine. */
+  readonly load: (signal: AbortSignal) => Promise<AnyCommand>;
+  readonly interrupt?: Interrupt;
+}
+
+/**
+ * Every command of the program. A new one is a file that exports a function from an `AbortSignal` to a command made by
+ * `newCommand`, and a line here.
+ */
+const commands: Readonly<Record<string, Entry>> = {
+  serve: {
+    about: 'run the server',
+    load: async (signal) => (await import('./serve.ts')).serveCommand(signal),
+  },
+  ask: {
+    about: 'ask one question about one clip',
+    load: async (signal) => (await import('./ask.ts')).askCommand(signal),
+  },
+  keys: {
+    about: 'make, list and revoke API keys',
+    load: async () => (await import('./keys.ts')).keysCommand(),
+  },
+  data: {
+    about: 'back up, restore and examine what a server keeps',
+    load: async () => (await import('./data.ts')).dataCommand(),
+  },
+  models: {
+    about: 'pull, import, check and list model packages',
+    load: async () => (await import('./models.ts')).modelsCommand(),
+    // unfinished packages are removed at exit
+    interrupt: 'exit',
+  },
+  eval: {
+    about: 'measure a package on data sets',
+    load: async (signal) => (await import('./eval.ts')).evalCommand(signal),
+  },
+  world: {
+    about: 'draw clips and pictures of the synthetic demo data set',
+    load: async (signal) => (await import('./world.ts')).worldCommand(signal),
+  },
+  train: {
+    about: 'train the nets of the demo package',
+    load: async () => (await import('#models/train/main.ts')).trainCommand(),
+    interrupt: 'exit',
+  },
+  bench: {
+    about: 'measure speed, memory and load',
+    load: async (signal) => (await import('#bench/main.ts')).benchCommand(signal),
+  },
+};
+
+const [, , name = ''] = process.argv;
+const called = Object.hasOwn(commands, name) ? commands[name] : undefined;
+
+await runCommand(async function stanLlava(signal) {
+  const program = newCommand('stan-llava', 'A self-hosted video chat server, and the tools around it.');
+  for (const [other, { about }] of Object.entries(commands)) {
+    if (other !== name) program.addCommand(newCommand(other, about));
+  }
+  if (called !== undefined) program.addCommand(await called.load(signal));
+  await program.parseAsync();
+}, called?.interrupt);
