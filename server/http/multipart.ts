@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import busboy from 'busboy';
 import type { Request } from 'express';
+import { maxQuestionLength } from '#contract/rest.ts';
 import { AppError } from '#errors';
 import type { ClipStore, Upload } from '#store/clip-store.ts';
 import { drain } from './drain.ts';
@@ -22,6 +23,8 @@ export interface ReceivedForm {
 
 /** Room for the multipart framing and the small fields around the file. */
 const formOverhead = 64 * 1024;
+/** A question of the greatest length, in the longest UTF-8; what is too long for its own field is refused by name. */
+const maxFieldBytes = 4 * maxQuestionLength;
 /** A sender that is silent for this long is taken to be gone. */
 const idleMs = 60_000;
 const missingFile = 'Send the clip in the multipart field "file".';
@@ -45,7 +48,12 @@ export async function receiveForm(
   parser.on('error', (cause) =>
     stop.abort(new AppError('invalid_request', 'The multipart form is broken or cut short.', { cause })),
   );
-  parser.on('field', (field, value) => {
+  parser.on('field', (field, value, { nameTruncated, valueTruncated }) => {
+    if (nameTruncated || valueTruncated) {
+      const message = `The form field "${field}" is longer than this server takes.`;
+      stop.abort(new AppError('invalid_request', message));
+      return;
+    }
     fields[field] = value;
   });
   parser.on('file', (field, stream: Readable, { filename }) => {
@@ -60,6 +68,9 @@ export async function receiveForm(
     file.upload = store.receive(stream, { maxBytes: limits.maxBytes, signal });
     file.upload.catch((error: unknown) => stop.abort(error));
   });
+  parser.on('fieldsLimit', () =>
+    stop.abort(new AppError('invalid_request', 'The form has too many fields.')),
+  );
   parser.on('filesLimit', () => stop.abort(new AppError('invalid_request', 'Send one clip at a time.')));
   request.setTimeout(idleMs, () => stop.abort(new AppError('cancelled', 'The upload timed out.')));
 
@@ -104,7 +115,7 @@ function openParser(request: Request): busboy.Busboy {
     return busboy({
       headers: request.headers,
       defParamCharset: 'utf8',
-      limits: { files: 1, fields: 16, fieldSize: 1024, fieldNameSize: 64, headerPairs: 32 },
+      limits: { files: 1, fields: 16, fieldSize: maxFieldBytes, fieldNameSize: 64, headerPairs: 32 },
     });
   } catch (cause) {
     throw new AppError('invalid_request', 'The multipart form has no boundary.', { cause });

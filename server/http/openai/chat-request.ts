@@ -25,11 +25,13 @@ export const chatMessage = z.discriminatedUnion('role', [
 export type ChatMessage = z.infer<typeof chatMessage>;
 
 const stopText = z.string().min(1).max(200);
-/** What would change the answer and is not done here is refused rather than left out. */
-const notDone = (what: string) =>
-  z.undefined({ error: `${what} is not supported by this server` }).or(z.null());
+/** What says who asks or how the request is kept, and changes nothing about the answer. */
+const withoutEffect = z.unknown().optional();
+const notNeeded = (allowed: string) =>
+  z.literal(allowed, { error: `only "${allowed}" is supported here` }).nullish();
 
-export const chatRequest = z.looseObject({
+/** Strict: what would change the answer and is not done here is refused rather than left out. */
+export const chatRequest = z.strictObject({
   model: z.string(),
   messages: z.array(chatMessage).min(1).max(1000),
   stream: z.boolean().nullish(),
@@ -58,8 +60,24 @@ export const chatRequest = z.looseObject({
   frequency_penalty: z.literal(0, { error: 'penalties are not supported by this server' }).nullish(),
   logprobs: z.literal(false, { error: 'logprobs are not supported by this server' }).nullish(),
   tools: z.array(z.never({ error: 'tools are not supported by this server' })).nullish(),
-  functions: notDone('functions').optional(),
-  audio: notDone('audio').optional(),
+  tool_choice: z.enum(['none', 'auto'], { error: 'tools are not supported by this server' }).nullish(),
+  parallel_tool_calls: withoutEffect,
+  modalities: z.array(z.literal('text', { error: 'answers are text only' })).nullish(),
+  verbosity: notNeeded('medium'),
+  user: withoutEffect,
+  metadata: withoutEffect,
+  store: z.literal(false, { error: 'chat completions are not stored' }).nullish(),
+  service_tier: withoutEffect,
+  safety_identifier: withoutEffect,
+  prompt_cache_key: withoutEffect,
+  /** Null is how some clients leave these out. */
+  functions: z.null({ error: 'functions are not supported by this server' }).optional(),
+  audio: z.null({ error: 'audio is not supported by this server' }).optional(),
+  logit_bias: z
+    .null({ error: 'logit_bias is not supported by this server' })
+    .or(z.strictObject({}))
+    .optional(),
+  top_logprobs: z.null({ error: 'logprobs are not supported by this server' }).or(z.literal(0)).optional(),
   /** Not OpenAI's: `plain` reads clips as the unmodified image chatbot does. */
   mode: requestedMode.nullish(),
   /** Not OpenAI's: frames looked at in each clip. */

@@ -9,7 +9,7 @@ type Json = Readonly<Record<string, unknown>>;
 const failures: Readonly<Record<number, string>> = {
   400: 'The request is not understood.',
   401: 'The key is missing or wrong.',
-  403: 'Not allowed: another site, host name or address.',
+  403: 'Not allowed: another site, host name or address, or not with this key.',
   404: 'There is no such thing.',
   409: 'Not in this state.',
   412: 'A header that the tus protocol needs is missing.',
@@ -23,7 +23,7 @@ const failures: Readonly<Record<number, string>> = {
   503: 'Full, or not ready; `Retry-After` says when to come back.',
   507: 'The disk is full.',
 };
-const always = [400, 401, 429, 500, 503];
+const always = [400, 401, 403, 429, 500, 503];
 
 /** The OpenAPI 3.1 document of the server (https://spec.openapis.org/oas/v3.1.0), from the schemas that check requests. */
 export function apiDocument(version: string): Json {

@@ -9,6 +9,7 @@ import {
   searchReply,
   searchRequest,
 } from '#contract/search.ts';
+import { sessionReply, sessionRequest } from '#contract/session.ts';
 import { chatRequest } from '../openai/chat-request.ts';
 import type { Operation } from './operation.ts';
 
@@ -129,6 +130,36 @@ export const modelOperations: readonly Operation[] = [
     summary: 'One model',
     reply: [{ json: modelResource }],
     errors: [404],
+  },
+  {
+    method: 'post',
+    path: '/v1/session',
+    id: 'logIn',
+    group: 'Service',
+    status: 200,
+    open: true,
+    summary: 'Log a browser in with a key; the reply sets its cookie',
+    request: { required: true, bodies: [{ json: sessionRequest }] },
+    example: { key: '...' },
+    reply: [{ json: sessionReply }],
+    errors: [400, 401, 403, 429],
+  },
+  {
+    method: 'get',
+    path: '/v1/session',
+    id: 'whoAmI',
+    group: 'Service',
+    status: 200,
+    summary: 'Whose key this is, and what it may do',
+    reply: [{ json: sessionReply }],
+  },
+  {
+    method: 'delete',
+    path: '/v1/session',
+    id: 'logOut',
+    group: 'Service',
+    status: 204,
+    summary: 'End the browser session of the cookie',
   },
   {
     method: 'get',

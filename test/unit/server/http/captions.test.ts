@@ -41,6 +41,14 @@ describe('captions', () => {
     return `${reply.status} ${code} ${message}`;
   }
 
+  test('of a form whose question is long are of the whole question, and too long a one is refused', async () => {
+    const prompt = 'ä'.repeat(8000);
+    const { caption } = captionReply.parse(await (await post(form('video', { prompt }))).json());
+    assert.equal(caption, prompt);
+    assert.match(await refused(form('video', { prompt: `${prompt}x` })), /^400 invalid_request prompt/);
+    assert.match(await refused(form('video', { prompt: 'x'.repeat(32_001) })), /^400 .*"prompt" is longer/);
+  });
+
   test('of a stored clip, in its own words and with its own settings', async () => {
     const short = captionReply.parse(await (await post({ videoId })).json());
     assert.deepEqual([short.caption, short.videoId], ['caption', videoId]);

@@ -121,6 +121,58 @@ describe('/v1/session', () => {
     }
   });
 
+  test('two users do not see each other’s clips, an admin sees both', async () => {
+    const upload = async (key: string, text: string) => {
+      const body = new FormData();
+      body.append('file', new Blob([text]), 'a.mp4');
+      const headers = { authorization: `Bearer ${key}` };
+      const sent = await fetch(`${server.url}/v1/videos`, { method: 'POST', headers, body });
+      return videoResource.parse(await sent.json()).id;
+    };
+    const cat = server.keys.create('Cat').key;
+    const dan = server.keys.create('Dan').key;
+    const id = await upload(cat, 'video of Cat');
+    const both = await upload(cat, 'video of both');
+    assert.equal(await upload(dan, 'video of both'), both);
+    const as = (key: string) => ({ authorization: `Bearer ${key}` });
+    const status = async (key: string, method: string, path: string) =>
+      (await ask(method, `/v1/videos/${path}`, as(key))).status;
+    for (const path of [id, `${id}/file`, `${id}/frames`, `${id}/frames/0.jpg`]) {
+      assert.equal(await status(cat, 'GET', path), 200, path);
+      assert.equal(await status(dan, 'GET', path), 404, path);
+      assert.equal(await status(apiKey, 'GET', path), 200, path);
+    }
+    assert.equal(await status(dan, 'DELETE', id), 404);
+    const list = await (await ask('GET', '/v1/videos', as(dan))).text();
+    assert(!list.includes(id) && list.includes(both));
+    for (const [path, body] of [
+      ['/v1/captions', { videoId: id }],
+      [
+        '/v1/chat/completions',
+        {
+          model: 'fake',
+          messages: [
+            {
+              role: 'user',
+              content: [
+                { type: 'video_url', video_url: { url: `video://${id}` } },
+                { type: 'text', text: 'What?' },
+              ],
+            },
+          ],
+        },
+      ],
+    ] as const) {
+      const headers = { ...as(dan), 'content-type': 'application/json' };
+      const reply = await fetch(server.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+      await assertRefused(reply, 404, 'not_found');
+    }
+    // what one takes away, the other keeps
+    assert.equal(await status(dan, 'DELETE', both), 204);
+    assert.equal(await status(dan, 'GET', both), 404);
+    assert.equal(await status(cat, 'GET', `${both}/file`), 200);
+  });
+
   test('lets browser programs of allowed origins ask, and read what they are told', async () => {
     const preflight = await ask('OPTIONS', '/v1/chat/completions', {
       origin,

@@ -169,6 +169,20 @@ describe('chat completions, asked by the openai client', () => {
     await refused({ messages: [{ role: 'tool', content: 'x' }] }, 400, /messages/);
     await refused({ n: 2 }, 400, /only one answer/);
     await refused({ tools: [{}] }, 400, /tools are not supported/);
+    await refused({ tool_choice: 'required' }, 400, /tool_choice: tools are not supported/);
+    await refused({ modalities: ['text', 'audio'] }, 400, /text only/);
+    for (const [name, value] of Object.entries({
+      logit_bias: { 50: -100 },
+      function_call: 'auto',
+      top_k: 40,
+      min_p: 0.1,
+      repetition_penalty: 1.1,
+      top_logprobs: 3,
+      store: true,
+      anything_new: 1,
+    })) {
+      await refused({ [name]: value }, 400, new RegExp(name));
+    }
     await refused({ logprobs: true }, 400, /logprobs/);
     await refused({ temperature: 9 }, 400, /temperature/);
     await refused(clip('video://nowhere'), 404, /no clip/i);
