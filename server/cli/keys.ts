@@ -1,13 +1,21 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { role } from '#contract/session.ts';
 import { readConfig } from '#config';
 import { newCommand, parsedBy } from '#core/command-line.ts';
 import { ApiKeys } from '#store/api-keys.ts';
 import { Database } from '#store/database.ts';
 
+const dayCount = z.coerce.number().positive().max(36_500);
+const msPerDay = 24 * 3_600_000;
+
+function dayOf(time: number | null): string {
+  return time === null ? 'never' : new Date(time).toISOString().slice(0, 10);
+}
+
 const keyName = parsedBy(z.string().trim().min(1, 'The name is empty.'));
 
-/** `keys create NAME | list | revoke ID`: works on the database, also while a server uses it. */
+/** `keys create USER | list | revoke ID`: works on the database, also while a server uses it. */
 export function keysCommand() {
   const command = newCommand('keys', 'Makes, lists and revokes API keys.').option(
     '--data-dir <dir>',
@@ -25,21 +33,27 @@ export function keysCommand() {
   command
     .command('create')
     .description('makes a key and prints it, this once')
-    .argument('<name>', 'says whose it is; several words in quotes', keyName)
-    .action((name) =>
+    .argument('<user>', 'whose it is; several words in quotes', keyName)
+    .option('--role <role>', 'admin, member or read-only', parsedBy(role), 'member')
+    .option('--days <number>', 'until it expires; never unless given', parsedBy(dayCount))
+    .action((user, { role: parsedRole, days }) =>
       withKeys((keys) => {
-        const { key, id } = keys.create(name);
+        const expiresAt = days === undefined ? undefined : Date.now() + days * msPerDay;
+        const { key, id } = keys.create(user, { role: role.parse(parsedRole), expiresAt });
         return `${key}\nIt is shown this once. To revoke it: npm run -s keys -- revoke ${id}\n`;
       }),
     );
   command
     .command('list')
-    .description('lists the keys by id, time and name')
+    .description('lists the keys: id, days when it was made, expires and was last used, role, user')
     .action(() =>
       withKeys((keys) =>
         keys
           .list()
-          .map(({ id, name, createdAt }) => `${id}  ${new Date(createdAt).toISOString()}  ${name}\n`)
+          .map(({ id, userName, role: may, createdAt, expiresAt, lastUsedAt }) => {
+            const [made, ends, used] = [createdAt, expiresAt, lastUsedAt].map(dayOf);
+            return `${id}  made ${made}  ends ${ends}  used ${used}  ${may}  ${userName}\n`;
+          })
           .join(''),
       ),
     );

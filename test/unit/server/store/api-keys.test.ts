@@ -31,10 +31,12 @@ describe('keys', () => {
     const database = Database.open(path);
     const served = new ApiKeys(database);
     assert.equal(served.any, false);
-    const [key = ''] = (await keys('create', 'my laptop')).stdout.split('\n');
+    const [key = ''] = (await keys('create', 'my laptop', '--role', 'read-only', '--days', '7')).stdout.split('\n');
     assert.match(key, /^sk-stan-[\w-]{43}$/);
     const found = served.find(digestOf(key));
-    assert.equal(found?.name, 'my laptop');
+    assert(found !== undefined);
+    assert.deepEqual([found.userName, found.role], ['my laptop', 'read-only']);
+    assert.equal(Math.round(((found.expiresAt ?? 0) - found.createdAt) / 86_400_000), 7);
     assert.equal(served.find(digestOf(`${key} `)), undefined);
     assert.equal(served.any, true);
     const listed = await keys('list');
@@ -53,6 +55,8 @@ describe('keys', () => {
       ['revoke'],
       ['list', 'x'],
       ['create', 'a', 'b'],
+      ['create', 'a', '--role', 'owner'],
+      ['create', 'a', '--days', '-1'],
       ['--x'],
     ]) {
       const { code, stderr } = await keys(...args);
