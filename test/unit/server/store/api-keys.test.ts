@@ -31,7 +31,9 @@ describe('keys', () => {
     const database = Database.open(path);
     const served = new ApiKeys(database);
     assert.equal(served.any, false);
-    const [key = ''] = (await keys('create', 'my laptop', '--role', 'read-only', '--days', '7')).stdout.split('\n');
+    const [key = ''] = (await keys('create', 'my laptop', '--role', 'read-only', '--days', '7')).stdout.split(
+      '\n',
+    );
     assert.match(key, /^sk-stan-[\w-]{43}$/);
     const found = served.find(digestOf(key));
     assert(found !== undefined);
