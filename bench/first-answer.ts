@@ -1,16 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { runCommand } from '#cli/run-command.ts';
 import { writeWorldClip } from '#cli/world-clip.ts';
 import { drawVariety, splitRandom } from '#models/world/dataset.ts';
 import { motions } from '#models/world/scene.ts';
+import { newCommand } from '#core/command-line.ts';
 import { AppError } from '#errors';
 import { median } from './timing.ts';
 
 /**
- * `node --import tsx bench/first-answer.ts CHECKOUT... `: time of the first answer about a fresh two-second clip, from the end
+ * `bench first-answer CHECKOUT...`: time of the first answer about a fresh two-second clip, from the end
  * of its upload to the answer's end, on the servers of several checkouts. All servers run at the same time and get the
  * same clips in turn, so that a busy machine slows them alike.
  */
@@ -26,9 +27,16 @@ interface Times {
   readonly answer: number;
 }
 
-await runCommand(async function measureFirstAnswer(signal) {
-  const checkouts = process.argv.slice(2);
-  if (checkouts.length === 0) throw new AppError('invalid_request', 'name the checkouts to compare');
+export function firstAnswerCommand(signal: AbortSignal) {
+  return newCommand(
+    'first-answer',
+    'Times the first answer about a fresh clip, on the servers of several checkouts.',
+  )
+    .argument('<checkouts...>', 'folders of the checkouts')
+    .action((checkouts) => measureFirstAnswer(checkouts, signal));
+}
+
+async function measureFirstAnswer(checkouts: readonly string[], signal: AbortSignal): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'stan-llava-first-answer-'));
   const servers: ChildProcess[] = [];
   try {
@@ -55,10 +63,13 @@ await runCommand(async function measureFirstAnswer(signal) {
     for (const server of servers) server.kill('SIGTERM');
     await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 500 });
   }
-});
+}
 
 function spawnServer(checkout: string, dataDir: string): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx', 'server/main.ts'], {
+  const program = 'server/cli/stan-llava.ts';
+  // the server of earlier checkouts had a file of its own
+  const serve = existsSync(join(checkout, program)) ? [program, 'serve'] : ['server/main.ts'];
+  return spawn(process.execPath, ['--import', 'tsx', ...serve], {
     cwd: checkout,
     env: { ...process.env, PORT: '0', HOST: '127.0.0.1', DATA_DIR: dataDir, LOG_LEVEL: 'silent' },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -6,6 +6,7 @@ import { AppError } from '#errors';
 import { newCommand, parsedBy } from '#core/command-line.ts';
 import { measureCancellation } from './cancellation.ts';
 import { architectureOf, type EncoderSize, measureEncoder } from './encoder-rate.ts';
+import { firstAnswerCommand } from './first-answer.ts';
 import { loadCommand } from './load/main.ts';
 import { measurePage } from './page.ts';
 import { measurePath } from './path-stages.ts';
@@ -52,6 +53,7 @@ export function benchCommand(signal: AbortSignal) {
     .option('--json', 'prints the figures as JSON', false)
     .addHelpText('after', notes)
     .action((what, options) => bench(what, options, signal))
+    .addCommand(firstAnswerCommand(signal))
     .addCommand(loadCommand())
     .addCommand(realSizeCommand())
     .addCommand(comparePrecisionsCommand());

@@ -50,11 +50,11 @@ export function textRanks(similarities: Similarities, matches: Matches): number[
 export function rankMetrics(ranks: readonly number[]): RankMetrics {
   const within = (k: number): Accuracy => accuracyOf(ranks.map((rank) => rank <= k));
   const ascending = ranks.toSorted((a, b) => a - b);
-  const i = (index: number): number => ascending[index] ?? NaN;
+  const rankAt = (index: number): number => ascending[index] ?? NaN;
   const half = ranks.length / 2;
   return {
     recall: { 1: within(1), 5: within(5), 10: within(10) },
-    medianRank: (i(Math.ceil(half) - 1) + i(Math.floor(half))) / 2,
+    medianRank: (rankAt(Math.ceil(half) - 1) + rankAt(Math.floor(half))) / 2,
     meanRank: ranks.reduce((sum, rank) => sum + rank, 0) / ranks.length,
   };
 }

@@ -84,7 +84,7 @@ describe('models import', () => {
 
     const checked = await models('check', inFolder('package'));
     assert.equal(checked.code, 0, checked.stderr);
-    assert.match(checked.stdout, /^ok .*\nok .* room for 4 clips of 5 tokens, 96 wide\nok .* at 28 pixels\n/);
+    assert.match(checked.stdout, /^ok .*\nok .* rows for 4 clips of 5 tokens, 96 wide\nok .* at 28 pixels\n/);
 
     await writeWorldClip(7, inFolder('clip.mp4'));
     const command = [

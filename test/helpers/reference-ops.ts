@@ -33,10 +33,10 @@ function ravel(index: readonly number[], shape: readonly number[]): number {
   return shape.reduce((i, dim, axis) => i * dim + index[axis]!, 0);
 }
 
-function build(shape: readonly number[], position: (index: number[]) => number): Values {
+function build(shape: readonly number[], valueAt: (index: number[]) => number): Values {
   return {
     shape,
-    data: Float64Array.from({ length: volume(shape) }, (_, i) => position(unravel(i, shape))),
+    data: Float64Array.from({ length: volume(shape) }, (_, i) => valueAt(unravel(i, shape))),
   };
 }
 
@@ -70,10 +70,10 @@ function lines(x: Values, axis: number, f: (line: number[]) => number[]): Values
   const inner = volume(x.shape.slice(axis + 1));
   for (let outer = 0; outer < volume(x.shape.slice(0, axis)); outer++) {
     for (let i = 0; i < inner; i++) {
-      const position = (step: number): number => (outer * size + step) * inner + i;
-      const line = f(Array.from({ length: size }, (_, step) => x.data[position(step)]!));
+      const offsetOf = (step: number): number => (outer * size + step) * inner + i;
+      const line = f(Array.from({ length: size }, (_, step) => x.data[offsetOf(step)]!));
       line.forEach((value, step) => {
-        out[position(step)] = value;
+        out[offsetOf(step)] = value;
       });
     }
   }

@@ -20,12 +20,60 @@ export const captionFiles = [
 ] as const;
 
 const word = z.string().trim().min(1);
-const plainRows = z.array(z.object({ file: word, caption: z.union([word, z.array(word).min(1)]) })).min(1);
-const msrvtt = z.object({
-  sentences: z.array(z.object({ video_id: word, caption: word })).min(1),
-  videos: z.array(z.object({ video_id: word, split: z.string().optional() })).optional(),
-});
-const didemo = z.array(z.object({ video: word, description: word })).min(1);
+
+/** A layout of JSON: who uses it, what it must be, and how it is read. */
+interface JsonLayout<S extends z.ZodType> {
+  readonly name: string;
+  readonly schema: S;
+  readonly read: (value: z.output<S>) => Caption[];
+}
+
+function jsonLayout<S extends z.ZodType>({ name, schema, read }: JsonLayout<S>) {
+  return {
+    name,
+    /** Undefined for JSON of another layout. */
+    tryRead: (value: unknown): Caption[] | undefined => {
+      const parsed = schema.safeParse(value);
+      return parsed.success ? read(parsed.data) : undefined;
+    },
+  };
+}
+
+/** In the order in which they are tried. */
+const jsonLayouts = [
+  jsonLayout({
+    name: '[{file, caption}]',
+    schema: z.array(z.object({ file: word, caption: z.union([word, z.array(word).min(1)]) })).min(1),
+    read: (rows) =>
+      rows.flatMap(({ file, caption }) => [caption].flat().map((text) => ({ clip: file, text }))),
+  }),
+  jsonLayout({
+    name: 'MSR-VTT',
+    schema: z.object({
+      sentences: z.array(z.object({ video_id: word, caption: word })).min(1),
+      videos: z.array(z.object({ video_id: word, split: z.string().optional() })).default([]),
+    }),
+    // of a file with all splits, the clips of the test split
+    read: ({ sentences, videos }) => {
+      const test = new Set(videos.filter(({ split }) => split === 'test').map(({ video_id }) => video_id));
+      return sentences
+        .filter(({ video_id }) => test.size === 0 || test.has(video_id))
+        .map(({ video_id, caption }) => ({ clip: video_id, text: caption }));
+    },
+  }),
+  jsonLayout({
+    name: 'DiDeMo',
+    schema: z.array(z.object({ video: word, description: word })).min(1),
+    // the moments of a clip are described one by one; retrieval asks with all of them, in the file's order
+    read: (moments) => {
+      const sentences = new Map<string, string[]>();
+      for (const { video, description } of moments) {
+        sentences.set(video, [...(sentences.get(video) ?? []), description]);
+      }
+      return [...sentences].map(([clip, texts]) => ({ clip, text: texts.join(' ') }));
+    },
+  }),
+];
 
 /**
  * The captions of a file, whose layout is told by what it holds: `file,caption` with a header (comma or tab) or as JSON;
@@ -42,17 +90,11 @@ export function readCaptions(text: string): Caption[] {
 
 function fromJson(text: string): Caption[] {
   const value = parsedJson(text);
-  const plain = plainRows.safeParse(value);
-  if (plain.success) {
-    return plain.data.flatMap(({ file, caption }) =>
-      [caption].flat().map((each) => ({ clip: file, text: each })),
-    );
+  for (const { tryRead } of jsonLayouts) {
+    const captions = tryRead(value);
+    if (captions !== undefined) return captions;
   }
-  const own = msrvtt.safeParse(value);
-  if (own.success) return testSplit(own.data);
-  const moments = didemo.safeParse(value);
-  if (moments.success) return paragraphs(moments.data);
-  throw unknownLayout('the JSON is neither [{file, caption}] nor that of MSR-VTT or DiDeMo');
+  throw unknownLayout(`the JSON has none of the layouts ${jsonLayouts.map(({ name }) => name).join(', ')}`);
 }
 
 function parsedJson(text: string): unknown {
@@ -61,23 +103,6 @@ function parsedJson(text: string): unknown {
   } catch (cause) {
     throw new DatasetError(`no JSON: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
-}
-
-/** Of a file with all splits, the clips of the test split. */
-function testSplit({ sentences, videos = [] }: z.infer<typeof msrvtt>): Caption[] {
-  const test = new Set(videos.filter(({ split }) => split === 'test').map(({ video_id }) => video_id));
-  return sentences
-    .filter(({ video_id }) => test.size === 0 || test.has(video_id))
-    .map(({ video_id, caption }) => ({ clip: video_id, text: caption }));
-}
-
-/** The moments of a clip are described one by one; retrieval asks with all of them, in the file's order. */
-function paragraphs(moments: z.infer<typeof didemo>): Caption[] {
-  const said = new Map<string, string[]>();
-  for (const { video, description } of moments) {
-    said.set(video, [...(said.get(video) ?? []), description]);
-  }
-  return [...said].map(([clip, sentences]) => ({ clip, text: sentences.join(' ') }));
 }
 
 function fromTabs(rows: string[][]): Caption[] {

@@ -117,8 +117,8 @@ describe('captions', () => {
       ['file,caption\na.mp4', /row 1/],
       ['file,caption\na.mp4,  ', /row 1/],
       ['a\tb', /line 1 has not the six columns/],
-      ['[{"file":"a"}]', /neither/],
-      ['{"sentences":[]}', /neither/],
+      ['[{"file":"a"}]', /none of the layouts/],
+      ['{"sentences":[]}', /none of the layouts/],
       ['[broken', /no JSON/],
     ] as const) {
       assert.throws(() => readCaptions(text), problem);
