@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { launchBrowser } from '#test/e2e/browser.ts';
+import { launchBrowser } from '#bench/browser.ts';
 import { startServer } from '#cli/spawn-server.ts';
-import { writeWorldClip } from '#test/e2e/world-clip.ts';
+import { writeWorldClip } from '#cli/world-clip.ts';
+import { drawClip, splitRandom } from '#models/world/dataset.ts';
 
 /** Makes pictures of the page's main states from a real run: `node --import tsx docs/screenshots.ts [SEED]`. */
 
@@ -18,8 +19,9 @@ try {
   const clip = join(folder, `clip-${seed}.mp4`);
   const second = join(folder, 'a long name that somebody gave to the second clip.mp4');
   const words = join(folder, 'words.mp4');
-  await writeWorldClip(seed, clip);
-  await writeWorldClip(seed + 4, second);
+  const { signal } = new AbortController();
+  await writeWorldClip(drawClip(splitRandom('test', seed)), clip, signal);
+  await writeWorldClip(drawClip(splitRandom('test', seed + 4)), second, signal);
   await writeFile(words, 'These are only words.');
   const server = await startServer('models/demo');
   const browser = await launchBrowser();

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { chromiumBin, launchBrowser } from './browser.ts';
+import { chromiumBin, launchBrowser } from '#bench/browser.ts';
 import { type ServerProcess, startServer } from '#cli/spawn-server.ts';
 import { type Truth, writeWorldClip } from './world-clip.ts';
 

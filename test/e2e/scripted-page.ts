@@ -7,7 +7,7 @@ import type { OpenConversation } from '#contract/client-conversation.ts';
 import { TestClient } from '#test/helpers/chat-client.ts';
 import type { FakeEngine } from '#test/unit/server/fake-engine.ts';
 import { type RunningServer, startServer } from '#test/unit/server/running-server.ts';
-import { launchBrowser } from './browser.ts';
+import { launchBrowser } from '#bench/browser.ts';
 
 /** The built page on a server whose model says what it is told to say. */
 export class ScriptedPage {
