@@ -1,63 +1,61 @@
 import type { AppState } from './state/app-state.ts';
 
-export interface KeyActions {
-  readonly app: AppState;
-  readonly showList: () => void;
-  readonly showConversations: () => void;
-}
-
-/** What single keys do while nothing is typed. Focus is found by class: keys are about places of the page. */
-export function onKey(event: KeyboardEvent, { app, showList, showConversations }: KeyActions): void {
+/**
+ * What keys do anywhere on the page. Keys without Ctrl work only where nothing is typed, and none of them leaves a
+ * conversation; Ctrl means Command on a Mac.
+ */
+export function onKey(event: KeyboardEvent, app: AppState): void {
+  if (event.isComposing || event.altKey) return;
+  if (event.ctrlKey || event.metaKey) {
+    onCommandKey(event, app);
+    return;
+  }
+  const isOverlaid = app.overlay.value !== undefined;
   if (event.key === 'Escape') {
-    void app.answers.stop();
+    if (isOverlaid || event.defaultPrevented) return;
+    if (app.isListOpen.value) app.isListOpen.value = false;
+    else void app.answers.stop();
     return;
   }
-  const { target } = event;
-  const isOpen = document.querySelector('dialog[open]') !== null;
-  if (isOpen || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (event.key === 'ArrowUp' && target instanceof HTMLTextAreaElement && target.value === '') {
-    if (target.matches('.question-field')) press(event, [...document.querySelectorAll('.edit')].at(-1));
+  if (isOverlaid) return;
+  if (event.key === 'ArrowUp' && isEmptyQuestion(event.target, app)) {
+    event.preventDefault();
+    app.edit();
     return;
   }
-  if (target instanceof HTMLElement && target.matches('input:not([type=radio]), textarea, select')) return;
-  switch (event.key) {
-    case '?':
-      event.preventDefault();
-      showList();
-      return;
-    case '/':
-      event.preventDefault();
-      showConversations();
-      requestAnimationFrame(() => focus('.search'));
-      return;
-    case 'c':
-      event.preventDefault();
-      focus('.question-field');
-      return;
-    case 'n':
-      app.view.leave();
-      requestAnimationFrame(() => focus('.drop-zone input'));
-      return;
-    case 'p':
-      playOrPause();
-      return;
+  if (takesText(event.target)) return;
+  if (event.key === '?') {
+    event.preventDefault();
+    app.overlay.value = 'shortcuts';
+  } else if (event.key === '/') {
+    event.preventDefault();
+    searchConversations(app);
   }
 }
 
-function focus(index: string): void {
-  const found = document.querySelector(index);
-  if (found instanceof HTMLElement) found.focus();
+function onCommandKey(event: KeyboardEvent, app: AppState): void {
+  const key = event.key.toLowerCase();
+  if (key === 'k' && !event.shiftKey) {
+    event.preventDefault();
+    app.overlay.value = app.overlay.value === 'palette' ? undefined : 'palette';
+  } else if (key === 'o' && event.shiftKey) {
+    event.preventDefault();
+    app.startOver();
+  }
 }
 
-function press(event: KeyboardEvent, button: Element | undefined): void {
-  if (!(button instanceof HTMLElement)) return;
-  event.preventDefault();
-  button.click();
+/** Opens the list where it is folded away, and goes to its search field. */
+export function searchConversations(app: AppState): void {
+  app.isListOpen.value = true;
+  app.landmarks.focus('conversation-search');
 }
 
-function playOrPause(): void {
-  const player = document.querySelector('video.player');
-  if (!(player instanceof HTMLVideoElement)) return;
-  if (player.paused) void player.play();
-  else player.pause();
+function isEmptyQuestion(target: EventTarget | null, { landmarks }: AppState): boolean {
+  return target instanceof HTMLTextAreaElement && target === landmarks.get('question') && target.value === '';
+}
+
+function takesText(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement)
+    return !['radio', 'checkbox', 'range', 'file'].includes(target.type);
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
 }

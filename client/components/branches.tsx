@@ -1,3 +1,4 @@
+import { Icon } from './icon.tsx';
 import type { TreeMessage } from '../state/conversation.ts';
 
 interface BranchesProps {
@@ -21,7 +22,7 @@ export function Branches({ node: { message, siblings }, before, after, onStep }:
         disabled={index === 0}
         onClick={() => onStep(-1)}
       >
-        ‹
+        <Icon name="chevron-left" size={16} />
       </button>
       <span class="hint">
         {index + 1} / {siblings.length}
@@ -33,7 +34,7 @@ export function Branches({ node: { message, siblings }, before, after, onStep }:
         disabled={index === siblings.length - 1}
         onClick={() => onStep(1)}
       >
-        ›
+        <Icon name="chevron-right" size={16} />
       </button>
     </span>
   );

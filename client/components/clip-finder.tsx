@@ -50,7 +50,7 @@ interface HitProps {
 
 function Hit({ hit, query, app }: HitProps) {
   const { videoId, name, score, frames, frameWeights, wordWeights } = hit;
-  const open = () => app.beginWithStored(videoId);
+  const open = () => app.beginWithStored([videoId]);
   const matched = query.map(({ text }, index) => ({ text, weight: wordWeights[index] ?? 0 }));
   return (
     <article class="hit" aria-label={name}>
@@ -58,9 +58,17 @@ function Hit({ hit, query, app }: HitProps) {
         <button type="button" class="hit-name" title={name} onClick={open}>
           {name}
         </button>
-        <span class="hint">{score.toFixed(3)}</span>
+        <span class="hint" title={texts.value.find.score(score.toFixed(3))}>
+          {score.toFixed(2)}
+        </span>
       </p>
-      <Filmstrip videoId={videoId} times={frames} weights={frameWeights} onFrame={open} />
+      <Filmstrip
+        fit={app.model.value?.fit}
+        videoId={videoId}
+        times={frames}
+        weights={frameWeights}
+        onFrame={open}
+      />
       <MatchedWords matched={matched} />
     </article>
   );

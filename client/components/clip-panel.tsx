@@ -1,63 +1,118 @@
-import type { Ref } from 'preact';
+import { useState } from 'preact/hooks';
 import { texts } from '../messages/language.ts';
-import { type ChatScreen, type Screen, type ShownClip, shownClip } from '../state/screen.ts';
 import type { AppState } from '../state/app-state.ts';
+import { type ChatScreen, type ShownClip, shownClip } from '../state/screen.ts';
 import { duration, size } from '../state/wording.ts';
 import { ClipTabs } from './clip-tabs.tsx';
 import { ExportButtons } from './export-buttons.tsx';
+import { Filmstrip } from './filmstrip.tsx';
+import { Icon } from './icon.tsx';
 import { ModeSwitch } from './mode-switch.tsx';
-import { SeenFrames } from './seen-frames.tsx';
-import { SettingsPanel } from './settings-panel.tsx';
 import { Player } from './player.tsx';
+import { SettingsPanel } from './settings-panel.tsx';
 
 interface ClipPanelProps {
   readonly app: AppState;
-  readonly screen: Exclude<Screen, { at: 'start' }>;
-  readonly player: Ref<HTMLVideoElement>;
-  readonly onSeek: (seconds: number) => void;
+  readonly chat: ChatScreen;
+  /** Index of the frame that was chosen, among those that the model saw. */
+  readonly frame: number;
+  readonly onFrame: (frame: number) => void;
 }
 
 /** The clip that is shown, what the model saw of it, and how answers are made. */
-export function ClipPanel({ app, screen, player, onSeek }: ClipPanelProps) {
-  const t = texts.value.clip;
-  const chat = screen.at === 'chat' ? screen : undefined;
-  const shown = chat && shownClip(chat);
-  const played = screen.at === 'upload' ? screen.clip : shown?.played;
+export function ClipPanel({ app, chat, frame, onFrame }: ClipPanelProps) {
+  const { clip: t, match } = texts.value;
+  const [isHeatShown, setHeatShown] = useState(false);
+  const shown = shownClip(chat);
+  const played = shown?.played ?? chat.uploads[0]?.played;
   return (
-    <section class="clip" aria-label={t.title}>
-      {played && <Player key={played.url} clip={played} video={player} />}
-      {chat && shown?.receipt && <SeenFrames app={app} chat={chat} shown={shown} onSeek={onSeek} />}
-      {chat && chat.clips.length > 1 && <ClipTabs app={app} chat={chat} />}
+    <aside class="clip" aria-label={t.title}>
+      {chat.clips.length > 1 && <ClipTabs app={app} chat={chat} />}
       {played && (
         <div class="clip-facts">
           <h1 class="clip-name" title={played.name}>
             {played.name}
           </h1>
-          {shown && <p class="hint">{factsOf(shown)}</p>}
+          <p class="hint">{shown ? factsOf(shown) : ' '}</p>
         </div>
       )}
-      {chat !== undefined && chat.missingClips.length > 0 && (
-        <p class="hint">{t.missing(chat.missingClips.join(', '))}</p>
+      {played && (
+        <Player
+          key={played.url}
+          app={app}
+          clip={played}
+          shown={shown}
+          frame={frame}
+          isHeatShown={isHeatShown}
+          onFrame={onFrame}
+        />
       )}
-      {chat && <Choices app={app} chat={chat} />}
-    </section>
+      {shown && <SeenFrames app={app} chat={chat} shown={shown} frame={frame} onFrame={onFrame} />}
+      {shown && app.model.value?.canSearch === true && (
+        <button
+          type="button"
+          class="button quiet heat-button"
+          aria-pressed={isHeatShown}
+          onClick={() => setHeatShown(!isHeatShown)}
+        >
+          <Icon name="eye" size={16} />
+          {match.showHeat}
+        </button>
+      )}
+      {chat.missingClips.length > 0 && <p class="hint">{t.missing(chat.missingClips.join(', '))}</p>}
+      <div class="choices">
+        <ModeSwitch mode={chat.mode} onChange={(mode) => void app.clips.setMode(mode)} />
+        <SettingsPanel app={app} />
+        {chat.conversation && (
+          <ExportButtons
+            conversation={chat.conversation}
+            clips={chat.clips.map(({ video: { id, name }, receipt }) => ({
+              id,
+              name,
+              ...(receipt && { receipt }),
+            }))}
+            model={app.model.value?.name ?? ''}
+          />
+        )}
+      </div>
+    </aside>
   );
 }
 
-function Choices({ app, chat }: { readonly app: AppState; readonly chat: ChatScreen }) {
+type SeenFramesProps = ClipPanelProps & { readonly shown: ShownClip };
+
+/** The frames that the model saw, shaded by a question's words; their places are kept free until they are known. */
+function SeenFrames({ app, chat, shown, frame, onFrame }: SeenFramesProps) {
+  const { clip: t } = texts.value;
+  const { id } = shown.video;
+  const times = shown.receipt?.frames;
+  const matched = chat.findings.get(chat.shadedBy ?? '')?.matched?.value;
+  // the weights are of the frames that search uses, which may be others than those of the chat
+  const isOfThese = matched?.videoId === id && matched.frames.length === times?.length;
+  if (times === undefined) {
+    return <div class="filmstrip-space" aria-hidden="true" />;
+  }
+  if (isPicture(times)) return <p class="hint">{t.picture}</p>;
   return (
-    <div class="choices">
-      <ModeSwitch mode={chat.mode} onChange={(mode) => app.watch(mode)} />
-      <SettingsPanel settings={app.settings} />
-      {chat.conversation && (
-        <ExportButtons
-          conversation={chat.conversation}
-          clips={chat.clips}
-          model={app.model.value?.name ?? ''}
-        />
-      )}
-    </div>
+    <Filmstrip
+      videoId={id}
+      times={times}
+      fit={app.model.value?.fit}
+      current={frame}
+      weights={isOfThese ? matched.frameWeights : undefined}
+      onFrame={(index, seconds) => {
+        onFrame(index);
+        const { player } = app.landmarks;
+        player?.pause();
+        if (player !== undefined) player.currentTime = seconds;
+      }}
+    />
   );
+}
+
+/** Whether all frames are the same one. */
+function isPicture(times: readonly number[]): boolean {
+  return times.length > 0 && new Set(times).size === 1;
 }
 
 function factsOf({ video, receipt }: ShownClip): string {

@@ -1,14 +1,16 @@
 import { texts } from '../messages/language.ts';
-import type { ChatScreen } from '../state/screen.ts';
 import type { AppState } from '../state/app-state.ts';
+import type { ChatScreen } from '../state/screen.ts';
+import { ClipLabel } from './clip-label.tsx';
+import { IconButton } from './icon-button.tsx';
 
-/** The clips of a conversation by their names: one is shown, and those nobody has asked about yet can be taken out. */
+/** The clips of a conversation: one is shown, and those that no question has brought yet can be taken out. */
 export function ClipTabs({ app, chat }: { readonly app: AppState; readonly chat: ChatScreen }) {
-  const t = texts.value.clip;
-  const removable = (id: string) => chat.pendingClips.includes(id) && chat.clips.length > 1;
+  const { clip: t } = texts.value;
+  const asked = new Set(chat.conversation?.messages.flatMap(({ videoIds }) => videoIds));
   return (
     <ul class="clip-tabs" aria-label={t.several}>
-      {chat.clips.map(({ video: { id, name } }) => (
+      {chat.clips.map(({ video: { id, name } }, index) => (
         <li key={id} class="clip-tab">
           <button
             type="button"
@@ -17,17 +19,11 @@ export function ClipTabs({ app, chat }: { readonly app: AppState; readonly chat:
             title={name}
             onClick={() => app.clips.choose(id)}
           >
-            {name}
+            <ClipLabel index={index} />
+            <span class="chip-text">{name}</span>
           </button>
-          {removable(id) && (
-            <button
-              type="button"
-              class="icon"
-              aria-label={t.takeOut(name)}
-              onClick={() => app.clips.drop(id)}
-            >
-              ✕
-            </button>
+          {!asked.has(id) && chat.clips.length > 1 && (
+            <IconButton icon="x" label={t.takeOut(name)} onClick={() => app.clips.drop(id)} />
           )}
         </li>
       ))}

@@ -1,54 +1,63 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { maxQuestionLength } from '#contract/rest.ts';
 import { texts } from '../messages/language.ts';
-import { type ChatScreen, isBusy, isPrepared } from '../state/screen.ts';
 import type { AppState } from '../state/app-state.ts';
+import { type ChatScreen, isAskable, isBusy, isPrepared } from '../state/screen.ts';
 import { suggestionsFor } from '../state/wording.ts';
+import { ClipLabel, letterOf } from './clip-label.tsx';
 import { FileButton } from './file-button.tsx';
+import { Icon } from './icon.tsx';
 
 interface ComposerProps {
   readonly app: AppState;
-  /** Undefined while the clip is still on its way. */
-  readonly chat: ChatScreen | undefined;
+  readonly chat: ChatScreen;
 }
 
-/** Where the question is typed. It can be typed ahead, and sent once the clip has been watched. */
+/** Where the question is typed. What is asked before the clip is encoded, or while an answer runs, waits for it. */
 export function Composer({ app, chat }: ComposerProps) {
-  const { chat: t, clip: clipText, failure } = texts.value;
-  const [draft, setDraft] = useState('');
-  const field = useRef<HTMLTextAreaElement>(null);
-  const answering = chat !== undefined && isBusy(chat);
-  const ready = chat !== undefined && isPrepared(chat) && !answering;
-  const tooLong = draft.length > maxQuestionLength;
+  const { chat: t, clip: clipText, failure, settings } = texts.value;
+  const conversationId = chat.conversation?.info.id;
+  const draft = app.drafts.of(conversationId);
+  const field = useRef<HTMLTextAreaElement | null>(null);
+  const register = app.landmarks.ref('question');
+  const answering = isBusy(chat);
+  const isTooLong = draft.length > maxQuestionLength;
+  const invalid = [...app.settings.invalid.value].map((name) => settings[name]);
+  const isSendable = isAskable(chat) && !isTooLong && invalid.length === 0 && draft.trim() !== '';
 
-  useEffect(() => {
-    if (ready) field.current?.focus();
-  }, [ready]);
-
-  const sendable = ready && !tooLong && draft.trim() !== '';
+  useEffect(() => field.current?.focus(), [conversationId]);
 
   const send = () => {
-    if (!sendable) return;
-    void app.answers.ask(draft.trim());
-    setDraft('');
+    if (!isSendable) return;
+    app.answers.ask(draft.trim());
+    app.drafts.set(conversationId, '');
   };
-
-  const suggestions = ready ? suggestionsFor(texts.value, app.model.value, chat) : [];
+  const suggestions =
+    isPrepared(chat) && !answering && invalid.length === 0
+      ? suggestionsFor(texts.value, app.model.value, chat)
+      : [];
 
   return (
     <>
-      <div class="suggestions">
-        {suggestions.map((question) => (
-          <button key={question} type="button" class="chip" onClick={() => app.answers.ask(question)}>
-            {question}
-          </button>
-        ))}
-      </div>
-      {tooLong && (
+      {suggestions.length > 0 && (
+        <div class="suggestions">
+          {suggestions.map((question) => (
+            <button key={question} type="button" class="chip" onClick={() => app.answers.ask(question)}>
+              {question}
+            </button>
+          ))}
+        </div>
+      )}
+      {isTooLong && (
         // said before sending, so that nothing typed or pasted is lost or cut
         <p class="failure" role="alert">
           {failure.questionTooLong(maxQuestionLength, draft.length)}{' '}
           <strong>{failure.advice['question_too_long']}</strong>
+        </p>
+      )}
+      {invalid.length > 0 && (
+        <p class="failure" role="alert">
+          {settings.invalid(invalid.join(', '))}
         </p>
       )}
       <form
@@ -58,42 +67,75 @@ export function Composer({ app, chat }: ComposerProps) {
           send();
         }}
       >
-        {chat !== undefined && chat.clips.length > 0 && chat.upload === undefined && (
+        {chat.clips.length > 1 && <IncludedClips app={app} chat={chat} />}
+        <div class="composer-row">
           <FileButton
             class="icon add"
-            title={clipText.add}
             accept={app.clipFormats.accept}
-            onFile={(file) => app.clips.add(file)}
+            title={clipText.add}
+            onFiles={(files) => app.clips.add(files)}
           >
-            <span aria-hidden="true">+</span>
+            <Icon name="plus" />
             <span class="unseen">{clipText.add}</span>
           </FileButton>
-        )}
-        <textarea
-          ref={field}
-          class="question-field"
-          aria-label={t.yourQuestion}
-          placeholder={t.placeholder}
-          rows={1}
-          value={draft}
-          onInput={({ currentTarget }) => setDraft(currentTarget.value)}
-          onKeyDown={(event) => {
-            // While an input method composes a character, Enter belongs to it.
-            if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
-            event.preventDefault();
-            send();
-          }}
-        />
-        {answering ? (
-          <button key="stop" type="button" class="button" onClick={() => app.answers.stop()}>
-            {t.stop} <kbd>Esc</kbd>
+          <textarea
+            ref={(element) => {
+              field.current = element;
+              register(element);
+            }}
+            class="question-field"
+            aria-label={t.yourQuestion}
+            placeholder={t.placeholder}
+            rows={1}
+            value={draft}
+            onInput={({ currentTarget }) => app.drafts.set(conversationId, currentTarget.value)}
+            onKeyDown={(event) => {
+              // While an input method composes a character, Enter belongs to it.
+              if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+              event.preventDefault();
+              send();
+            }}
+          />
+          {answering && (
+            <button type="button" class="button stop" onClick={() => app.answers.stop()}>
+              <Icon name="square" size={14} />
+              {t.stop} <kbd>Esc</kbd>
+            </button>
+          )}
+          <button
+            type="submit"
+            class="button primary send"
+            aria-label={t.ask}
+            title={t.ask}
+            disabled={!isSendable}
+          >
+            <Icon name="arrow-up" />
           </button>
-        ) : (
-          <button key="ask" type="submit" class="button primary" disabled={!sendable}>
-            {t.ask}
-          </button>
-        )}
+        </div>
       </form>
     </>
+  );
+}
+
+/** Which of the clips the next question brings. */
+function IncludedClips({ app, chat }: ComposerProps) {
+  const { clip: t } = texts.value;
+  return (
+    <fieldset class="included">
+      <legend class="hint">{t.includes}</legend>
+      {chat.clips.map(({ video: { id, name } }, index) => (
+        <label key={id} class="chip include">
+          <input
+            class="unseen"
+            type="checkbox"
+            aria-label={t.include(letterOf(index), name)}
+            checked={chat.included.includes(id)}
+            onChange={({ currentTarget }) => app.clips.include(id, currentTarget.checked)}
+          />
+          <ClipLabel index={index} />
+          <span class="chip-text">{name}</span>
+        </label>
+      ))}
+    </fieldset>
   );
 }

@@ -3,12 +3,12 @@ import { useEffect, useState } from 'preact/hooks';
 import { texts } from '../messages/language.ts';
 
 interface DropTargetProps {
-  readonly onFile: (file: File) => void;
+  readonly onFiles: (files: readonly File[]) => void;
   readonly children: ComponentChildren;
 }
 
-/** The whole window takes a clip that is dropped, wherever it lands, or pasted. */
-export function DropTarget({ onFile, children }: DropTargetProps) {
+/** The whole window takes clips that are dropped, wherever they land, or pasted. */
+export function DropTarget({ onFiles, children }: DropTargetProps) {
   const [hovering, setHovering] = useState(false);
 
   useEffect(() => {
@@ -26,14 +26,14 @@ export function DropTarget({ onFile, children }: DropTargetProps) {
       if (!carriesFile(event)) return;
       event.preventDefault();
       setHovering(false);
-      const file = event.dataTransfer?.files[0];
-      if (file !== undefined) onFile(file);
+      const files = [...(event.dataTransfer?.files ?? [])];
+      if (files.length > 0) onFiles(files);
     };
     const paste = (event: ClipboardEvent) => {
-      const file = event.clipboardData?.files[0];
-      if (file === undefined) return;
+      const files = [...(event.clipboardData?.files ?? [])];
+      if (files.length === 0) return;
       event.preventDefault();
-      onFile(file);
+      onFiles(files);
     };
     window.addEventListener('paste', paste);
     window.addEventListener('dragover', over);
@@ -45,7 +45,7 @@ export function DropTarget({ onFile, children }: DropTargetProps) {
       window.removeEventListener('dragleave', leave);
       window.removeEventListener('drop', drop);
     };
-  }, [onFile]);
+  }, [onFiles]);
 
   return (
     <div class={hovering ? 'app dropping' : 'app'} data-drop={texts.value.dropAnywhere}>

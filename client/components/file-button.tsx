@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 
 interface FileButtonProps {
   readonly class: string;
-  readonly onFile: (file: File) => void;
+  readonly onFiles: (files: readonly File[]) => void;
   /** Kinds of files, as the input's attribute. */
   readonly accept: string;
   readonly title?: string;
@@ -10,18 +10,19 @@ interface FileButtonProps {
 }
 
 /** A file input that looks like what it contains; it stays a real input, so the keyboard reaches it. */
-export function FileButton({ class: look, onFile, accept, title, children }: FileButtonProps) {
+export function FileButton({ class: look, onFiles, accept, title, children }: FileButtonProps) {
   return (
     <label class={look} title={title}>
       <input
         class="unseen"
         type="file"
         accept={accept}
+        multiple
         onChange={({ currentTarget }) => {
-          const file = currentTarget.files?.[0];
-          // Cleared, so that withChoice the same file again counts as a change.
+          const files = [...(currentTarget.files ?? [])];
+          // Cleared, so that choosing the same file again counts as a change.
           currentTarget.value = '';
-          if (file !== undefined) onFile(file);
+          if (files.length > 0) onFiles(files);
         }}
       />
       {children}

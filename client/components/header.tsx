@@ -1,68 +1,50 @@
-import { languages, nameOf, texts } from '../messages/language.ts';
+import { texts } from '../messages/language.ts';
 import type { AppState } from '../state/app-state.ts';
-import { ThemeButton } from './theme-button.tsx';
-import { FileButton } from './file-button.tsx';
+import { Icon } from './icon.tsx';
+import { IconButton } from './icon-button.tsx';
 
-interface HeaderProps {
-  readonly app: AppState;
-  readonly isListShown: boolean;
-  readonly onList: () => void;
-  readonly onHelp: () => void;
-}
-
-export function Header({ app, isListShown, onList, onHelp }: HeaderProps) {
+/** Above what is open: its name, the model that answers, and the way to everything else. */
+export function Header({ app }: { readonly app: AppState }) {
   const t = texts.value;
   const model = app.model.value;
-  const { language } = app.settings;
+  const screen = app.view.screen.value;
+  const name =
+    screen.at === 'clips'
+      ? t.clips.title
+      : screen.at === 'chat'
+        ? (app.conversationTitle ?? t.newChat)
+        : undefined;
   return (
     <header class="header">
-      <button
-        type="button"
-        class="icon list-button"
-        aria-label={t.conversations.title}
-        aria-expanded={isListShown}
-        onClick={onList}
-      >
-        ☰
-      </button>
-      <button type="button" class="brand" onClick={() => app.view.leave()} aria-label={t.startOver}>
-        <img src="/favicon.svg" alt="" width="28" height="28" />
-        <span>stan-llava</span>
-      </button>
+      <IconButton
+        icon="menu"
+        class="list-button"
+        label={t.conversations.title}
+        expanded={app.isListOpen.value}
+        onClick={() => {
+          app.isListOpen.value = !app.isListOpen.value;
+        }}
+      />
+      <p class="header-title" title={name}>
+        {name ?? <span class="brand-name">stan-llava</span>}
+      </p>
       {model && (
         <span class="package" title={model.about}>
           {model.name}
         </span>
       )}
-      <div class="header-end">
-        {app.view.screen.value.at !== 'start' && (
-          <FileButton
-            class="button quiet file"
-            accept={app.clipFormats.accept}
-            onFile={(file) => app.beginWith(file)}
-          >
-            {t.newClip}
-          </FileButton>
-        )}
-        <select
-          class="language"
-          aria-label={t.languageChoice}
-          value={language.value}
-          onChange={({ currentTarget }) => {
-            language.value = currentTarget.value;
-          }}
-        >
-          {languages.map((code) => (
-            <option key={code} value={code} lang={code}>
-              {nameOf(code)}
-            </option>
-          ))}
-        </select>
-        <button type="button" class="icon help-button" aria-label={t.keys} title={t.keys} onClick={onHelp}>
-          ?
-        </button>
-        <ThemeButton settings={app.settings} />
-      </div>
+      <button
+        type="button"
+        class="palette-button"
+        onClick={() => {
+          app.overlay.value = 'palette';
+        }}
+      >
+        <Icon name="search" size={16} />
+        <span class="unseen">{t.palette.title}</span>
+        <kbd>Ctrl K</kbd>
+      </button>
+      <IconButton icon="plus" class="header-new" label={t.newChat} onClick={() => app.startOver()} />
     </header>
   );
 }

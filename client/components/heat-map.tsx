@@ -1,9 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { texts } from '../messages/language.ts';
 import type { AppState } from '../state/app-state.ts';
-import { clock } from '../state/wording.ts';
 import { FailureLine } from './failure-line.tsx';
-import { frameUrl } from './filmstrip.tsx';
+import { frameUrl } from '../state/videos.ts';
 
 interface HeatMapProps {
   readonly app: AppState;
@@ -28,21 +27,19 @@ export function HeatMap({ app, videoId, frame }: HeatMapProps) {
   const { left, top, width, height } = attention.region;
   const percent = (share: number) => `${100 * share}%`;
   return (
-    <figure class="heat">
-      <div class="heat-picture">
-        <img
-          src={frameUrl(videoId, frame, attention.frames.length)}
-          alt={texts.value.clip.frame(frame + 1)}
-        />
-        <canvas
-          ref={canvas}
-          role="img"
-          aria-label={t.heat}
-          style={{ left: percent(left), top: percent(top), width: percent(width), height: percent(height) }}
-        />
-      </div>
-      <figcaption class="hint">{`${t.heat}, ${clock(shown.time)}`}</figcaption>
-    </figure>
+    <div class="heat-picture">
+      <img
+        class="heat-frame"
+        src={frameUrl(videoId, frame, attention.frames.length)}
+        alt={texts.value.clip.frame(frame + 1)}
+      />
+      <canvas
+        ref={canvas}
+        role="img"
+        aria-label={t.heat}
+        style={{ left: percent(left), top: percent(top), width: percent(width), height: percent(height) }}
+      />
+    </div>
   );
 }
 

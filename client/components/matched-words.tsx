@@ -27,8 +27,22 @@ export function MatchedWords({ matched }: MatchedWordsProps) {
 }
 
 /** The words of a question, once the server has compared them with the clip. */
-export function Matched({ value, failure }: NonNullable<Findings['matched']>) {
+export function Matched({
+  value,
+  failure,
+  question,
+}: NonNullable<Findings['matched']> & { question: string }) {
+  const { match: t } = texts.value;
   if (failure !== undefined) return <FailureLine failure={failure} />;
-  if (value === undefined) return <p class="hint">{texts.value.match.looking}</p>;
-  return <MatchedWords matched={value.words} />;
+  if (value === undefined) return <p class="hint">{t.looking}</p>;
+  const letters = (text: string) => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '').length;
+  const isCut = letters(value.words.map(({ text }) => text).join('')) < letters(question);
+  return (
+    <div class="matched-box">
+      <MatchedWords matched={value.words} />
+      <p class="hint">
+        {t.encoder} {isCut && t.cut}
+      </p>
+    </div>
+  );
 }

@@ -6,9 +6,9 @@ interface ModeSwitchProps {
   readonly onChange: (mode: EncoderMode) => void;
 }
 
-/** How the model reads the clip. Another way means a fresh conversation. */
+/** How the next question has the clip encoded; answers that are there stay as they are. */
 export function ModeSwitch({ mode, onChange }: ModeSwitchProps) {
-  const t = texts.value.mode;
+  const { mode: t } = texts.value;
   return (
     <fieldset class="modes">
       <legend class="hint">{t.title}</legend>

@@ -9,8 +9,14 @@ const modes = ['stan', 'plain'] as const;
 export function OrderTable({ value, failure }: NonNullable<Findings['ordered']>) {
   if (failure !== undefined) return <FailureLine failure={failure} />;
   const { order: t, mode: modeText } = texts.value;
+  if (value === undefined)
+    return (
+      <p class="hint order" aria-busy>
+        {t.running}
+      </p>
+    );
   return (
-    <div class="order" aria-busy={value === undefined}>
+    <div class="order" aria-busy={false}>
       <table aria-label={t.title}>
         <thead>
           <tr>
@@ -27,15 +33,13 @@ export function OrderTable({ value, failure }: NonNullable<Findings['ordered']>)
             <tr key={order}>
               <th scope="row">{t[order]}</th>
               {modes.map((mode) => (
-                <td key={mode}>{value === undefined ? '…' : value[mode][order]}</td>
+                <td key={mode}>{value[mode][order]}</td>
               ))}
             </tr>
           ))}
         </tbody>
       </table>
-      {value && (
-        <p class="hint">{modes.map((mode) => t.verdict(modeText[mode], changes(value[mode]))).join(' ')}</p>
-      )}
+      <p class="hint">{modes.map((mode) => t.verdict(modeText[mode], changes(value[mode]))).join(' ')}</p>
     </div>
   );
 }

@@ -1,21 +1,151 @@
-import type { Ref } from 'preact';
 import { useState } from 'preact/hooks';
 import { texts } from '../messages/language.ts';
-import type { PlayedClip } from '../state/screen.ts';
+import type { AppState } from '../state/app-state.ts';
+import type { PlayedClip, ShownClip } from '../state/screen.ts';
+import { frameUrl } from '../state/videos.ts';
+import { clock } from '../state/wording.ts';
+import { HeatMap } from './heat-map.tsx';
+import { IconButton } from './icon-button.tsx';
+import { ModelSquare } from './model-square.tsx';
 
 interface PlayerProps {
+  readonly app: AppState;
   readonly clip: PlayedClip;
-  readonly video: Ref<HTMLVideoElement>;
+  /** Absent while the clip is uploaded. */
+  readonly shown: ShownClip | undefined;
+  /** Index of the frame that was chosen. */
+  readonly frame: number;
+  readonly isHeatShown: boolean;
+  readonly onFrame: (frame: number) => void;
 }
 
-/** A local file plays while it is still uploaded. Silent: the assistant does not hear either. */
-export function Player({ clip, video }: PlayerProps) {
-  const t = texts.value.clip;
-  const [unplayable, setUnplayable] = useState(false);
-  if (unplayable) {
-    return <p class="player unplayable">{t.unplayable}</p>;
-  }
+const speeds = [1, 0.5, 0.25] as const;
+/** Seconds of a step: a frame of a film. */
+const step = 1 / 25;
+
+/** The clip as the browser plays it, or its frames where the browser cannot; with what the model saw of each frame. */
+export function Player({ app, clip, shown, frame, isHeatShown, onFrame }: PlayerProps) {
+  const { clip: t, match } = texts.value;
+  const [isUnplayable, setUnplayable] = useState(false);
+  const { width, height } = shown?.video ?? { width: 4, height: 3 };
+  const frames = shown?.receipt?.frames ?? [];
   const shared = { class: 'player', src: clip.url, onError: () => setUnplayable(true) };
-  if (clip.picture) return <img {...shared} alt={t.one} />;
-  return <video {...shared} ref={video} aria-label={t.one} controls autoplay loop muted playsInline />;
+  const isVideo = !isUnplayable && !isHeatShown && !clip.picture;
+  return (
+    <figure class="player-figure">
+      <div class="player-box" style={`--ratio: ${width / height}`}>
+        {isHeatShown && shown ? (
+          <HeatMap app={app} videoId={shown.video.id} frame={frame} />
+        ) : isUnplayable ? (
+          shown && frames.length > 0 ? (
+            <img
+              class="player"
+              src={frameUrl(shown.video.id, frame, frames.length)}
+              alt={t.frame(frame + 1)}
+            />
+          ) : (
+            <p class="player" />
+          )
+        ) : clip.picture ? (
+          <img {...shared} alt={t.one} />
+        ) : (
+          <video
+            {...shared}
+            ref={app.landmarks.ref('player')}
+            aria-label={t.one}
+            controls
+            autoplay
+            loop
+            muted
+            playsInline
+          />
+        )}
+        {shown && !isHeatShown && <ModelSquare width={width} height={height} fit={app.model.value?.fit} />}
+      </div>
+      {isVideo && <VideoTools app={app} />}
+      {(isUnplayable || isHeatShown) && frames.length > 1 && (
+        <FrameTools count={frames.length} frame={frame} onFrame={onFrame} />
+      )}
+      <figcaption class="hint">
+        {isHeatShown && frames.length > 0 && `${match.heat}, ${clock(frames[frame] ?? 0)}. ${match.legend}`}
+        {isUnplayable && t.unplayable} {shown && <FitNote app={app} video={shown.video} />}
+      </figcaption>
+    </figure>
+  );
+}
+
+function FitNote({
+  app,
+  video: { width, height },
+}: {
+  app: AppState;
+  video: { width: number; height: number };
+}) {
+  const fit = app.model.value?.fit;
+  if (fit === undefined || Math.abs(width - height) < 0.02 * Math.max(width, height)) return null;
+  return <>{texts.value.clip[fit]}</>;
+}
+
+function VideoTools({ app }: { readonly app: AppState }) {
+  const { clip: t } = texts.value;
+  const [speed, setSpeed] = useState<number>(1);
+  const move = (seconds: number) => {
+    const { player } = app.landmarks;
+    if (player === undefined) return;
+    player.pause();
+    player.currentTime = Math.max(0, player.currentTime + seconds);
+  };
+  return (
+    <div class="player-tools">
+      <IconButton icon="step-back" label={t.stepBack} onClick={() => move(-step)} />
+      <IconButton icon="step-forward" label={t.stepForward} onClick={() => move(step)} />
+      <select
+        class="language"
+        aria-label={t.speed}
+        value={speed}
+        onChange={({ currentTarget }) => {
+          const chosen = Number(currentTarget.value);
+          setSpeed(chosen);
+          const { player } = app.landmarks;
+          if (player !== undefined) player.playbackRate = chosen;
+        }}
+      >
+        {speeds.map((one) => (
+          <option key={one} value={one}>
+            {one} ×
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+interface FrameToolsProps {
+  readonly count: number;
+  readonly frame: number;
+  readonly onFrame: (frame: number) => void;
+}
+
+/** Steps among the frames that the model saw. */
+function FrameTools({ count, frame, onFrame }: FrameToolsProps) {
+  const { clip: t } = texts.value;
+  return (
+    <div class="player-tools">
+      <IconButton
+        icon="step-back"
+        label={t.stepBack}
+        disabled={frame === 0}
+        onClick={() => onFrame(frame - 1)}
+      />
+      <IconButton
+        icon="step-forward"
+        label={t.stepForward}
+        disabled={frame === count - 1}
+        onClick={() => onFrame(frame + 1)}
+      />
+      <span class="hint">
+        {frame + 1} / {count}
+      </span>
+    </div>
+  );
 }

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { maxQuestionLength } from '#contract/rest.ts';
 import { texts } from '../messages/language.ts';
 
@@ -12,6 +12,8 @@ interface QuestionEditorProps {
 export function QuestionEditor({ text, onDone }: QuestionEditorProps) {
   const t = texts.value.chat;
   const [draft, setDraft] = useState(text);
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => field.current?.focus(), []);
   const isAskable = draft.trim() !== '' && draft.length <= maxQuestionLength;
   const ask = () => {
     if (isAskable) onDone(draft.trim());
@@ -28,20 +30,23 @@ export function QuestionEditor({ text, onDone }: QuestionEditorProps) {
         class="field"
         aria-label={t.inOtherWords}
         value={draft}
-        ref={(field) => field?.focus()}
+        ref={field}
         onInput={({ currentTarget }) => setDraft(currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key === 'Escape') onDone(undefined);
+          if (event.key === 'Escape') {
+            event.preventDefault();
+            onDone(undefined);
+          }
           if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
           event.preventDefault();
           ask();
         }}
       />
-      <div class="actions of-question">
-        <button type="submit" class="icon" disabled={!isAskable}>
+      <div class="editor-actions">
+        <button type="submit" class="button primary" disabled={!isAskable}>
           {t.ask}
         </button>
-        <button type="button" class="icon" onClick={() => onDone(undefined)}>
+        <button type="button" class="button quiet" onClick={() => onDone(undefined)}>
           {t.cancel}
         </button>
       </div>

@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { texts } from '../messages/language.ts';
+import { Icon } from './icon.tsx';
 import { FailureLine } from './failure-line.tsx';
 
-/** Longest recording, in seconds: more than a clip of a few scenes is of no use to the models. */
-const longest = 60;
+/** Seconds of a recording, at most: more than a few scenes is of no use to the models. */
+const maxSeconds = 60;
 
 /** Browsers show a camera only to a page from this machine, or over https. */
 export function canRecord(): boolean {
@@ -17,6 +18,7 @@ export function Recorder({ onFile }: { readonly onFile: (file: File) => void }) 
   return (
     <>
       <button type="button" class="button quiet" onClick={() => setOpen(true)}>
+        <Icon name="camera" />
         {record}
       </button>
       {open && (
@@ -69,7 +71,7 @@ function Camera({ onDone }: { readonly onDone: (file: File | undefined) => void 
   useEffect(() => {
     if (recorder === undefined) return;
     const timer = setInterval(() => setSeconds((before) => before + 1), 1000);
-    const end = setTimeout(() => recorder.stop(), longest * 1000);
+    const end = setTimeout(() => recorder.stop(), maxSeconds * 1000);
     return () => {
       clearInterval(timer);
       clearTimeout(end);

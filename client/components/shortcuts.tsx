@@ -2,14 +2,13 @@ import { useEffect, useRef } from 'preact/hooks';
 import { texts } from '../messages/language.ts';
 
 const keys = [
-  ['?', 'list'],
-  ['C', 'write'],
+  ['Ctrl K', 'palette'],
+  ['Ctrl Shift O', 'fresh'],
   ['Enter', 'send'],
   ['Esc', 'stop'],
   ['↑', 'editLast'],
   ['/', 'search'],
-  ['N', 'fresh'],
-  ['P', 'play'],
+  ['?', 'list'],
 ] as const;
 
 /** What the keys do. */

@@ -1,112 +1,159 @@
-import { useState } from 'preact/hooks';
-import type { Conversation } from '#contract/chat.ts';
-import { texts } from '../messages/language.ts';
+import { useRef } from 'preact/hooks';
+import type { ConversationSummary } from '#contract/chat.ts';
+import { languages, nameOf, texts } from '../messages/language.ts';
 import type { AppState } from '../state/app-state.ts';
-import { when } from '../state/wording.ts';
+import { periodOf } from '../state/wording.ts';
+import { ConversationItem } from './conversation-item.tsx';
 import { FileButton } from './file-button.tsx';
+import { Icon } from './icon.tsx';
+import { IconButton } from './icon-button.tsx';
+import { ThemeButton } from './theme-button.tsx';
 
-/** The conversations the server keeps: the same list in every browser. */
-export function Sidebar({ app, onClose }: { readonly app: AppState; readonly onClose: () => void }) {
-  const { conversations, search } = app.library;
-  const t = texts.value.conversations;
-  const current = app.view.chat?.conversation?.info.id;
+/** The conversations that the server keeps, the same in every browser, and where else to go. */
+export function Sidebar({ app }: { readonly app: AppState }) {
+  const { library } = app;
+  const t = texts.value;
+  const close = () => {
+    app.isListOpen.value = false;
+  };
   return (
-    <nav class="sidebar" aria-label={t.title}>
-      <input
-        type="search"
-        class="field search"
-        placeholder={t.search}
-        aria-label={t.search}
-        value={search.value}
-        onInput={({ currentTarget }) => app.library.find(currentTarget.value)}
-      />
-      <ul class="conversations">
-        {conversations.value.map((conversation) => (
-          <Item
-            key={conversation.id}
-            conversation={conversation}
-            isCurrent={conversation.id === current}
-            app={app}
-            onClose={onClose}
-          />
-        ))}
-      </ul>
-      {conversations.value.length === 0 && <p class="hint">{search.value === '' ? t.none : t.noneFound}</p>}
-      <FileButton
-        class="button quiet import"
-        accept=".json,application/json"
-        onFile={(file) => app.importFile(file)}
-      >
-        {t.import}
-      </FileButton>
-    </nav>
+    <>
+      {/* the scrim is for the pointer; by keyboard Escape and the button close the list */}
+      <div class="scrim" aria-hidden="true" onClick={close} />
+      <nav class="sidebar" aria-label={t.conversations.title}>
+        <div class="sidebar-head">
+          <button type="button" class="brand" onClick={() => app.startOver()} aria-label={t.startOver}>
+            <img src="/favicon.svg" alt="" width="26" height="26" />
+            <span>stan-llava</span>
+          </button>
+          <IconButton icon="x" class="list-close" label={t.conversations.close} onClick={close} />
+        </div>
+        <button type="button" class="side-link" onClick={() => app.startOver()}>
+          <Icon name="plus" />
+          {t.newChat}
+        </button>
+        <button
+          type="button"
+          class="side-link"
+          aria-current={app.view.screen.value.at === 'clips' ? 'page' : undefined}
+          onClick={() => void app.showClips()}
+        >
+          <Icon name="layout-grid" />
+          {t.clips.title}
+        </button>
+        <input
+          ref={app.landmarks.ref('conversation-search')}
+          type="search"
+          class="field search"
+          placeholder={t.conversations.search}
+          aria-label={t.conversations.search}
+          value={library.search.value}
+          onInput={({ currentTarget }) => library.find(currentTarget.value)}
+        />
+        <ConversationGroups app={app} />
+        <SidebarFoot app={app} />
+      </nav>
+    </>
   );
 }
 
-interface ItemProps {
-  readonly conversation: Conversation;
-  readonly isCurrent: boolean;
-  readonly app: AppState;
-  readonly onClose: () => void;
+const periods = ['today', 'yesterday', 'week', 'older'] as const;
+
+function ConversationGroups({ app }: { readonly app: AppState }) {
+  const { conversations: t } = texts.value;
+  const { conversations, search } = app.library;
+  const box = useRef<HTMLDivElement>(null);
+  const current = app.view.chat?.conversation?.info.id;
+  const groups = (['pinned', ...periods] as const)
+    .map((name) => ({
+      name,
+      items: conversations.filter(({ pinned, updatedAt }) =>
+        name === 'pinned' ? pinned : !pinned && periodOf(updatedAt) === name,
+      ),
+    }))
+    .filter(({ items }) => items.length > 0);
+  const inOrder = groups.flatMap(({ items }) => items);
+  // one tab stop for the whole list; arrows move within it
+  const stop = inOrder.some(({ id }) => id === current) ? current : inOrder[0]?.id;
+  const move = (event: KeyboardEvent) => {
+    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+    if (step === 0 || !(event.target instanceof HTMLButtonElement)) return;
+    const buttons = [...(box.current?.querySelectorAll<HTMLButtonElement>('button[data-open]') ?? [])];
+    const next = buttons[buttons.indexOf(event.target) + step];
+    if (next === undefined) return;
+    event.preventDefault();
+    next.focus();
+  };
+  const item = (conversation: ConversationSummary) => (
+    <ConversationItem
+      key={conversation.id}
+      conversation={conversation}
+      isCurrent={conversation.id === current}
+      isTabStop={conversation.id === stop}
+      onKeyDown={move}
+      app={app}
+    />
+  );
+  return (
+    <div class="conversation-groups" ref={box}>
+      {groups.map(({ name, items }) => (
+        <section key={name} aria-labelledby={`group-${name}`}>
+          <h2 id={`group-${name}`} class="group-title">
+            {t[name]}
+          </h2>
+          <ul class="conversations">{items.map(item)}</ul>
+        </section>
+      ))}
+      {inOrder.length === 0 && <p class="hint side-hint">{search.value === '' ? t.none : t.noneFound}</p>}
+    </div>
+  );
 }
 
-function Item({ conversation: { id, title, updatedAt }, isCurrent, app, onClose }: ItemProps) {
-  const t = texts.value.conversations;
-  const [doing, setDoing] = useState<'nothing' | 'rename' | 'remove'>('nothing');
-  if (doing === 'rename') {
-    return (
-      <li>
-        <form
-          class="item-form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            const name = new FormData(event.currentTarget).get('title');
-            setDoing('nothing');
-            if (typeof name === 'string' && name.trim() !== '') void app.library.rename(id, name.trim());
+function SidebarFoot({ app }: { readonly app: AppState }) {
+  const t = texts.value;
+  const { language } = app.settings;
+  return (
+    <div class="sidebar-foot">
+      <div class="sidebar-tools">
+        <FileButton
+          class="quiet-link"
+          accept=".json,application/json"
+          onFiles={([file]) => {
+            if (file !== undefined) void app.importFile(file);
           }}
         >
-          <input class="field" name="title" aria-label={t.newName} defaultValue={title} maxLength={200} />
-          <button type="submit" class="icon" aria-label={t.saveName}>
-            ✓
-          </button>
-        </form>
-      </li>
-    );
-  }
-  if (doing === 'remove') {
-    return (
-      <li class="item-form">
-        <span class="hint">{t.deleteReally}</span>
-        <button type="button" class="icon danger" onClick={() => app.remove(id)}>
-          {t.deleteYes}
+          <Icon name="upload" size={16} />
+          {t.conversations.import}
+        </FileButton>
+        <button type="button" class="quiet-link" onClick={() => void app.exportAll()}>
+          <Icon name="download" size={16} />
+          {t.conversations.exportAll}
         </button>
-        <button type="button" class="icon" onClick={() => setDoing('nothing')}>
-          {t.deleteNo}
-        </button>
-      </li>
-    );
-  }
-  return (
-    <li class={isCurrent ? 'item current' : 'item'}>
-      <button
-        type="button"
-        class="item-open"
-        aria-current={isCurrent ? 'page' : undefined}
-        title={title}
-        onClick={() => {
-          onClose();
-          void app.open(id);
-        }}
-      >
-        <span class="item-title">{title}</span>
-        <span class="hint">{when(app.settings.language.value, updatedAt)}</span>
-      </button>
-      <button type="button" class="icon" aria-label={t.rename(title)} onClick={() => setDoing('rename')}>
-        ✎
-      </button>
-      <button type="button" class="icon" aria-label={t.delete(title)} onClick={() => setDoing('remove')}>
-        ✕
-      </button>
-    </li>
+      </div>
+      <div class="sidebar-tools">
+        <select
+          class="language"
+          aria-label={t.languageChoice}
+          value={language.value}
+          onChange={({ currentTarget }) => {
+            language.value = currentTarget.value;
+          }}
+        >
+          {languages.map((code) => (
+            <option key={code} value={code} lang={code}>
+              {nameOf(code)}
+            </option>
+          ))}
+        </select>
+        <IconButton
+          icon="keyboard"
+          label={t.keys}
+          onClick={() => {
+            app.overlay.value = 'shortcuts';
+          }}
+        />
+        <ThemeButton settings={app.settings} />
+      </div>
+    </div>
   );
 }

@@ -1,11 +1,12 @@
 import { texts } from '../messages/language.ts';
-import type { Failure } from '../state/failure.ts';
 import type { AppState } from '../state/app-state.ts';
-import { AboutModel } from './about-model.tsx';
+import type { Failure } from '../state/failure.ts';
 import { ClipFinder } from './clip-finder.tsx';
+import { DemoNotice } from './demo-notice.tsx';
 import { FailureLine } from './failure-line.tsx';
 import { FileButton } from './file-button.tsx';
 import { canRecord, Recorder } from './recorder.tsx';
+import { SampleGallery } from './sample-gallery.tsx';
 
 interface StartViewProps {
   readonly app: AppState;
@@ -14,9 +15,9 @@ interface StartViewProps {
 
 export function StartView({ app, failure }: StartViewProps) {
   const t = texts.value;
-  const model = app.model.value;
   return (
-    <main class="start">
+    <main class="start" ref={app.landmarks.ref('content')} tabIndex={-1}>
+      <DemoNotice app={app} />
       <h1>{t.title}</h1>
       <p class="lead">{t.lead}</p>
       {app.isStarting.value && (
@@ -25,20 +26,19 @@ export function StartView({ app, failure }: StartViewProps) {
         </p>
       )}
       {failure && <FailureLine failure={failure} />}
-      <FileButton class="drop-zone" accept={app.clipFormats.accept} onFile={(file) => app.beginWith(file)}>
-        <img src="/clip.svg" alt="" width="56" height="56" />
+      <FileButton
+        class="drop-zone"
+        accept={app.clipFormats.accept}
+        onFiles={(files) => void app.beginWith(files)}
+      >
+        <img src="/clip.svg" alt="" width="48" height="48" />
         <span class="drop-zone-title">{t.dropHere}</span>
         <span class="button primary">{t.chooseFile}</span>
         <span class="hint">{app.clipFormats.hint}</span>
       </FileButton>
-      <div class="other-ways">
-        <button type="button" class="button quiet" onClick={() => app.beginWithSample()}>
-          {t.sample}
-        </button>
-        {canRecord() && <Recorder onFile={(file) => app.beginWith(file)} />}
-      </div>
-      {model?.canSearch === true && <ClipFinder app={app} />}
-      {model && <AboutModel model={model} />}
+      {canRecord() && <Recorder onFile={(file) => void app.beginWith([file])} />}
+      <SampleGallery app={app} />
+      {app.model.value?.canSearch === true && <ClipFinder app={app} />}
     </main>
   );
 }

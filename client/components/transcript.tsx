@@ -1,74 +1,99 @@
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Seekable } from '../markdown/markdown.tsx';
 import { texts } from '../messages/language.ts';
-import { type ChatScreen, isBusy } from '../state/screen.ts';
-import { type Turn, turnsOf } from '../state/conversation.ts';
 import type { AppState } from '../state/app-state.ts';
-import { AboutModel } from './about-model.tsx';
+import { type Turn, turnsOf } from '../state/conversation.ts';
+import { type ChatScreen, isBusy } from '../state/screen.ts';
+import { Icon } from './icon.tsx';
+import { QueuedTurn } from './queued-turn.tsx';
 import { TurnView } from './turn-view.tsx';
 
 interface TranscriptProps {
   readonly app: AppState;
-  /** Undefined while the clip is still on its way. */
-  readonly chat: ChatScreen | undefined;
+  readonly chat: ChatScreen;
   readonly clip: Seekable;
 }
 
-/** So near to the end that new words should stay in view, in pixels. */
+/** So near to the end that new text should stay in view, in pixels. */
 const nearEnd = 80;
 
 export function Transcript({ app, chat, clip }: TranscriptProps) {
-  const model = app.model.value;
+  const { chat: t } = texts.value;
   const box = useRef<HTMLDivElement>(null);
-  const following = useRef(true);
+  const [isFollowing, setFollowing] = useState(true);
+  const queued = app.outbox.of(chat.conversation?.info.id);
+  // a question that is being sent stands in the conversation once the server has it
+  const turns = chat.conversation === undefined ? [] : turnsOf(chat.conversation);
+  const lastQueued = queued.at(-1)?.key;
 
-  // Keeps the newest words in view, unless the reader scrolled up to something older.
+  const scrollToEnd = () => {
+    if (box.current) box.current.scrollTop = box.current.scrollHeight;
+  };
+  // who asks wants to see the question and its answer, wherever the transcript was scrolled to
   useLayoutEffect(() => {
-    if (following.current && box.current) box.current.scrollTop = box.current.scrollHeight;
+    if (lastQueued === undefined) return;
+    setFollowing(true);
+    scrollToEnd();
+  }, [lastQueued]);
+  // Keeps the newest text in view, unless the reader scrolled up to something older.
+  useLayoutEffect(() => {
+    if (isFollowing) scrollToEnd();
   });
 
   return (
-    <div
-      ref={box}
-      class={chat !== undefined && isBusy(chat) ? 'transcript busy' : 'transcript'}
-      role="log"
-      // words would be read out one by one; the status line tells the whole answer once
-      aria-live="off"
-      aria-label={texts.value.chat.log}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
-      tabIndex={0}
-      onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
-        following.current = scrollHeight - scrollTop - clientHeight < nearEnd;
-      }}
-    >
-      {model && <AboutModel model={model} />}
-      {chat?.conversation &&
-        turnsOf(chat.conversation).map((turn) => (
+    <div class="transcript-frame">
+      <div
+        ref={box}
+        class={isBusy(chat) ? 'transcript busy' : 'transcript'}
+        role="log"
+        // every token would be read out; the status line announces the whole answer once
+        aria-live="off"
+        aria-label={t.log}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
+        tabIndex={0}
+        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) =>
+          setFollowing(scrollHeight - scrollTop - clientHeight < nearEnd)
+        }
+      >
+        {turns.map((turn) => (
           <TurnView
             key={turn.question.message.id}
             app={app}
             turn={turn}
             clip={clip}
-            clipNames={clipNames(chat, turn)}
+            clips={clipsOf(chat, turn)}
+            isEditing={chat.editing === turn.question.message.id}
+            isLast={turn === turns.at(-1)}
             findings={chat.findings.get(turn.question.message.id)}
           />
         ))}
-      {chat?.asking !== undefined && (
-        <article class="turn">
-          <p class="question">{chat.asking}</p>
-          <div class="answer running" aria-busy />
-        </article>
+        {queued.map((question, index) => (
+          <QueuedTurn key={question.key} app={app} chat={chat} question={question} isNext={index === 0} />
+        ))}
+      </div>
+      {!isFollowing && (
+        <button
+          type="button"
+          class="latest"
+          onClick={() => {
+            setFollowing(true);
+            scrollToEnd();
+          }}
+        >
+          <Icon name="arrow-down" size={16} />
+          {t.latest}
+        </button>
       )}
     </div>
   );
 }
 
-/** Names of the clips that came with a question, where the conversation has several. */
-function clipNames({ clips }: ChatScreen, { question }: Turn): string {
+/** Places and names of the clips that came with a question, as one text; empty where the conversation has one clip. */
+function clipsOf({ clips }: ChatScreen, { question }: Turn): string {
   if (clips.length < 2) return '';
   const { videoIds } = question.message;
-  return clips
-    .filter(({ video }) => videoIds.includes(video.id))
-    .map(({ video }) => video.name)
-    .join(', ');
+  const brought = clips.flatMap(({ video }, index) =>
+    videoIds.includes(video.id) ? [{ index, name: video.name }] : [],
+  );
+  return JSON.stringify(brought);
 }

@@ -1,52 +1,73 @@
 import { Component } from 'preact';
-import { useState } from 'preact/hooks';
 import { Markdown, type Seekable } from '../markdown/markdown.tsx';
 import { texts } from '../messages/language.ts';
-import type { Findings } from '../state/screen.ts';
-import type { Ending, TreeMessage, Turn } from '../state/conversation.ts';
 import type { AppState } from '../state/app-state.ts';
+import type { Ending, TreeMessage, Turn } from '../state/conversation.ts';
+import type { Findings } from '../state/screen.ts';
 import { AnswerActions } from './answer-actions.tsx';
 import { Branches } from './branches.tsx';
+import { ClipLabel } from './clip-label.tsx';
 import { Comparison } from './comparison.tsx';
+import { FailureLine } from './failure-line.tsx';
+import { IconButton } from './icon-button.tsx';
 import { Matched } from './matched-words.tsx';
 import { OrderTable } from './order-table.tsx';
-import { FailureLine } from './failure-line.tsx';
 import { QuestionEditor } from './question-editor.tsx';
 
 interface TurnViewProps {
   readonly app: AppState;
   readonly turn: Turn;
   readonly clip: Seekable;
-  /** Of the clips that came with the question; empty where that goes without saying. */
-  readonly clipNames: string;
+  /** The clips that came with the question, as JSON of `BroughtClip[]`: texts compare by value. */
+  readonly clips: string;
+  readonly isEditing: boolean;
+  readonly isLast: boolean;
   readonly findings: Findings | undefined;
 }
 
-/** A question and its answer. Drawn again only where something of them has changed: a conversation can have hundreds. */
+interface BroughtClip {
+  readonly index: number;
+  readonly name: string;
+}
+
+/** A question and its answer. Rendered again only where something of them has changed: there can be hundreds. */
 export class TurnView extends Component<TurnViewProps> {
   override shouldComponentUpdate(next: TurnViewProps): boolean {
-    const { turn, clip, clipNames, findings } = this.props;
+    const { turn, clip, clips, isEditing, isLast, findings } = this.props;
     return (
       !isSame(turn.question, next.turn.question) ||
       !isSame(turn.answer, next.turn.answer) ||
       turn.ending !== next.turn.ending ||
       clip !== next.clip ||
-      clipNames !== next.clipNames ||
+      clips !== next.clips ||
+      isEditing !== next.isEditing ||
+      isLast !== next.isLast ||
       findings !== next.findings
     );
   }
 
-  override render({ app, turn, clip, clipNames, findings }: TurnViewProps) {
+  override render({ app, turn, clip, clips, isEditing, isLast, findings }: TurnViewProps) {
     const { question, answer, ending } = turn;
     const running = answer?.message.state === 'running';
+    const { text } = question.message;
     return (
-      <article class="turn">
-        <Question app={app} question={question} clipNames={clipNames} />
+      <article class={isLast ? 'turn last' : 'turn'}>
+        {isEditing ? (
+          <QuestionEditor
+            text={text}
+            onDone={(changed) => {
+              app.stopEditing();
+              if (changed !== undefined) app.answers.edit(question, changed);
+            }}
+          />
+        ) : (
+          <Question app={app} question={question} clips={clips} />
+        )}
         <div class={running ? 'answer running' : 'answer'} aria-busy={running}>
           {answer && <Markdown text={answer.message.text} clip={clip} />}
         </div>
         {answer && <EndingLine answer={answer} ending={ending} />}
-        {findings?.matched && <Matched {...findings.matched} />}
+        {findings?.matched && <Matched {...findings.matched} question={text} />}
         {findings?.compared && <Comparison {...findings.compared} />}
         {findings?.ordered && <OrderTable {...findings.ordered} />}
         {answer !== undefined && !running && (
@@ -64,41 +85,37 @@ function isSame(a: TreeMessage | undefined, b: TreeMessage | undefined): boolean
 interface QuestionProps {
   readonly app: AppState;
   readonly question: TreeMessage;
-  readonly clipNames: string;
+  readonly clips: string;
 }
 
-function Question({ app, question, clipNames }: QuestionProps) {
-  const t = texts.value.chat;
-  const [editing, setEditing] = useState(false);
-  const { text } = question.message;
-  if (editing) {
-    return (
-      <QuestionEditor
-        text={text}
-        onDone={(changed) => {
-          setEditing(false);
-          if (changed !== undefined) void app.answers.edit(question, changed);
-        }}
-      />
-    );
-  }
+function Question({ app, question, clips }: QuestionProps) {
+  const { chat: t } = texts.value;
+  const { id, text } = question.message;
+  const brought: readonly BroughtClip[] = clips === '' ? [] : JSON.parse(clips);
   return (
     <div class="asked">
-      <span class="actions at-rest">
-        <Branches
-          node={question}
-          before={t.questionBefore}
-          after={t.questionAfter}
-          onStep={(step) => app.choose(question, step)}
-        />
-        <button type="button" class="icon edit" onClick={() => setEditing(true)}>
-          {t.edit}
-        </button>
+      <span class="asked-tools">
+        <span class="actions at-rest on-hover">
+          <IconButton icon="pencil" class="edit" label={t.edit} onClick={() => app.edit(id)} />
+        </span>
+        <span class="at-rest">
+          <Branches
+            node={question}
+            before={t.questionBefore}
+            after={t.questionAfter}
+            onStep={(step) => app.choose(question, step)}
+          />
+        </span>
       </span>
-      <p class="question">
-        {clipNames !== '' && <span class="question-clips">{clipNames}</span>}
-        {text}
-      </p>
+      <div class="question">
+        {brought.map(({ index, name }) => (
+          <span key={index} class="question-clip">
+            <ClipLabel index={index} />
+            <span>{name}</span>
+          </span>
+        ))}
+        <p>{text}</p>
+      </div>
     </div>
   );
 }
@@ -111,7 +128,7 @@ function EndingLine({
   readonly answer: TreeMessage;
   readonly ending: Ending | undefined;
 }) {
-  const t = texts.value.chat;
+  const { chat: t } = texts.value;
   const { state, cutOff } = answer.message;
   const how = cutOff ? t.cutOff : state === 'stopped' || state === 'interrupted' ? t[state] : undefined;
   return (

@@ -1,95 +1,117 @@
+import { effect } from '@preact/signals';
 import type { NumberedEvent, Replies } from '#contract/chat.ts';
+import { setAddress } from './address.ts';
 import { newKey } from '#contract/client-chat.ts';
 import type { Connection } from './connection.ts';
-import type { ViewState } from './view-state.ts';
-import { type ChatScreen, isBusy } from './screen.ts';
-import type { Settings } from './settings.ts';
 import {
-  withExchange,
   foldEvent,
   lastAnswer,
-  type TreeMessage,
-  runningAnswer,
   openConversation,
+  runningAnswer,
+  type TreeMessage,
+  withExchange,
   withoutText,
 } from './conversation.ts';
+import type { Drafts } from './drafts.ts';
+import { failureFrom } from './failure.ts';
+import type { Outbox, QueuedQuestion } from './outbox.ts';
+import { type ChatScreen, isAskable, isBusy, isPrepared } from './screen.ts';
+import type { Settings } from './settings.ts';
+import type { ViewState } from './view-state.ts';
 
 export interface AnswersParts {
   readonly view: ViewState;
   readonly connection: Connection;
   readonly settings: Settings;
+  readonly outbox: Outbox;
+  readonly drafts: Drafts;
   /** A conversation has a new message. */
   readonly onAsked: () => void;
 }
 
 type Sent = Replies['message:send'];
 
-/** Questions of the conversation on the screen, and the answers that come to them. No method rejects. */
+/** Another answer needs chance: at temperature 0 the model always picks the same tokens. */
+const minTemperatureAgain = 0.8;
+
+/** Questions of the conversation on the screen, and the answers to them. No method rejects. */
 export class Answers {
   readonly #view: ViewState;
   readonly #connection: Connection;
   readonly #settings: Settings;
+  readonly #outbox: Outbox;
+  readonly #drafts: Drafts;
   readonly #onAsked: () => void;
-  /** Numbers of the last events heard, by generation, so that none counts twice and a new connection goes on. */
+  /** Number of the last event received, by generation: no event counts twice, and a new connection continues there. */
   readonly #lastSeqs = new Map<string, number>();
-  #sending: Promise<void> = Promise.resolve();
-  /** Events of an answer that the server has prefill and this page does not know yet. */
+  /** Events of an answer that came before the acknowledgement that names it. */
   #early: NumberedEvent[] = [];
 
-  constructor({ view, connection, settings, onAsked }: AnswersParts) {
+  constructor({ view, connection, settings, outbox, drafts, onAsked }: AnswersParts) {
     this.#view = view;
     this.#connection = connection;
     this.#settings = settings;
+    this.#outbox = outbox;
+    this.#drafts = drafts;
     this.#onAsked = onAsked;
+    effect(() => {
+      const { value: screen } = view.screen;
+      if (screen.at !== 'chat' || !connection.isOpen.value) return;
+      const [next] = outbox.of(screen.conversation?.info.id);
+      // not within the effect: sending changes what it depends on
+      if (next !== undefined && this.#canSend(screen)) queueMicrotask(() => void this.#sendQueued(next));
+    });
   }
 
-  /** Asks on the shown branch, with the clips that no question has brought yet. */
-  async ask(text: string): Promise<void> {
+  /** Asks on the shown branch with the included clips, now or as soon as it is possible. */
+  ask(text: string): void {
     const { chat } = this.#view;
-    if (chat === undefined || isBusy(chat)) return;
-    const parentId = (chat.conversation && lastAnswer(chat.conversation)?.id) ?? null;
-    await this.#asking(text, (current) =>
-      this.#send(current, { text, parentId, videoIds: chat.pendingClips }),
-    );
-    if (this.#view.chat?.failure === undefined) this.#view.change((now) => ({ ...now, pendingClips: [] }));
+    if (chat === undefined || !isAskable(chat)) return;
+    this.#enqueue(chat, { text, videoIds: [...chat.included] });
+    this.#view.change((now) => ({ ...now, included: [] }));
   }
 
   /** Asks in other words, about the same clips: a branch beside the question that was there. */
-  async edit({ message: { parentId, videoIds } }: TreeMessage, text: string): Promise<void> {
+  edit({ message: { parentId, videoIds } }: TreeMessage, text: string): void {
     const { chat } = this.#view;
-    if (chat === undefined || isBusy(chat)) return;
-    await this.#asking(text, (current) => this.#send(current, { text, parentId, videoIds }));
+    if (chat !== undefined) this.#enqueue(chat, { text, videoIds, parentId });
+  }
+
+  /** Takes a question back that was not sent yet; its text returns to where it was typed. */
+  takeBack({ key, text, conversationId }: QueuedQuestion): void {
+    this.#outbox.remove(key);
+    this.#drafts.giveBack(conversationId, text);
   }
 
   /** Another answer to the same question. */
   async regenerate({ message }: TreeMessage): Promise<void> {
     const { chat } = this.#view;
     if (chat?.conversation === undefined || isBusy(chat)) return;
+    const { value: chosen } = this.#settings.answers;
+    const temperature = Math.max(chosen.temperature ?? 0, minTemperatureAgain);
+    const settings = { ...chosen, mode: chat.mode, temperature };
     const conversationId = chat.conversation.info.id;
-    await this.#asking(message.text, () => {
-      // the same seed would say the same
-      const settings = { temperature: 0.8, ...this.#settings.answers.value };
-      const request = { conversationId, messageId: message.id, key: newKey(), settings };
-      return this.#connection.request('message:regenerate', request);
-    });
+    const request = { conversationId, messageId: message.id, key: newKey(), settings };
+    await this.#exchange(request.key, () => this.#connection.request('message:regenerate', request));
   }
 
-  /** Has an answer go on that did not come to its end. */
+  /** Continues an answer that did not come to its end. */
   async continue({ message }: TreeMessage): Promise<void> {
     const { chat } = this.#view;
     if (chat?.conversation === undefined || isBusy(chat)) return;
     const settings = { ...this.#settings.answers.value, mode: chat.mode };
     const { id: conversationId } = chat.conversation.info;
     const request = { conversationId, messageId: message.id, key: newKey(), settings };
-    await this.#sent(() => this.#connection.request('message:continue', request));
+    await this.#exchange(request.key, () => this.#connection.request('message:continue', request));
   }
 
-  /** Ends the answer that runs, or is about to. */
+  /** Ends the answer that runs, or the one that is on its way as soon as the server names it. */
   async stop(): Promise<void> {
-    // which answer it is, is known once the question is taken
-    await this.#sending;
     const generationId = this.#running();
-    if (generationId === undefined) return;
+    if (generationId === undefined) {
+      this.#view.change((chat) => (chat.sending === undefined ? chat : { ...chat, isStopping: true }));
+      return;
+    }
     await this.#connection
       .request('generation:stop', { generationId })
       .catch((thrown: unknown) => this.#view.fail(thrown));
@@ -101,7 +123,7 @@ export class Answers {
     if (chat === undefined || seq <= (this.#lastSeqs.get(generationId) ?? 0)) return;
     const { conversation } = chat;
     if (!conversation?.messages.some((message) => message.generationId === generationId)) {
-      if (chat.asking !== undefined) this.#early.push(numbered);
+      if (chat.sending !== undefined) this.#early.push(numbered);
       return;
     }
     this.#lastSeqs.set(generationId, seq);
@@ -110,13 +132,13 @@ export class Answers {
     this.#view.show({ ...rest, ...work, conversation: foldEvent(conversation, generationId, event) });
   }
 
-  /** Hears what an answer that runs said and will say: all of it, or from where this page left off. */
+  /** Receives what a running answer has and will have: all of it, or from where this page left off. */
   async subscribe({ fromStart }: { readonly fromStart: boolean }): Promise<void> {
     const generationId = this.#running();
     if (generationId === undefined) return;
     if (fromStart) this.#lastSeqs.delete(generationId);
     const after = this.#lastSeqs.get(generationId) ?? 0;
-    // the server tells all of it again where this page has heard nothing
+    // without a last event the server sends all of it again
     if (after === 0) {
       this.#view.change((chat) =>
         chat.conversation ? { ...chat, conversation: withoutText(chat.conversation, generationId) } : chat,
@@ -127,66 +149,105 @@ export class Answers {
       .catch((thrown: unknown) => this.#view.fail(thrown));
   }
 
+  /** Sends what waits in conversations that are not on the screen; their answers are found there later. */
+  async sendElsewhere(): Promise<void> {
+    const shown = this.#view.chat?.conversation?.info.id;
+    for (const question of this.#outbox.questions.peek()) {
+      const { key, text, videoIds, conversationId } = question;
+      if (conversationId === undefined || conversationId === shown) continue;
+      try {
+        const read = await this.#connection.request('conversation:read', { conversationId });
+        const conversation = openConversation(read.conversation, read.messages);
+        if (runningAnswer(conversation) !== undefined) continue;
+        const { parentId = lastAnswer(conversation)?.id ?? null } = question;
+        const request = { conversationId, key, text, parentId, videoIds, detach: true };
+        await this.#connection.request('message:send', request);
+        this.#outbox.remove(key);
+      } catch (thrown) {
+        if (failureFrom(thrown).code === 'unreachable') return;
+        this.takeBack(question);
+      }
+    }
+  }
+
+  #enqueue(chat: ChatScreen, question: Pick<QueuedQuestion, 'text' | 'videoIds' | 'parentId'>): void {
+    const { failure: _past, ...rest } = chat;
+    this.#view.show(rest);
+    const conversationId = chat.conversation?.info.id;
+    this.#outbox.add({ ...question, key: newKey(), ...(conversationId !== undefined && { conversationId }) });
+  }
+
+  #canSend(chat: ChatScreen): boolean {
+    return !isBusy(chat) && isPrepared(chat) && this.#settings.invalid.value.size === 0;
+  }
+
+  async #sendQueued(question: QueuedQuestion): Promise<void> {
+    const { chat } = this.#view;
+    if (chat === undefined || !this.#outbox.has(question.key) || !this.#canSend(chat)) return;
+    await this.#exchange(question.key, () => this.#send(question, chat));
+  }
+
+  /** The first question makes the conversation. */
+  async #send({ key, text, videoIds, parentId }: QueuedQuestion, chat: ChatScreen): Promise<Sent> {
+    const { mode } = chat;
+    const info =
+      chat.conversation?.info ??
+      (await this.#connection.request('conversation:create', { settings: { mode } })).conversation;
+    if (chat.conversation === undefined) {
+      this.#outbox.adopt(info.id);
+      setAddress({ at: 'chat', conversationId: info.id });
+      this.#view.change((now) => ({ ...now, conversation: openConversation(info, []) }));
+    }
+    const parent = chat.conversation && lastAnswer(chat.conversation)?.id;
+    return this.#connection.request('message:send', {
+      conversationId: info.id,
+      key,
+      text,
+      parentId: parentId === undefined ? (parent ?? null) : parentId,
+      videoIds: [...videoIds],
+      settings: { ...this.#settings.answers.value, mode },
+    });
+  }
+
   #running(): string | undefined {
     const { chat } = this.#view;
     return (chat?.conversation && runningAnswer(chat.conversation)?.generationId) ?? undefined;
   }
 
-  /** The first question makes the conversation. */
-  async #send(
-    { conversation, mode }: ChatScreen,
-    asked: { readonly text: string; readonly parentId: string | null; readonly videoIds: readonly string[] },
-  ): Promise<Sent> {
-    const info =
-      conversation?.info ??
-      (await this.#connection.request('conversation:create', { settings: { mode } })).conversation;
-    if (conversation === undefined) {
-      history.replaceState(null, '', `#/c/${info.id}`);
-      this.#view.change((chat) => ({ ...chat, conversation: openConversation(info, []) }));
-    }
-    const settings = { ...this.#settings.answers.value, mode };
-    const { text, parentId } = asked;
-    const question = { text, parentId, videoIds: [...asked.videoIds], key: newKey(), settings };
-    return this.#connection.request('message:send', { conversationId: info.id, ...question });
-  }
-
-  #asking(text: string, send: (chat: ChatScreen) => Promise<Sent>): Promise<void> {
-    this.#sending = this.#exchange(text, send);
-    return this.#sending;
-  }
-
-  /** Shows a question at once, and its answer once the server has prefill it. */
-  async #exchange(text: string, send: (chat: ChatScreen) => Promise<Sent>): Promise<void> {
+  /** Shows the answer that the server begins, or why it does not. A question that was not delivered stays in the outbox. */
+  async #exchange(key: string, send: () => Promise<Sent>): Promise<void> {
     const view = this.#view;
-    if (view.chat === undefined) return;
-    const { failure: _past, ...chat } = view.chat;
-    view.show({ ...chat, asking: text });
-    await this.#sent(() => send(chat));
-  }
-
-  /** Shows the answer that the server begins, or why it does not. */
-  async #sent(send: () => Promise<Sent>): Promise<void> {
-    const view = this.#view;
+    const { signal } = view;
+    view.change(({ failure: _past, ...chat }) => ({ ...chat, sending: key }));
     try {
       const { question, answer } = await send();
-      view.change(({ asking: _sent, conversation, ...rest }) =>
-        conversation
-          ? {
-              ...rest,
-              conversation: withExchange(conversation, {
-                question,
-                answer: { ...answer, text: '', state: 'running' },
-              }),
-            }
-          : rest,
-      );
+      this.#outbox.remove(key);
+      this.#onAsked();
+      if (signal.aborted) return;
+      const isStopping = view.chat?.isStopping === true;
+      view.change(({ sending: _sent, isStopping: _stopped, conversation, ...rest }) => ({
+        ...rest,
+        ...(conversation && {
+          conversation: withExchange(conversation, {
+            question,
+            // the server sends all of its events
+            answer: { ...answer, text: '', state: 'running' },
+          }),
+        }),
+      }));
       const early = this.#early;
       this.#early = [];
       for (const event of early) this.onEvent(event);
-      this.#onAsked();
+      if (isStopping) await this.stop();
     } catch (thrown) {
-      view.change(({ asking: _lost, ...rest }) => rest);
-      view.fail(thrown);
+      this.#early = [];
+      const failure = failureFrom(thrown);
+      const queued = this.#outbox.questions.peek().find((one) => one.key === key);
+      if (queued !== undefined && failure.code !== 'unreachable') this.takeBack(queued);
+      if (signal.aborted) return;
+      view.change(({ sending: _sent, isStopping: _stopped, ...rest }) => rest);
+      // what stays in the outbox says for itself that it waits
+      if (queued === undefined || failure.code !== 'unreachable') view.fail(thrown);
     }
   }
 }

@@ -1,22 +1,34 @@
-import { signal } from '@preact/signals';
-import { Attention } from './attention.ts';
-import { Answers } from './answers.ts';
-import { Clips, storedClip } from './clips.ts';
-import { Finder } from './finder.ts';
-import { Connection } from './connection.ts';
-import { ViewState } from './view-state.ts';
-import { readConversation } from './export.ts';
-import { failureFrom } from './failure.ts';
+import { effect, signal } from '@preact/signals';
+import type { Messages } from '../messages/en.ts';
+import { texts } from '../messages/language.ts';
+import { currentAddress, setAddress } from './address.ts';
 import { Analysis } from './analysis.ts';
+import { Answers } from './answers.ts';
+import { Attention } from './attention.ts';
+import { ClipLibrary } from './clip-library.ts';
+import { Clips, storedClip } from './clips.ts';
+import { Connection } from './connection.ts';
+import { openConversation, type TreeMessage, turnsOf, withChoice, withMessages } from './conversation.ts';
+import { Drafts } from './drafts.ts';
+import { failureFrom, PageError } from './failure.ts';
+import { Finder } from './finder.ts';
+import { Landmarks } from './landmarks.ts';
 import { Library } from './library.ts';
 import { anyClip, type ClipFormats, fetchModel, type Model } from './model.ts';
-import { chatAbout, type EncoderMode } from './screen.ts';
+import { Outbox } from './outbox.ts';
+import { chatAbout } from './screen.ts';
 import { Settings } from './settings.ts';
-import { type TreeMessage, withChoice, openConversation } from './conversation.ts';
-import { fetchSample, fetchVideo } from './upload.ts';
+import { Toasts } from './toasts.ts';
+import { Transfer } from './transfer.ts';
+import { rest } from './rest.ts';
+import { fetchSample } from './videos.ts';
+import { ViewState } from './view-state.ts';
 
 /** Milliseconds until the server is asked again whether the model is loaded. */
 const askAgainMs = 1000;
+
+/** What is open over the page. */
+export type Overlay = 'shortcuts' | 'palette' | undefined;
 
 /** One person at the page: what they see, and everything they can do. No method rejects. */
 export class AppState {
@@ -24,122 +36,179 @@ export class AppState {
   readonly model = signal<Model | undefined>(undefined);
   /** Whether the server still loads the model. */
   readonly isStarting = signal(false);
+  readonly overlay = signal<Overlay>(undefined);
+  /** Whether the list of conversations is open where the page is too narrow to show it always. */
+  readonly isListOpen = signal(false);
   readonly settings = new Settings();
+  readonly drafts = new Drafts();
+  readonly outbox = new Outbox();
+  readonly toasts = new Toasts();
+  readonly landmarks = new Landmarks();
+  readonly attention = new Attention();
+  readonly finder = new Finder();
+  readonly clipLibrary = new ClipLibrary();
   readonly connection: Connection;
   readonly library: Library;
   readonly clips: Clips;
   readonly answers: Answers;
   readonly analysis: Analysis;
-  readonly attention = new Attention();
-  readonly finder = new Finder();
+  readonly transfer: Transfer;
 
   constructor() {
-    const { view, settings } = this;
+    const { view, settings, outbox, drafts } = this;
     this.connection = new Connection({
       onGeneration: (event) => this.answers.onEvent(event),
       onPrepareProgress: ({ stage, done, total }) =>
         view.change((chat) => ({ ...chat, work: { stage, done, total } })),
+      onConversationChanged: (conversationId) => void this.#catchUp(conversationId),
       onBack: () => void this.#resume(),
       onUnreadable: (error) => view.fail(error),
     });
     const { connection } = this;
     this.library = new Library({ connection, onFailure: (thrown) => view.fail(thrown) });
     this.analysis = new Analysis(view);
-    this.clips = new Clips({ view, connection, settings });
+    this.clips = new Clips({
+      view,
+      connection,
+      settings,
+      onDuplicate: (file, clip) => this.toasts.show(texts.value.clip.duplicate(file, clip)),
+    });
     this.answers = new Answers({
       view,
       connection,
       settings,
+      outbox,
+      drafts,
       onAsked: () => void this.library.refresh(),
     });
+    this.transfer = new Transfer(connection);
+    // a question without a conversation cannot wait once its clips are left
+    effect(() => {
+      if (view.screen.value.at === 'chat') return;
+      for (const question of outbox.of(undefined)) this.answers.takeBack(question);
+    });
+    effect(() => {
+      document.title = titleOf(this, texts.value);
+    });
+  }
+
+  /** Of the open conversation, as the list has it by now; the server names it by its first question. */
+  get conversationTitle(): string | undefined {
+    const info = this.view.chat?.conversation?.info;
+    return this.library.conversations.find(({ id }) => id === info?.id)?.title ?? info?.title;
   }
 
   /** Shows what the address names, and what there is. */
   async begin(): Promise<void> {
+    addEventListener('popstate', () => void this.#showAddress());
+    addEventListener('pagehide', () => void this.library.confirmDeletion());
     void this.library.refresh();
-    const [, conversationId] = /^#\/c\/([0-9a-f-]{36})$/.exec(location.hash) ?? [];
     await this.#waitForModel();
-    if (conversationId !== undefined) await this.open(conversationId);
+    await this.#showAddress();
+    await this.answers.sendElsewhere();
   }
 
-  beginWith(file: File): Promise<void> {
-    return this.clips.begin(async () => file);
+  /** Back to the start, where a new conversation begins. */
+  startOver(): void {
+    this.view.leave();
+    setAddress({ at: 'start' });
+    this.isListOpen.value = false;
   }
 
-  beginWithSample(): Promise<void> {
-    return this.clips.begin(fetchSample);
+  async showClips(): Promise<void> {
+    this.view.leave();
+    this.view.show({ at: 'clips' });
+    setAddress({ at: 'clips' });
+    this.isListOpen.value = false;
+    await this.clipLibrary.load();
   }
 
-  /** A conversation about a clip that the server has. */
-  async beginWithStored(videoId: string): Promise<void> {
-    const { view } = this;
-    view.leave();
-    const { signal } = view;
+  async beginWith(files: readonly File[]): Promise<void> {
+    setAddress({ at: 'start' });
+    await this.clips.begin(files);
+  }
+
+  /** Begins with one of the server's own clips, and asks about it where a question is given. */
+  async beginWithSample(name: string, question?: string): Promise<void> {
     try {
-      const clip = storedClip(await fetchVideo(videoId, signal));
-      if (signal.aborted) return;
-      view.show(chatAbout([clip], 'stan'));
-      await this.clips.prepareAll();
-    } catch (thrown) {
-      if (!signal.aborted) view.leave(failureFrom(thrown));
-    }
-  }
-
-  /** A file that was dropped or pasted belongs to the conversation on the screen; else it begins one. */
-  take(file: File): Promise<void> {
-    return this.view.chat === undefined ? this.beginWith(file) : this.clips.add(file);
-  }
-
-  /** Opens a conversation of the list, with its clips and what was said. */
-  async open(conversationId: string): Promise<void> {
-    const { view, connection } = this;
-    view.leave();
-    const { signal } = view;
-    try {
-      const read = await connection.request('conversation:read', { conversationId });
-      if (signal.aborted) return;
-      const { conversation, messages, clips } = read;
-      const there = clips.flatMap(({ video }) => (video === null ? [] : storedClip(video)));
-      const missingClips = clips.flatMap(({ name, video }) => (video === null ? name : []));
-      const { mode = 'stan' } = conversation.settings;
-      history.replaceState(null, '', `#/c/${conversationId}`);
-      view.show({
-        ...chatAbout(there, mode),
-        pendingClips: [],
-        missingClips,
-        conversation: openConversation(conversation, messages),
-      });
-      await this.answers.subscribe({ fromStart: true });
-      await this.clips.prepareAll();
-    } catch (thrown) {
-      if (!signal.aborted) view.leave(failureFrom(thrown));
-    }
-  }
-
-  /** Makes a conversation of a file that was saved, and opens it. */
-  async importFile(file: File): Promise<void> {
-    try {
-      const { connection } = this;
-      const { conversation } = await connection.request('conversation:import', await readConversation(file));
-      await this.library.refresh();
-      await this.open(conversation.id);
+      const started = this.beginWith([await fetchSample(name, this.view.signal)]);
+      if (question !== undefined) this.answers.ask(question);
+      await started;
     } catch (thrown) {
       this.view.fail(thrown);
     }
   }
 
-  /** Another way of looking starts a conversation of its own: what was said in the first way would colour it. */
-  async watch(mode: EncoderMode): Promise<void> {
-    const { chat } = this.view;
-    if (chat === undefined) return;
-    history.replaceState(null, '', '/');
-    this.view.show(
-      chatAbout(
-        chat.clips.map(({ played, video }) => ({ played, video })),
-        mode,
-      ),
-    );
-    await this.clips.prepareAll();
+  /** A conversation about clips that the server has. */
+  async beginWithStored(videoIds: readonly string[]): Promise<void> {
+    const { view } = this;
+    view.leave();
+    setAddress({ at: 'start' });
+    const { signal } = view;
+    try {
+      const videos = await Promise.all(videoIds.map((id) => rest.video(id, signal)));
+      if (signal.aborted) return;
+      view.show(chatAbout(videos.map(storedClip), 'stan'));
+      await this.clips.prepareAll();
+    } catch (thrown) {
+      if (!signal.aborted) view.leave(failureFrom(thrown));
+    }
+  }
+
+  /** Files that were dropped or pasted belong to the conversation on the screen; else they begin one. */
+  take(files: readonly File[]): Promise<void> {
+    return this.view.chat === undefined ? this.beginWith(files) : this.clips.add(files);
+  }
+
+  /** Opens a conversation of the list, with its clips and messages. */
+  async open(conversationId: string): Promise<void> {
+    const { view, connection } = this;
+    this.isListOpen.value = false;
+    view.leave();
+    const { signal } = view;
+    try {
+      const { conversation, messages, clips } = await connection.request('conversation:read', {
+        conversationId,
+      });
+      if (signal.aborted) return;
+      setAddress({ at: 'chat', conversationId });
+      view.show({
+        ...chatAbout(
+          clips.flatMap(({ video }) => (video === null ? [] : storedClip(video))),
+          conversation.settings.mode ?? 'stan',
+        ),
+        included: [],
+        missingClips: clips.flatMap(({ name, video }) => (video === null ? name : [])),
+        conversation: openConversation(conversation, messages),
+      });
+      await this.answers.subscribe({ fromStart: true });
+      await this.clips.prepareAll();
+    } catch (thrown) {
+      if (signal.aborted) return;
+      const failure = failureFrom(thrown);
+      view.leave(failure.code === 'not_found' ? new PageError('no_conversation').failure : failure);
+    }
+  }
+
+  /** Brings in conversations that were saved; one alone is opened. */
+  async importFile(file: File): Promise<void> {
+    try {
+      const ids = await this.transfer.importFile(file);
+      await this.library.refresh();
+      const [id] = ids;
+      if (ids.length === 1 && id !== undefined) await this.open(id);
+      else this.toasts.show(texts.value.conversations.imported(ids.length));
+    } catch (thrown) {
+      this.view.fail(thrown);
+    }
+  }
+
+  async exportAll(): Promise<void> {
+    try {
+      await this.transfer.exportAll(this.model.value?.name ?? '');
+    } catch (thrown) {
+      this.view.fail(thrown);
+    }
   }
 
   /** Shows the branch before or after the one at this place. */
@@ -151,9 +220,51 @@ export class AppState {
     );
   }
 
-  async remove(conversationId: string): Promise<void> {
-    const isGone = await this.library.remove(conversationId);
-    if (isGone && this.view.chat?.conversation?.info.id === conversationId) this.view.leave();
+  /** Opens the editor of a question; of the last one where none is named. */
+  edit(messageId?: string): void {
+    this.view.change(({ editing: _before, ...chat }) => {
+      const last = chat.conversation && turnsOf(chat.conversation).at(-1)?.question.message.id;
+      const editing = messageId ?? last;
+      return editing === undefined ? chat : { ...chat, editing };
+    });
+  }
+
+  stopEditing(): void {
+    this.view.change(({ editing: _ended, ...chat }) => chat);
+    this.landmarks.focus('question');
+  }
+
+  /** Deletes conversations, with a way back while the message about it stays. */
+  remove(conversationIds: readonly string[]): void {
+    this.library.hide(conversationIds);
+    const open = this.view.chat?.conversation?.info.id;
+    if (open !== undefined && conversationIds.includes(open)) this.startOver();
+    const t = texts.value.conversations;
+    this.toasts.show(t.deleted(conversationIds.length), {
+      label: t.undo,
+      run: () => this.library.restore(conversationIds),
+      onEnd: () => void this.library.confirmDeletion(conversationIds),
+    });
+  }
+
+  removeClips(videoIds: readonly string[]): void {
+    this.clipLibrary.hide(videoIds);
+    const t = texts.value;
+    this.toasts.show(t.clips.deleted(videoIds.length), {
+      label: t.conversations.undo,
+      run: () => void this.clipLibrary.load(),
+      onEnd: () => void this.clipLibrary.confirmDeletion(videoIds),
+    });
+  }
+
+  async #showAddress(): Promise<void> {
+    const address = currentAddress();
+    if (address.at === 'clips') await this.showClips();
+    else if (address.at === 'start') {
+      if (this.view.screen.value.at !== 'start') this.view.leave();
+    } else if (this.view.chat?.conversation?.info.id !== address.conversationId) {
+      await this.open(address.conversationId);
+    }
   }
 
   get clipFormats(): ClipFormats {
@@ -176,10 +287,54 @@ export class AppState {
     }
   }
 
+  /** Shows what another tab or browser did. */
+  async #catchUp(conversationId: string): Promise<void> {
+    await this.library.refresh();
+    const { chat, signal } = this.view;
+    if (chat?.conversation?.info.id !== conversationId || chat.sending !== undefined) return;
+    try {
+      const read = await this.connection.request('conversation:read', { conversationId });
+      if (signal.aborted) return;
+      this.view.change((now) => {
+        if (now.conversation === undefined || now.sending !== undefined) return now;
+        const known = new Set(now.clips.map(({ video }) => video.id));
+        const more = read.clips.flatMap(({ video }) =>
+          video === null || known.has(video.id) ? [] : storedClip(video),
+        );
+        return {
+          ...now,
+          clips: [...now.clips, ...more],
+          conversation: withMessages(now.conversation, read.conversation, read.messages),
+        };
+      });
+      await this.answers.subscribe({ fromStart: false });
+      await this.clips.prepareAll();
+    } catch (thrown) {
+      // deleted elsewhere
+      if (!signal.aborted && failureFrom(thrown).code === 'not_found') {
+        this.startOver();
+        this.toasts.show(texts.value.conversations.deletedElsewhere);
+      }
+    }
+  }
+
   async #resume(): Promise<void> {
+    this.view.change((chat) => {
+      const { failure, ...rest } = chat;
+      return failure?.code === 'unreachable' ? rest : chat;
+    });
     if (this.model.value === undefined) await this.#waitForModel();
     await this.library.refresh();
     await this.answers.subscribe({ fromStart: false });
     await this.clips.prepareAll();
+    await this.answers.sendElsewhere();
   }
+}
+
+function titleOf({ view, conversationTitle }: AppState, t: Messages): string {
+  const { value: screen } = view.screen;
+  if (screen.at === 'clips') return `${t.clips.title} · stan-llava`;
+  if (screen.at !== 'chat') return 'stan-llava';
+  const name = conversationTitle ?? screen.clips[0]?.video.name;
+  return name === undefined ? 'stan-llava' : `${name} · stan-llava`;
 }

@@ -7,6 +7,8 @@ import type { ClientError } from '#contract/client-error.ts';
 export interface ConnectionEvents {
   readonly onGeneration: (event: NumberedEvent) => void;
   readonly onPrepareProgress: (progress: PrepareProgress) => void;
+  /** Another client changed a conversation. */
+  readonly onConversationChanged: (conversationId: string) => void;
   /** The connection is there again: subscriptions have to be made anew. */
   readonly onBack: () => void;
   /** Something of the server's is missing on the page. */

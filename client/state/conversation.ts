@@ -103,6 +103,26 @@ export function withExchange(
   return showing({ ...conversation, messages, endings }, answer);
 }
 
+/** The messages as the server has them by now; what streams in on this page keeps its text. */
+export function withMessages(
+  conversation: OpenConversation,
+  info: Conversation,
+  messages: readonly Message[],
+): OpenConversation {
+  const streaming = new Map(
+    conversation.messages.flatMap((message) =>
+      message.state === 'running' ? [[message.generationId, message] as const] : [],
+    ),
+  );
+  return {
+    ...conversation,
+    info,
+    messages: messages.map((message) =>
+      message.state === 'running' ? (streaming.get(message.generationId) ?? message) : message,
+    ),
+  };
+}
+
 /** Shows the branch that leads to a message. */
 function showing(conversation: OpenConversation, message: Message): OpenConversation {
   const shown = withChoice(conversation, message, message.id);

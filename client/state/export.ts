@@ -1,56 +1,57 @@
-import { type ConversationFile, conversationFile, maxMessageBytes } from '#contract/chat.ts';
-import { jsonOrNothing } from '#contract/client-error.ts';
-import { PageError } from './failure.ts';
-import type { ShownClip } from './screen.ts';
+import type { ConversationFile } from '#contract/chat.ts';
+import type { ClipReceipt } from '#contract/rest.ts';
 import { type OpenConversation, turnsOf } from './conversation.ts';
+
+/** A clip as files name it. */
+export interface ExportedClip {
+  readonly id: string;
+  readonly name: string;
+  /** What the model saw of it, where that is known. */
+  readonly receipt?: ClipReceipt;
+}
 
 export interface Exported {
   readonly conversation: OpenConversation;
-  readonly clips: readonly ShownClip[];
+  readonly clips: readonly ExportedClip[];
   /** Of the package. */
   readonly model: string;
 }
 
-/** Everything, all branches too, with what the answers were made from; a server takes it back. */
-export function asJson({ conversation, clips, model }: Exported): string {
+/** Everything, all branches too, with what the answers were made from; a server can import it. */
+export function fileOf({ conversation, clips, model }: Exported): ConversationFile {
   const { title, settings } = conversation.info;
-  const file: ConversationFile = {
+  return {
     format: 1,
     model,
     title,
     settings,
-    clips: clips.map(({ video: { id, name }, receipt }) => ({ id, name, ...(receipt && { seen: receipt }) })),
+    clips: clips.map(({ id, name, receipt }) => ({ id, name, ...(receipt && { seen: receipt }) })),
     messages: conversation.messages.map(({ generationId: _run, ...message }) => message),
   };
-  return `${JSON.stringify(file, null, 2)}\n`;
 }
 
-/** A conversation that was saved. Throws `PageError` for a file that is none, or too large for the server. */
-export async function readConversation(file: File): Promise<ConversationFile> {
-  // some room for what is around it
-  if (file.size > 0.9 * maxMessageBytes) throw new PageError('not_a_conversation');
-  const parsed = conversationFile.safeParse(jsonOrNothing(await file.text())).data;
-  if (parsed === undefined) throw new PageError('not_a_conversation');
-  return parsed;
+export function asJson(exported: Exported): string {
+  return `${JSON.stringify(fileOf(exported), null, 2)}\n`;
 }
 
-/** The shown branch, to read. */
+/** The shown branch, to read; each question names the clips that came with it. */
 export function asMarkdown({ conversation, clips, model }: Exported): string {
   const { title, settings } = conversation.info;
-  const said = turnsOf(conversation).map(
-    ({ question, answer }) => `**${question.message.text}**\n\n${answer?.message.text ?? ''}`,
-  );
-  const about = [
-    ...clips.map(
-      ({ video, receipt }) => `- Clip: ${video.name}${receipt ? `, seen at ${momentsOf(receipt)}` : ''}`,
-    ),
+  const names = new Map(clips.map(({ id, name }) => [id, name]));
+  const exchanges = turnsOf(conversation).map(({ question, answer }) => {
+    const brought = question.message.videoIds.map((id) => names.get(id) ?? 'a clip that was deleted');
+    const about = brought.length > 0 ? `*${brought.join(', ')}*\n\n` : '';
+    return `${about}**${question.message.text}**\n\n${answer?.message.text ?? ''}`;
+  });
+  const facts = [
+    ...clips.map(({ name, receipt }) => `- Clip: ${name}${receipt ? `, seen at ${momentsOf(receipt)}` : ''}`),
     `- Model: ${model}`,
     `- Settings: ${JSON.stringify(settings)}`,
   ];
-  return `${[`# ${title}`, about.join('\n'), ...said].join('\n\n')}\n`;
+  return `${[`# ${title}`, facts.join('\n'), ...exchanges].join('\n\n')}\n`;
 }
 
-function momentsOf({ frames }: NonNullable<ShownClip['receipt']>): string {
+function momentsOf({ frames }: ClipReceipt): string {
   return frames.map((time) => `${time.toFixed(2)} s`).join(', ');
 }
 

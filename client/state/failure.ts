@@ -6,6 +6,8 @@ export interface Failure {
   readonly code: string;
   /** In English; absent for failures of the page's own. */
   readonly message?: string;
+  /** The file that it is about. */
+  readonly about?: string;
 }
 
 /** A failure of the page's own. */
@@ -27,7 +29,10 @@ export function failureFrom(thrown: unknown): Failure {
 }
 
 /** What happened and what to do about it, in words for the person at the page. */
-export function wordsOf({ failure }: Messages, { code, message }: Failure): { what: string; todo: string } {
+export function wordsOf(
+  { failure }: Messages,
+  { code, message, about }: Failure,
+): { what: string; todo: string } {
   const own: Readonly<Record<string, string>> = {
     unreachable: failure.unreachable,
     unexpected: failure.unexpected,
@@ -35,9 +40,11 @@ export function wordsOf({ failure }: Messages, { code, message }: Failure): { wh
     no_camera: failure.noCamera,
     no_sample: failure.noSample,
     not_a_conversation: failure.notAConversation,
+    no_conversation: failure.noConversation,
   };
+  const what = failure.translated[code] ?? own[code] ?? message ?? failure.unexpected;
   return {
-    what: failure.translated[code] ?? own[code] ?? message ?? failure.unexpected,
+    what: about === undefined ? what : `${about}: ${what}`,
     todo: failure.advice[code] ?? failure.tryAgain,
   };
 }

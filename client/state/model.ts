@@ -1,12 +1,19 @@
 import type { z } from 'zod';
-import type { modelResource } from '#contract/rest.ts';
+import type { frameFit, modelResource } from '#contract/rest.ts';
 import { rest } from './rest.ts';
+
+/** How the model makes a square of a frame. */
+export type Fit = z.infer<typeof frameFit>;
 
 /** The loaded package, as the page shows it. */
 export interface Model {
   readonly name: string;
   /** What it knows and what it does not. */
   readonly about: string;
+  /** Frames taken from a clip by default, and at most. */
+  readonly frames: number;
+  readonly maxFrames: number;
+  readonly fit: Fit;
   /** Tokens that one conversation can have. */
   readonly context: number;
   /** Whether it finds clips by words. */
@@ -29,8 +36,17 @@ export const anyClip: ClipFormats = { accept: 'video/*,image/gif', hint: '' };
 export async function fetchModel(): Promise<Model | undefined> {
   const [model] = await rest.models();
   if (model === undefined) return undefined;
-  const { id: name, about, context_tokens: context, search: canSearch, clip_formats: formats } = model;
-  return { name, about, context, canSearch, clipFormats: clipFormatsOf(formats) };
+  const { id: name, about, frames, max_frames: maxFrames, fit, search: canSearch } = model;
+  return {
+    name,
+    about,
+    frames,
+    maxFrames,
+    fit,
+    context: model.context_tokens,
+    canSearch,
+    clipFormats: clipFormatsOf(model.clip_formats),
+  };
 }
 
 function clipFormatsOf(formats: z.infer<typeof modelResource>['clip_formats']): ClipFormats {

@@ -1,15 +1,15 @@
 import type { z } from 'zod';
 import type { ClipReceipt, encoderMode, requestedMode, frameOrder, VideoResource } from '#contract/rest.ts';
 import type { MatchReply } from '#contract/search.ts';
-import type { Failure } from './failure.ts';
 import { runningAnswer, type OpenConversation, type Work } from './conversation.ts';
+import type { Failure } from './failure.ts';
 
 export type EncoderMode = z.infer<typeof requestedMode>;
 /** With the branch or without it: what is compared. */
 export type BranchMode = Extract<z.infer<typeof encoderMode>, 'stan' | 'plain'>;
 export type FrameOrder = z.infer<typeof frameOrder>;
 
-/** A clip as this browser plays it: the local file while it is uploaded, or the server's copy. */
+/** A clip as this browser plays it: the local file after an upload, or the server's copy. */
 export interface PlayedClip {
   readonly name: string;
   readonly url: string;
@@ -19,7 +19,8 @@ export interface PlayedClip {
 
 /** A clip on its way to the server. */
 export interface UploadProgress {
-  readonly name: string;
+  readonly id: string;
+  readonly played: PlayedClip;
   /** Bytes that have arrived, of those there are. */
   readonly sent: number;
   readonly total: number;
@@ -31,24 +32,26 @@ export interface UploadProgress {
 export interface ShownClip {
   readonly played: PlayedClip;
   readonly video: VideoResource;
-  /** What the model saw, once it has looked. */
+  /** What the model saw, once the server has encoded the clip in the chosen mode. */
   readonly receipt?: ClipReceipt;
+  /** The server could not encode it: nothing waits for it any more. */
+  readonly isUnreadable?: boolean;
 }
 
-export type Screen = StartScreen | UploadScreen | ChatScreen;
+export type Screen = StartScreen | ClipsScreen | ChatScreen;
 
 export interface StartScreen {
   readonly at: 'start';
   readonly failure?: Failure;
 }
 
-export interface UploadScreen {
-  readonly at: 'upload';
-  readonly clip: PlayedClip;
-  readonly upload: UploadProgress;
+/** The clips that the server keeps. */
+export interface ClipsScreen {
+  readonly at: 'clips';
+  readonly failure?: Failure;
 }
 
-/** Something that was asked for: neither while it is on its way. */
+/** Something that was requested: neither while it is on its way. */
 export interface Found<T> {
   readonly value?: T;
   readonly failure?: Failure;
@@ -68,19 +71,23 @@ export interface ChatScreen {
   readonly at: 'chat';
   /** Those of the conversation that the server still has, in the order in which they came. */
   readonly clips: readonly ShownClip[];
-  /** Names of those that it has no more. */
+  /** Names of those that it no longer has. */
   readonly missingClips: readonly string[];
   /** The clip beside the conversation, by its id. */
   readonly shown?: string;
   /** Clips that the next question brings, by their ids. */
-  readonly pendingClips: readonly string[];
-  /** A further clip on its way. */
-  readonly upload?: UploadProgress;
+  readonly included: readonly string[];
+  readonly uploads: readonly UploadProgress[];
+  /** How the next question has the clips encoded. */
   readonly mode: EncoderMode;
   /** Absent until the first question. */
   readonly conversation?: OpenConversation;
-  /** A question on its way to the server. */
-  readonly asking?: string;
+  /** Key of the request that is on its way to the server. */
+  readonly sending?: string;
+  /** The answer is to be stopped as soon as the server names it. */
+  readonly isStopping?: boolean;
+  /** The question that is being edited, by its id. */
+  readonly editing?: string;
   readonly work?: Work;
   /** By the questions' ids. */
   readonly findings: ReadonlyMap<string, Findings>;
@@ -89,7 +96,7 @@ export interface ChatScreen {
   readonly failure?: Failure;
 }
 
-/** A conversation still to be had about these clips; the last one is shown. */
+/** A new conversation about these clips; the last one is shown. */
 export function chatAbout(clips: readonly ShownClip[], mode: EncoderMode): ChatScreen {
   const ids = clips.map(({ video }) => video.id);
   const shown = ids.at(-1);
@@ -97,7 +104,8 @@ export function chatAbout(clips: readonly ShownClip[], mode: EncoderMode): ChatS
     at: 'chat',
     clips,
     missingClips: [],
-    pendingClips: ids,
+    included: ids,
+    uploads: [],
     mode,
     findings: new Map(),
     ...(shown !== undefined && { shown }),
@@ -105,13 +113,20 @@ export function chatAbout(clips: readonly ShownClip[], mode: EncoderMode): ChatS
 }
 
 /** Whether an answer is on its way. */
-export function isBusy({ conversation, asking }: ChatScreen): boolean {
-  return asking !== undefined || (conversation !== undefined && runningAnswer(conversation) !== undefined);
+export function isBusy({ conversation, sending }: ChatScreen): boolean {
+  return sending !== undefined || (conversation !== undefined && runningAnswer(conversation) !== undefined);
 }
 
-/** Whether the model has seen all there is to see. */
-export function isPrepared({ clips, upload }: ChatScreen): boolean {
-  return upload === undefined && clips.every(({ receipt }) => receipt !== undefined);
+/** Whether every clip is on the server and encoded, or cannot be. */
+export function isPrepared({ clips, uploads }: ChatScreen): boolean {
+  return (
+    uploads.length === 0 && clips.every(({ receipt, isUnreadable }) => receipt !== undefined || isUnreadable)
+  );
+}
+
+/** Whether a question could be asked: there is a clip, or a conversation that had one. */
+export function isAskable({ clips, uploads, conversation }: ChatScreen): boolean {
+  return clips.length > 0 || uploads.length > 0 || conversation !== undefined;
 }
 
 export function shownClip({ clips, shown }: ChatScreen): ShownClip | undefined {
@@ -121,4 +136,9 @@ export function shownClip({ clips, shown }: ChatScreen): ShownClip | undefined {
 /** Nothing is being worked on any more. */
 export function atRest({ work: _ended, ...chat }: ChatScreen): ChatScreen {
   return chat;
+}
+
+/** What a label says about a clip: its place in the conversation, from 0, which gives it its letter and colour. */
+export function clipIndex({ clips }: ChatScreen, videoId: string): number {
+  return clips.findIndex(({ video }) => video.id === videoId);
 }

@@ -41,24 +41,10 @@ export async function uploadClip(file: File, { onProgress, signal }: UploadOptio
     );
     upload.start();
   });
-  return fetchVideo(videoId, signal);
+  return rest.video(videoId, signal);
 }
 
 function refusalIn(error: Error | DetailedError): ClientError {
   const response = error instanceof DetailedError ? error.originalResponse : null;
   return response === null ? unreachable() : refusalOf(response.getStatus(), response.getBody());
-}
-
-/** The server's own clip, for people who have none at hand. Throws `ClientError`, `PageError`. */
-export async function fetchSample(signal: AbortSignal): Promise<File> {
-  const response = await fetch('/sample.mp4', { signal }).catch(() => {
-    throw unreachable();
-  });
-  if (!response.ok) throw new PageError('no_sample');
-  return new File([await response.blob()], 'sample.mp4', { type: 'video/mp4' });
-}
-
-/** What the server knows of a stored clip. Throws `ClientError`. */
-export function fetchVideo(videoId: string, signal: AbortSignal): Promise<VideoResource> {
-  return rest.video(videoId, signal);
 }

@@ -29,12 +29,11 @@ export class ViewState {
     if (chat !== undefined) this.screen.value = change(chat);
   }
 
-  /** Says what went wrong; what is on the screen stays. */
+  /** Shows what went wrong; what is on the screen stays. */
   fail(thrown: unknown): void {
     const failure = failureFrom(thrown);
     const { value } = this.screen;
-    if (value.at === 'start') this.screen.value = { ...value, failure };
-    else this.change((chat) => ({ ...chat, failure }));
+    this.screen.value = { ...value, failure };
   }
 
   /** Back to the start. */
@@ -42,13 +41,12 @@ export class ViewState {
     this.#screenScope.abort();
     this.#screenScope = new AbortController();
     for (const url of localFiles(this.screen.value)) URL.revokeObjectURL(url);
-    history.replaceState(null, '', '/');
     this.screen.value = failure ? { at: 'start', failure } : { at: 'start' };
   }
 }
 
 function localFiles(screen: Screen): string[] {
-  if (screen.at === 'start') return [];
-  const clips = screen.at === 'upload' ? [screen.clip] : screen.clips.map(({ played }) => played);
-  return clips.map(({ url }) => url).filter((url) => url.startsWith('blob:'));
+  if (screen.at !== 'chat') return [];
+  const played = [...screen.clips, ...screen.uploads].map((one) => one.played);
+  return played.map(({ url }) => url).filter((url) => url.startsWith('blob:'));
 }

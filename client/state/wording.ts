@@ -6,43 +6,28 @@ import { type Ending, turnsOf, type Work } from './conversation.ts';
 /** One line on what is going on, also read out by screen readers; changes with each step, not with each percent. */
 export function statusOf(t: Messages, screen: Screen): string {
   const { status } = t;
-  if (screen.at === 'start') return '';
-  if (screen.at === 'upload') return uploadStatus(t, screen.upload);
-  const { work, upload, failure } = screen;
-  if (upload !== undefined) return uploadStatus(t, upload);
+  if (screen.at !== 'chat') return '';
+  const { work, uploads, failure } = screen;
+  const upload = uploads.find(({ sent, total }) => sent < total) ?? uploads[0];
+  if (upload !== undefined) return upload.sent < upload.total ? status.uploading : status.checking;
+  if (screen.isStopping) return status.stopping;
   if (isBusy(screen)) return work === undefined ? status.answering : stageOf(t, work);
   if (failure !== undefined) return '';
   if (!isPrepared(screen)) return stageOf(t, work ?? { stage: 'probe', done: 0, total: 0 });
   return status.ready;
 }
 
-function uploadStatus({ status }: Messages, { sent, total }: UploadProgress): string {
-  return sent < total ? status.uploading : status.checking;
-}
-
 function stageOf({ stages, queuePlace }: Messages, { stage, total }: Work): string {
   return stage === 'queue' ? queuePlace(total) : stages[stage];
 }
 
-/** What is on its way to the server. */
-export function uploadOf(screen: Screen): UploadProgress | undefined {
-  return screen.at === 'start' ? undefined : screen.upload;
-}
-
-/** How much of a clip has arrived, and how fast; for the eyes alone, since it changes all the time. */
-export function uploadPace(
-  { uploadPace: t }: Messages,
-  { sent, total, bytesPerSecond }: UploadProgress,
-): string {
-  return t(size(sent), size(total), size(bytesPerSecond));
+/** How much of a clip has arrived, and how fast; not announced, since it changes all the time. */
+export function uploadPace(t: Messages, { sent, total, bytesPerSecond }: UploadProgress): string {
+  return t.uploadPace(size(sent), size(total), size(bytesPerSecond));
 }
 
 /** Share of the current step that is done, 0 to 1; undefined when nothing runs or its length is unknown. */
 export function progressOf(screen: Screen): number | undefined {
-  const upload = uploadOf(screen);
-  if (upload !== undefined) {
-    return upload.sent < upload.total ? upload.sent / upload.total : undefined;
-  }
   if (screen.at !== 'chat') return undefined;
   const { work } = screen;
   return work !== undefined && work.stage !== 'queue' && work.total > 0
@@ -50,7 +35,7 @@ export function progressOf(screen: Screen): number | undefined {
     : undefined;
 }
 
-/** The demo model knows its small world alone, and English. */
+/** The demo model knows only its small world, and English. */
 export const demoModel = 'demo';
 const demoQuestions: readonly string[] = [
   'What is in the video?',
@@ -58,7 +43,7 @@ const demoQuestions: readonly string[] = [
   'Which way does it move?',
 ];
 
-/** Questions worth a try that were not asked yet on the shown branch. */
+/** Suggested questions that were not asked yet on the shown branch. */
 export function suggestionsFor(
   { suggestions }: Messages,
   model: Model | undefined,
@@ -96,13 +81,29 @@ export function paceOf(
   return [first, ...rate, room].join(' · ');
 }
 
-/** When something happened, as short as it can be told in a language. */
+/** When something happened, as short as a language can put it. */
 export function when(language: string, instant: number, now: Date = new Date()): string {
   const then = new Date(instant);
-  const isToday = then.toDateString() === now.toDateString();
-  return isToday
-    ? then.toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit' })
-    : then.toLocaleDateString(language, { day: 'numeric', month: 'short', year: 'numeric' });
+  if (then.toDateString() === now.toDateString()) {
+    return then.toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit' });
+  }
+  const isThisYear = then.getFullYear() === now.getFullYear();
+  return then.toLocaleDateString(language, {
+    day: 'numeric',
+    month: 'short',
+    ...(!isThisYear && { year: 'numeric' }),
+  });
+}
+
+export type Period = 'today' | 'yesterday' | 'week' | 'older';
+
+/** Where a list that is grouped by date has something. */
+export function periodOf(instant: number, now: Date = new Date()): Period {
+  const midnight = new Date(now).setHours(0, 0, 0, 0);
+  const day = 24 * 60 * 60 * 1000;
+  if (instant >= midnight) return 'today';
+  if (instant >= midnight - day) return 'yesterday';
+  return instant >= midnight - 6 * day ? 'week' : 'older';
 }
 
 /** A moment of a clip as players show it, to a tenth of a second: `0:04.2`. */

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { type NumberedEvent, numberedEvent, type Replies, replies, type requests } from './chat.ts';
+import {
+  conversationChange,
+  type NumberedEvent,
+  numberedEvent,
+  type Replies,
+  replies,
+  type requests,
+} from './chat.ts';
 import { ClientError, unreachable, unreadable } from './client-error.ts';
 import { progressEvent, videoId } from './rest.ts';
 
@@ -21,6 +28,8 @@ export interface ChatEvents {
   readonly onGeneration?: (event: NumberedEvent) => void;
   /** How far a `video:prepare` of this client is. */
   readonly onPrepareProgress?: (progress: PrepareProgress) => void;
+  /** Another client changed a conversation, or deleted it. */
+  readonly onConversationChanged?: (conversationId: string) => void;
   /** The connection is there, or not any more. */
   readonly onConnection?: (isOpen: boolean) => void;
   /** An event that is not what the contract says: part of an answer is missing. */
@@ -39,7 +48,7 @@ export class ChatClient {
 
   constructor(
     socket: ChatSocket,
-    { onGeneration, onPrepareProgress, onConnection, onUnreadable }: ChatEvents,
+    { onGeneration, onPrepareProgress, onConversationChanged, onConnection, onUnreadable }: ChatEvents,
   ) {
     this.#socket = socket;
     const listen = <T>(event: string, schema: z.ZodType<T>, listener?: (payload: T) => void): void => {
@@ -51,6 +60,9 @@ export class ChatClient {
     };
     listen('generation', numberedEvent, onGeneration);
     listen('video:progress', prepareProgress, onPrepareProgress);
+    listen('conversation:changed', conversationChange, ({ conversationId }) =>
+      onConversationChanged?.(conversationId),
+    );
     socket.on('connect', () => onConnection?.(true));
     for (const event of ['disconnect', 'connect_error']) socket.on(event, () => onConnection?.(false));
   }

@@ -100,6 +100,9 @@ export const captionRequest = z.union([
   captionParams.extend({ videoIds: z.array(videoId).min(1).max(64) }),
 ]);
 
+/** How a frame becomes the square that the model sees: its middle, with bars, or pressed. */
+export const frameFit = z.enum(['crop', 'pad', 'squash']);
+
 /** A kind of file that clips may come in. */
 export const clipFormat = z.object({
   /** Without the dot; the usual one comes first. */
@@ -118,6 +121,7 @@ export const modelResource = z.object({
   /** Sampled from a clip by default, and at most. */
   frames: z.int(),
   max_frames: z.int(),
+  fit: frameFit,
   /** Tokens that one clip costs, and that one conversation can have. */
   video_tokens: z.int(),
   context_tokens: z.int(),

@@ -76,6 +76,7 @@ export class Engine {
       /** Frames sampled by default, and at most. */
       frames: vision.frames,
       maxFrames: vision.maxFrames,
+      fit: vision.resize,
       /** Video tokens of one clip, and tokens that fit in one conversation. */
       tokens: vision.tokens,
       context: language.context,

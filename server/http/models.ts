@@ -15,6 +15,7 @@ export function modelRoutes(model: Engine['model']): Router {
     hash: model.hash,
     frames: model.frames,
     max_frames: model.maxFrames,
+    fit: model.fit,
     video_tokens: model.tokens,
     context_tokens: model.context,
     caption_styles: model.captionStyles,

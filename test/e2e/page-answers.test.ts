@@ -54,7 +54,7 @@ describe('answers on the page', { skip: skipPage, timeout: 120_000 }, () => {
         `${found.links}`,
       );
       assert.deepEqual(found.links.at(-1), ['https://web.example/page', 'noopener noreferrer nofollow']);
-      assert.equal(await scripted.page.title(), 'stan-llava');
+      assert.doesNotMatch(await scripted.page.title(), /hacked/);
     }
     assert.deepEqual(far, []);
   });
@@ -88,6 +88,6 @@ describe('answers on the page', { skip: skipPage, timeout: 120_000 }, () => {
     await ask('at length');
     assert.equal(await answer().locator('p').count(), 200);
     assert.equal((await answer().textContent())?.replaceAll(/\s/g, ''), words.join('').replaceAll(/\s/g, ''));
-    assert.ok((await scripted.page.getByRole('status').textContent())?.includes('w9999'));
+    assert.ok((await scripted.page.getByRole('status').first().textContent())?.includes('w9999'));
   });
 });

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { PageFixture, skipPage } from './page-fixture.ts';
 
-describe('talks on the page', { skip: skipPage, timeout: 300_000 }, () => {
+describe('conversations on the page', { skip: skipPage, timeout: 300_000 }, () => {
   const fixture = PageFixture.use();
 
   it('keeps conversations: found again after a reload, searched, renamed, deleted', async () => {
@@ -16,7 +16,12 @@ describe('talks on the page', { skip: skipPage, timeout: 300_000 }, () => {
     const list = fixture.page.getByRole('navigation', { name: 'Conversations' });
     await list.getByRole('listitem').first().hover();
     await list.getByRole('button', { name: 'Rename "What is in the video?"' }).first().click();
-    await list.getByLabel('New name').fill('My favourite clip');
+    // the field has the focus: what is typed is the new name, and Escape leaves the old one
+    await fixture.page.keyboard.type('n not this');
+    await fixture.page.keyboard.press('Escape');
+    await list.getByText('What is in the video?').first().waitFor();
+    await list.getByRole('button', { name: 'Rename "What is in the video?"' }).first().click();
+    await fixture.page.keyboard.type('My favourite clip');
     await fixture.page.keyboard.press('Enter');
     await list.getByText('My favourite clip').waitFor();
 
@@ -31,7 +36,10 @@ describe('talks on the page', { skip: skipPage, timeout: 300_000 }, () => {
 
     await list.getByRole('listitem').first().hover();
     await list.getByRole('button', { name: 'Delete "My favourite clip"' }).click();
-    await list.getByRole('button', { name: 'Delete', exact: true }).click();
+    await fixture.page.getByRole('button', { name: 'Undo' }).click();
+    await list.getByText('My favourite clip').waitFor();
+    await list.getByRole('listitem').first().hover();
+    await list.getByRole('button', { name: 'Delete "My favourite clip"' }).click();
     await list.getByText('Nothing found.').waitFor();
     await fixture.page.getByText('Ask about a video').waitFor();
   });
@@ -72,16 +80,23 @@ describe('talks on the page', { skip: skipPage, timeout: 300_000 }, () => {
     await fixture.chooseFile(fixture.clip);
     await fixture.untilReady();
     await fixture.page.getByText('Settings', { exact: true }).click();
-    await fixture.page.getByLabel('Longest answer').fill('0');
-    assert.equal(await fixture.page.getByLabel('Longest answer').getAttribute('aria-invalid'), 'true');
-    await fixture.page.getByLabel('Longest answer').fill('2');
+    await fixture.page.getByRole('spinbutton', { name: 'Longest answer' }).fill('0');
+    assert.equal(
+      await fixture.page.getByRole('spinbutton', { name: 'Longest answer' }).getAttribute('aria-invalid'),
+      'true',
+    );
+    await fixture.page.getByRole('spinbutton', { name: 'Longest answer' }).fill('2');
     await fixture.ask('Describe the video.');
-    await fixture.page.getByText('Cut off: the answer reached its longest length.').waitFor();
+    await fixture.page.getByText('Cut off: the answer reached the maximum length.').waitFor();
     await fixture.page.getByText(/s to the first word · .*of \d+ tokens/).waitFor();
     await fixture.page.reload();
     await fixture.untilReady();
     await fixture.page.getByText('Settings', { exact: true }).click();
-    assert.equal(await fixture.page.getByLabel('Longest answer').inputValue(), '2', 'this browser remembers');
+    assert.equal(
+      await fixture.page.getByRole('spinbutton', { name: 'Longest answer' }).inputValue(),
+      '2',
+      'this browser remembers',
+    );
 
     const saved = async (button: string) => {
       const [file] = await Promise.all([

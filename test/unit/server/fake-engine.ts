@@ -19,6 +19,7 @@ export class FakeEngine implements ChatEngine {
     hash: 'f'.repeat(64),
     frames: 4,
     maxFrames: 8,
+    fit: 'crop',
     tokens: 5,
     context: 64,
     captionStyles: ['short'],

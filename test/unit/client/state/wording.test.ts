@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { messages } from '#client/messages/en.ts';
-import { clock, duration, paceOf, progressOf, size, uploadPace } from '#client/state/wording.ts';
+import { chatAbout } from '#client/state/screen.ts';
+import { clock, duration, paceOf, periodOf, size, statusOf, uploadPace } from '#client/state/wording.ts';
 
 describe('wording', () => {
   it('says durations as people do', () => {
@@ -19,13 +20,14 @@ describe('wording', () => {
     ]);
   });
 
-  it('gives no share of an upload that is sent: how long the check takes is not known', () => {
-    const clip = { name: 'a.mp4', url: 'blob:a', picture: false };
-    const upload = { name: 'a.mp4', sent: 1e6, total: 4e6, bytesPerSecond: 5e5 };
-    const screen = { at: 'upload', clip, upload } as const;
+  it('tells an upload from the check that follows it', () => {
+    const played = { name: 'a.mp4', url: 'blob:a', picture: false };
+    const upload = { id: 'u', played, sent: 1e6, total: 4e6, bytesPerSecond: 5e5 };
+    const chat = { ...chatAbout([], 'stan'), uploads: [upload] };
     assert.equal(uploadPace(messages, upload), '1.0 MB of 4.0 MB, 500 kB/s');
-    assert.equal(progressOf(screen), 0.25);
-    assert.equal(progressOf({ ...screen, upload: { ...upload, sent: 4e6 } }), undefined);
+    assert.equal(statusOf(messages, chat), 'Uploading the clip');
+    const sent = { ...chat, uploads: [{ ...upload, sent: 4e6 }] };
+    assert.equal(statusOf(messages, sent), 'Checking the clip');
   });
 
   it('tells how fast an answer came', () => {
@@ -35,6 +37,15 @@ describe('wording', () => {
     assert.equal(paceOf(messages, done, 256), '45 of 256 tokens');
     const timed = { ...done, timings: { ...stages, firstToken: 500, total: 1500 } };
     assert.equal(paceOf(messages, timed, undefined), '0.50 s to the first word · 4 tokens/s · 45 tokens');
+  });
+
+  it('groups by day, as the calendar of the browser has it', () => {
+    const now = new Date(2026, 4, 20, 0, 30);
+    const at = (day: number, hour: number) => periodOf(new Date(2026, 4, day, hour).getTime(), now);
+    assert.deepEqual(
+      [at(20, 0), at(19, 23), at(18, 12), at(14, 0), at(13, 23)],
+      ['today', 'yesterday', 'week', 'week', 'older'],
+    );
   });
 
   it('tells moments as players do', () => {
