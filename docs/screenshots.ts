@@ -63,7 +63,7 @@ try {
     await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
     await picture(page, 'several-clips-dark');
     await page.getByLabel('Language').selectOption('vi');
-    await page.getByText('Sẵn sàng nhận câu hỏi').waitFor();
+    await page.getByText('Sẵn sàng nhận câu hỏi').first().waitFor();
     await picture(page, 'vietnamese-dark');
     await page.getByLabel('Ngôn ngữ').selectOption('en');
     await page.setViewportSize(narrow);
@@ -76,6 +76,15 @@ try {
     await page.getByText(/clips?, the best first/).waitFor();
     await page.locator('.hits').scrollIntoViewIfNeeded();
     await picture(page, 'find');
+    await page.getByRole('button', { name: 'Clips', exact: true }).click();
+    await page
+      .getByLabel(/^Select /)
+      .first()
+      .check();
+    await picture(page, 'clips');
+    await page.keyboard.press('Control+k');
+    await picture(page, 'commands');
+    await page.keyboard.press('Escape');
     await page.setViewportSize(narrow);
     await page.getByRole('button', { name: 'Conversations' }).click();
     await picture(page, 'narrow-list');
