@@ -89,6 +89,7 @@ type SettingName = keyof typeof settings.shape;
 
 /** What is read from the environment alone, by the parts that use it. */
 const environmentOnly = {
+  ALLOW_UNSANDBOXED: '1 starts the server where ffmpeg cannot be put into a sandbox',
   FFMPEG_BIN: 'the ffmpeg to use; else the one of ffmpeg-static, else the one on the PATH',
   STAN_LLAVA_CACHE: 'folder for files downloaded from the hub',
   HF_ENDPOINT: 'another hub than https://huggingface.co',

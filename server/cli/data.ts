@@ -3,36 +3,45 @@ import { newCommand } from '#core/command-line.ts';
 import { backup, restore } from '#store/backup.ts';
 import { examine, quarantine } from '#store/doctor.ts';
 
-/** `backup DIR | restore DIR | doctor [--quarantine]`: what a server keeps, copied, put back and examined. */
-export function dataCommand() {
-  const about = 'Backs up, restores and examines what a server keeps.';
-  const command = newCommand('data', about).option('--data-dir <dir>', 'folder of the server (DATA_DIR)');
-  const dataDir = (): string => {
-    const { dataDir: named } = command.opts();
-    return named ?? readConfig({}, process.env).dataDir;
-  };
-  command
-    .command('backup')
-    .description('copies database and clips, also while the server runs')
+/** `backup DIR`: copies database and clips, also while the server runs. */
+export function backupCommand() {
+  return newDataCommand('backup', 'Copies database and clips, also while the server runs.')
     .argument('<dir>', 'new, or of an earlier backup')
-    .action(async (target) => say(`${await backup(dataDir(), target)} clips are in ${target}.`));
-  command
-    .command('restore')
-    .description('puts a backup into an empty folder of a server that does not run')
+    .action(async (target, { dataDir }) =>
+      say(`${await backup(folderOf(dataDir), target)} clips are in ${target}.`),
+    );
+}
+
+/** `restore DIR`: puts a backup into an empty folder of a server that does not run. */
+export function restoreCommand() {
+  return newDataCommand('restore', 'Puts a backup into an empty folder of a server that does not run.')
     .argument('<dir>', 'of the backup')
-    .action(async (source) => say(`${await restore(source, dataDir())} clips are in ${dataDir()}.`));
-  command
-    .command('doctor')
-    .description('examines the folder of a server')
-    .option('--quarantine', 'sets aside the clips that the database does not know')
-    .action(async ({ quarantine: setAside }) => {
-      if (setAside) say(`${await quarantine(dataDir())} clips were set aside.`);
-      const findings = await examine(dataDir());
+    .action(async (source, { dataDir }) => {
+      const folder = folderOf(dataDir);
+      say(`${await restore(source, folder)} clips are in ${folder}.`);
+    });
+}
+
+/** `doctor`: examines the folder of a server; exits 1 if something is wrong. */
+export function doctorCommand() {
+  return newDataCommand('doctor', 'Examines the folder of a server.')
+    .option('--quarantine', 'sets aside the clips that the database does not know', false)
+    .action(async ({ dataDir, quarantine: setAside }) => {
+      const folder = folderOf(dataDir);
+      if (setAside) say(`${await quarantine(folder)} clips were set aside.`);
+      const findings = await examine(folder);
       for (const { what, ok, details } of findings)
         say(`${ok ? 'ok ' : 'BAD'}  ${what.padEnd(9)} ${details}`);
       if (findings.some(({ ok }) => !ok)) process.exitCode = 1;
     });
-  return command;
+}
+
+function newDataCommand(name: string, about: string) {
+  return newCommand(name, about).option('--data-dir <dir>', 'folder of the server (DATA_DIR)');
+}
+
+function folderOf(dataDir: string | undefined): string {
+  return dataDir ?? readConfig({}, process.env).dataDir;
 }
 
 function say(line: string): void {

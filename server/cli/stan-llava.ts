@@ -27,9 +27,17 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'make, list and revoke API keys',
     load: async () => (await import('./keys.ts')).keysCommand(),
   },
-  data: {
-    about: 'back up, restore and examine what a server keeps',
-    load: async () => (await import('./data.ts')).dataCommand(),
+  backup: {
+    about: 'copy what a server keeps, also while it runs',
+    load: async () => (await import('./data.ts')).backupCommand(),
+  },
+  restore: {
+    about: 'put a backup into an empty data folder',
+    load: async () => (await import('./data.ts')).restoreCommand(),
+  },
+  doctor: {
+    about: 'examine a data folder',
+    load: async () => (await import('./data.ts')).doctorCommand(),
   },
   models: {
     about: 'pull, import, check and list model packages',

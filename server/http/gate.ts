@@ -30,7 +30,7 @@ export function allowOrigins(access: Access): RequestHandler {
   };
 }
 
-/** Turns away whom no key would let in; asks for none itself. */
+/** Refuses clients that no key would let in; needs no key itself. */
 export function checkSite(access: Access): RequestHandler {
   return function checkSite(request, _response, next) {
     access.screen(request);

@@ -23,7 +23,8 @@ export const blob = z.union([
   z.instanceof(ArrayBuffer).transform((bytes) => new Uint8Array(bytes)),
 ]);
 
-const damagedMessage = 'The database is damaged; put a backup in its place (npm run data -- restore DIR).';
+const damagedMessage =
+  'The database is damaged; put a backup in its place (npm run -s stan-llava -- restore DIR).';
 const checkRow = z.object({ quick_check: z.string() });
 const version = z.object({ user_version: z.int() });
 const dataVersion = z.object({ data_version: z.int() });

@@ -49,7 +49,7 @@ export async function setAside(folder: string, names: readonly string[], quarant
 
 const note = `The server found these files in its folder of clips, and no row for them in its database.
 Nothing else was done to them. Each is named after the first half of its SHA-256 and is a video file as it was uploaded.
-If the database was lost or replaced: stop the server, put the right one back (npm run data -- restore), move the files back.
+If the database was lost or replaced: stop the server, put the right one back (npm run -s stan-llava -- restore), move the files back.
 To have one of them again as a clip, upload it. If nobody misses them, delete this folder.
 `;
 
@@ -68,7 +68,7 @@ async function requireSameDatabase(found: {
     throw new AppError(
       'storage_unusable',
       `${folder} has ${unlisted} clips that this database does not know; it is new, or another server's. ` +
-        'Put the right one back (npm run data -- restore DIR), or set the clips aside (npm run data -- doctor --quarantine).',
+        'Put the right one back (npm run -s stan-llava -- restore DIR), or set the clips aside (npm run -s stan-llava -- doctor --quarantine).',
     );
   }
   if (expected !== id) await writeFile(marker, id, { mode: 0o600 });

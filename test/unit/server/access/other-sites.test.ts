@@ -77,7 +77,7 @@ describe('browser sessions', () => {
   const { keys, sessions, open } = accessRig();
   const access = open({ apiKey: key });
 
-  test('stand for the key they were begun with, until they end or the key is revoked', async () => {
+  test('stand for the key they were opened with, until they end or the key is revoked', async () => {
     const made = keys.create('Ann', { role: 'read-only' });
     const { token, principal } = await access.logIn(requestWith({ host }), made.key);
     const request = requestWith({ host, cookie: `other=1; stan_llava_session=${token}` });

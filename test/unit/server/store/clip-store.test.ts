@@ -182,7 +182,7 @@ describe('the clip store', () => {
     assert.equal(await readFile(join(data, 'quarantine', moment, orphan), 'utf8'), 'precious');
     assert.match(
       await readFile(join(data, 'quarantine', moment, 'NOTE.txt'), 'utf8'),
-      /npm run data -- restore/,
+      /npm run -s stan-llava -- restore/,
     );
   });
 
