@@ -18,7 +18,8 @@ export async function runCommand(
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const) {
-    process.once(name, () => (interrupt === 'exit' ? process.exit(code) : stop.abort()));
+    // stays after the first signal: libraries that clean up at exit end the process where nobody else listens
+    process.on(name, () => (interrupt === 'exit' || stop.signal.aborted ? process.exit(code) : stop.abort()));
   }
   try {
     await work(stop.signal);

@@ -9,7 +9,7 @@ describe('the REST client', () => {
   let server: RunningServer;
   let rest: RestClient;
   before(async () => {
-    server = await startServer(folder, { apiKey: 'secret' });
+    server = await startServer(folder, { apiKey: 'a secret of enough characters' });
     rest = new RestClient({ url: server.url, headers: { authorization: 'Bearer secret' } });
   });
   after(() => server.close());
