@@ -11,7 +11,7 @@ export function AboutModel({ model: { name, about } }: { readonly model: Model }
       <strong>{name}</strong> <span>{(isDemo && demoAbout) || about}</span>{' '}
       {isDemo && (
         <>
-          {demoCommand} <code>npm run -s models -- pull llava-1.5-7b</code>
+          {demoCommand} <code>npm run -s models -- pull llava-1.1-7b-bt-adapter</code>
         </>
       )}
     </p>

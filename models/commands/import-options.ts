@@ -12,6 +12,7 @@ export const buildOptions = {
   context: { type: 'string' },
   template: { type: 'string' },
   resize: { type: 'string' },
+  fusion: { type: 'string' },
   name: { type: 'string' },
 } as const satisfies NonNullable<Parameters<typeof parseArgs>[0]>['options'];
 
@@ -25,10 +26,11 @@ const count = (most: number) =>
 const making = z.object({
   precision: z.enum(['f32', 'int8']).default('f32'),
   slots: count(1024).default(16),
-  frames: count(64).default(8),
+  frames: count(64).optional(),
   context: count(1_000_000).default(4096),
   template: z.string().optional(),
   resize: z.enum(['crop', 'pad', 'squash']).optional(),
+  fusion: z.enum(['matched', 'sum', 'mean']).optional(),
   name: z.string().min(1).max(80).optional(),
 });
 
@@ -53,4 +55,5 @@ const expectations: Record<string, string> = {
   frames: 'a whole number from 1 to 64',
   context: 'a whole number of tokens',
   resize: 'crop, pad or squash',
+  fusion: 'matched, sum or mean',
 };

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { importPackage } from '#models/convert/import-package.ts';
-import type { Role } from '#models/hub/choose-files.ts';
-import { resolveSource } from '#models/hub/resolve-source.ts';
+import { checkSources, type ImportRequest, importPackage } from '#models/convert/import-package.ts';
+import { isRole, type Role } from '#models/hub/choose-files.ts';
+import { resolveSources } from '#models/hub/resolve-source.ts';
 import { describeImport } from './describe-package.ts';
 import { buildOptions, readMaking } from './import-options.ts';
 import { usageError } from './usage-error.ts';
@@ -25,17 +25,22 @@ export async function importCommand(args: string[]): Promise<number> {
     throw usageError('--llava PATH_OR_REPO, --stan FILE_OR_REPO and --out DIR');
   }
   const making = readMaking(values);
-  const path = async (named: string | undefined, role: Role): Promise<string | undefined> =>
-    named === undefined ? undefined : resolveSource(named, role);
-  const imported = await importPackage({
+  const named = new Map<Role, string>(
+    Object.entries({ llava, mmproj, clip, stan }).flatMap(([role, source]) =>
+      isRole(role) && source !== undefined ? [[role, source] as const] : [],
+    ),
+  );
+  const request = (paths: ReadonlyMap<Role, string>): ImportRequest => ({
     ...making,
-    llava: await resolveSource(llava, 'llava'),
-    mmproj: await path(mmproj, 'mmproj'),
-    clip: await path(clip, 'clip'),
-    stan: await resolveSource(stan, 'stan'),
+    llava: paths.get('llava') ?? llava,
+    mmproj: paths.get('mmproj'),
+    clip: paths.get('clip'),
+    stan: paths.get('stan') ?? stan,
     out,
     name: making.name ?? basename(out),
   });
+  const paths = await resolveSources(named, { check: (headers) => checkSources(request(headers)) });
+  const imported = await importPackage(request(paths));
   process.stdout.write(describeImport(imported, out));
   return 0;
 }

@@ -13,9 +13,9 @@ export async function list(args: string[]): Promise<number> {
   const lines = ['Here:'];
   for (const dir of ['models/demo', ...(await foldersIn(packagesFolder()))]) lines.push(await describe(dir));
   lines.push('', 'To be had with: npm run -s models -- pull NAME');
-  for (const [name, { title, gigabytes, imageSize, licence }] of Object.entries(readCatalogue())) {
+  for (const [name, { title, caveat, gigabytes, imageSize, licence }] of Object.entries(readCatalogue())) {
     lines.push(`  ${name.padEnd(26)} ${title}, ${imageSize} px, downloads about ${gigabytes} GB`);
-    lines.push(`  ${''.padEnd(26)} ${licence}`);
+    lines.push(`  ${''.padEnd(26)} ${caveat}`, `  ${''.padEnd(26)} ${licence}`);
   }
   process.stdout.write(`${lines.join('\n')}\n`);
   return 0;

@@ -9,13 +9,13 @@ import { runCommand } from './run-command.ts';
 const usage = `Measures a package.
 
 On clips of yours:
-  npm run -s eval -- retrieval   DIR|FILE [--videos DIR] [--modes LIST] [--post dsl,qb-norm] [--bank FILE] [--merge-same]
-  npm run -s eval -- recognition DIR|FILE [--videos DIR] [--modes LIST] [--template 'a video of {}' ...]
+  npm run -s eval -- retrieval   DIR|FILE [--videos DIR] [--modes LIST] [--mug FORM] [--post dsl,qb-norm] [--bank FILE] [--merge-same]
+  npm run -s eval -- recognition DIR|FILE [--videos DIR] [--modes LIST] [--mug FORM] [--template 'a video of {}' ...]
   npm run -s eval -- temporal    CLIP|DIR [--question TEXT] [--limit N]
 
 retrieval finds clips by their captions and captions by their clips: recall and ranks with the branch and without, by Mug and
-by the mean of the frames (--modes mug-stan,stan,mug,clip). --post adds rows that see all queries at once (dsl) or captions
-of training clips (qb-norm, from --bank). With --merge-same equal captions are one text, and any clip of theirs is right.
+by the mean of the frames (--modes mug-stan,stan,mug,clip). --mug simple, full or top-k:K is Mug's form, the package's own
+unless given. --post adds rows that see all queries at once (dsl) or captions of training clips (qb-norm, from --bank). With --merge-same equal captions are one text, and any clip of theirs is right.
 recognition names what each clip shows, the labels being the texts.
 temporal asks about each clip, its reverse and a shuffle of its frames, with the branch and without: does the order change
 the answer, and rightly? Which answers are right is read from DIR/order.json.

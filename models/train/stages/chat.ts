@@ -78,6 +78,7 @@ function layOut(
     if (part.kind === 'bos') return [{ id: tokenizer.bos, said: false }];
     if (part.kind === 'eos') return [{ id: tokenizer.eos, said: true }];
     if (part.kind === 'video') return [];
+    if (part.kind === 'token') throw new RangeError(`the demo's words hold no control token ${part.name}`);
     return tokenizer.encode(part.text).map((id) => ({ id, said: part.kind === 'answer' }));
   };
   return {

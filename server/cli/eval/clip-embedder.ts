@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { hashFile } from '#models/package/file-hash.ts';
 import type { LoadedPackage } from '#models/package/load.ts';
+import { retrievalVisionOf } from '#models/package/manifest.ts';
 import type { ClipFile } from '#models/evaluate/datasets/clip-files.ts';
 import { progressBar } from '#models/progress.ts';
 import { frameCountWithin } from '#engine/cached-video-encoder.ts';
@@ -60,7 +61,7 @@ export class ClipEmbedder {
     modelPackage: LoadedPackage,
     { stateFolder, maxSeconds, ...options }: ClipEmbedderOptions,
   ): Promise<ClipEmbedder> {
-    const frames = frameCountWithin(modelPackage.manifest.vision, options.frames);
+    const frames = frameCountWithin(retrievalVisionOf(modelPackage.manifest), options.frames);
     const store = await TokenStore.open(stateFolder, { maxBytes: maxStateBytes });
     const encoder = await FrameEncoder.load(modelPackage);
     return new ClipEmbedder(encoder, store, { packageHash: modelPackage.hash, frames, maxSeconds });
@@ -104,7 +105,7 @@ export class ClipEmbedder {
 
     const options = {
       frames: this.frames,
-      order: 'forward' as const,
+      order: 'forward',
       maxSeconds: this.#maxSeconds,
       signal,
       onProgress: () => undefined,

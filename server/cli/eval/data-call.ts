@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Matching } from '#models/package/manifest.ts';
 import { frameCount } from '#contract/rest.ts';
 import { scoringMethodNames } from './similarity-scorer.ts';
 
@@ -10,6 +11,7 @@ export const dataOptions = {
   package: text,
   frames: text,
   modes: text,
+  mug: text,
   json: text,
 } as const;
 
@@ -20,8 +22,19 @@ export const dataCall = {
   package: z.string().optional(),
   frames: z.coerce.number().pipe(frameCount).optional(),
   modes: commaList(scoringMethodNames).default([...scoringMethodNames]),
+  mug: z
+    .string()
+    .regex(/^(full|simple|top-k(:[1-9]\d?)?)$/, { error: 'must be full, simple, top-k or top-k:K' })
+    .transform(mugForm)
+    .optional(),
   json: z.string().optional(),
 };
+
+/** Top-k by three unless told, as in the paper's Table VIII. */
+function mugForm(text: string): Matching {
+  if (text === 'full' || text === 'simple') return { form: text };
+  return { form: 'top-k', k: Number(text.split(':')[1] ?? 3) };
+}
 
 /** `a,b` of the names known, in the order known. */
 export function commaList<T extends string>(names: readonly T[]) {

@@ -1,7 +1,8 @@
 import type { LoadedPackage } from '#models/package/load.ts';
+import type { Matching } from '#models/package/manifest.ts';
 import type { Similarities } from '#models/evaluate/retrieval-metrics.ts';
 import { dot, type Embeddings, textDirection, videoDirection } from '#engine/retrieval/embeddings.ts';
-import { MugScorer, paperMug } from '#engine/retrieval/mug-scorer.ts';
+import { MugScorer, scoringOf } from '#engine/retrieval/mug-scorer.ts';
 import { retrievalOf } from '#engine/retrieval/retrieval-of.ts';
 import { TextEncoder } from '#engine/retrieval/text-encoder.ts';
 import type { EncoderMode } from '#engine/types.ts';
@@ -39,11 +40,15 @@ export class SimilarityScorer {
     this.#scorer = scorer;
   }
 
-  /** Throws `unsupported` for a package that cannot search, `package_invalid`. */
-  static async load(modelPackage: LoadedPackage): Promise<SimilarityScorer> {
-    const { width, logitScale: tau } = retrievalOf(modelPackage.manifest);
+  /**
+   * `mug`: Mug's form; the package's own unless given, the full one where the package has none. Throws `unsupported` for a
+   * package that cannot search, `package_invalid`.
+   */
+  static async load(modelPackage: LoadedPackage, mug?: Matching): Promise<SimilarityScorer> {
+    const { width, logitScale, matching } = retrievalOf(modelPackage.manifest);
+    const own = matching?.form === 'mean' ? undefined : matching;
     const texts = await TextEncoder.load(modelPackage);
-    return new SimilarityScorer(texts, await MugScorer.create(width, { ...paperMug, tau }));
+    return new SimilarityScorer(texts, await MugScorer.create(width, scoringOf(mug ?? own, logitScale)));
   }
 
   embedTexts(texts: readonly string[]): Promise<readonly Embeddings[]> {

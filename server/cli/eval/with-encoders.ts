@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { loadPackage } from '#models/package/load.ts';
+import type { Matching } from '#models/package/manifest.ts';
 import { readConfig } from '#config';
 import { ClipEmbedder } from './clip-embedder.ts';
 import { SimilarityScorer } from './similarity-scorer.ts';
@@ -15,11 +16,13 @@ export interface EncoderOptions {
   /** Folder of the package; MODEL_PACKAGE unless given. */
   readonly package?: string | undefined;
   readonly frames?: number | undefined;
+  /** Mug's form; the package's unless given. */
+  readonly mug?: Matching | undefined;
 }
 
 /** What `use` makes of a package's encoders, which are freed after it. Throws as they do, and `package_missing`. */
 export async function withEncoders<T>(
-  { package: folder, frames }: EncoderOptions,
+  { package: folder, frames, mug }: EncoderOptions,
   signal: AbortSignal,
   use: (encoders: Encoders) => Promise<T>,
 ): Promise<T> {
@@ -30,7 +33,7 @@ export async function withEncoders<T>(
   const stateFolder = join(dataDir, 'eval');
   const embedder = await ClipEmbedder.load(loaded, { stateFolder, frames, maxSeconds });
   try {
-    const matcher = await SimilarityScorer.load(loaded);
+    const matcher = await SimilarityScorer.load(loaded, mug);
     try {
       const { manifest, hash } = loaded;
       return await use({ package: { name: manifest.name, hash }, embedder, matcher });

@@ -45,24 +45,27 @@ export function promptTokens(
   clips: ReadonlyMap<string, ClipRows>,
   said: (answer: string) => readonly Token[] | undefined = () => undefined,
 ): PromptToken[] {
-  return parts.flatMap((part) => partTokens(model, part, clips, said));
+  return parts.flatMap((part, i) => partTokens(model, part, parts[i - 1], clips, said));
 }
 
 function partTokens(
   model: LlamaModel,
   part: PromptPart,
+  before: PromptPart | undefined,
   clips: ReadonlyMap<string, ClipRows>,
   said: (answer: string) => readonly Token[] | undefined,
 ): readonly PromptToken[] {
   switch (part.kind) {
     case 'text':
-      return plainTokens(model, part.text);
+      return before?.kind === 'answer' ? continuedTokens(model, part.text) : model.tokenize(part.text, false);
     case 'answer':
       return answerTokens(model, part.text, said);
     case 'bos':
       return [required(model.tokens.bos, 'BOS')];
     case 'eos':
       return [required(model.tokens.eos, 'EOS')];
+    case 'token':
+      return [controlToken(model, part.name)];
     case 'video': {
       const clip = clips.get(part.clip);
       if (clip === undefined) throw new RangeError(`the prompt names an unknown clip ${part.clip}`);
@@ -71,19 +74,25 @@ function partTokens(
   }
 }
 
-/** What the model said: the very tokens where they are known. */
+/** What the model said: the very tokens where they are known, else as a text that follows its prompt after a space. */
 export function answerTokens(
   model: LlamaModel,
   text: string,
   said: (answer: string) => readonly Token[] | undefined,
 ): readonly Token[] {
-  return said(text) ?? plainTokens(model, text);
+  return said(text) ?? model.tokenize(text, false);
 }
 
-function plainTokens(model: LlamaModel, text: string): Token[] {
-  // sentencepiece puts a space in front of every text; the others take it as it is
+/** SentencePiece puts a space in front of every text that begins a prompt or follows a control token, but not after words. */
+function continuedTokens(model: LlamaModel, text: string): Token[] {
   const spaced = model.vocabularyType === LlamaVocabularyType.spm;
   return model.tokenize(text, false, spaced ? 'trimLeadingSpace' : undefined);
+}
+
+function controlToken(model: LlamaModel, name: string): Token {
+  const [token, ...others] = model.tokenize(name, true, 'trimLeadingSpace');
+  const isOne = token !== undefined && others.length === 0 && model.getTokenAttributes(token).control;
+  return required(isOne ? token : null, name);
 }
 
 function required(token: Token | null, name: string): Token {

@@ -1,7 +1,7 @@
 import type { LoadedPackage } from '#models/package/load.ts';
 import type { WorkQueue } from '#core/work-queue.ts';
 import { FrameEncoder } from './frame-encoder.ts';
-import { MugScorer, paperMug } from './mug-scorer.ts';
+import { MugScorer, scoringOf } from './mug-scorer.ts';
 import { Retrieval, type RetrievalParts } from './retrieval.ts';
 import { retrievalOf } from './retrieval-of.ts';
 import { TextEncoder } from './text-encoder.ts';
@@ -26,7 +26,8 @@ export async function loadRetrieval(
   try {
     const texts = keep(await TextEncoder.load(modelPackage));
     const frames = keep(await FrameEncoder.load(modelPackage, { queue: encoding }));
-    const scorer = keep(await MugScorer.create(manifest.width, { ...paperMug, tau: manifest.logitScale }));
+    const { width, matching, logitScale } = manifest;
+    const scorer = keep(await MugScorer.create(width, scoringOf(matching, logitScale)));
     return new Retrieval({ manifest, packageHash: modelPackage.hash, texts, frames, scorer, ...options });
   } catch (error) {
     await Promise.all(opened.map((part) => part.dispose()));

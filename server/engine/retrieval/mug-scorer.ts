@@ -1,14 +1,15 @@
 import { type CompiledGraph, compile, type RunOptions } from '#models/graph/run.ts';
 import { input } from '#models/graph/tensor.ts';
 import { type MugConfig, mug } from '#models/nets/mug.ts';
+import type { Matching } from '#models/package/manifest.ts';
 import { type Embeddings, rowOf, textDirection, videoDirection } from './embeddings.ts';
 
 /**
  * What guides what (paper Table VIII). `frame-token`, the paper's own, weighs every frame by every token; `frame-text`
  * takes the text as its one embedding, `video-token` the clip as its mean frame; `token-token` is for patch tokens in the
- * place of frames.
+ * place of frames. `mean` is no Mug: the text as its one embedding with the clip as its mean frame.
  */
-export type MugMode = 'frame-token' | 'frame-text' | 'video-token' | 'token-token';
+export type MugMode = 'frame-token' | 'frame-text' | 'video-token' | 'token-token' | 'mean';
 
 export interface MugScorerConfig extends Omit<MugConfig, 'paddingLeak'> {
   readonly mode: MugMode;
@@ -21,6 +22,20 @@ export const paperMug: MugScorerConfig = {
   select: { kind: 'softmax' },
   tau: 100,
 };
+
+/** How a package's texts and clips are compared; Mug's full form where it does not say. */
+export function scoringOf(matching: Matching = { form: 'full' }, tau = paperMug.tau): MugScorerConfig {
+  switch (matching.form) {
+    case 'full':
+      return { ...paperMug, tau };
+    case 'simple':
+      return { ...paperMug, form: 'simple', tau };
+    case 'top-k':
+      return { ...paperMug, select: { kind: 'topk', k: matching.k }, tau };
+    case 'mean':
+      return { ...paperMug, mode: 'mean', tau };
+  }
+}
 
 /** Of every text a with every video b; the lists have a pair's at a * B + b. */
 export interface PairScores {
@@ -35,6 +50,9 @@ export interface PairScores {
 /** Similarities c . v held in memory at once; 4 MB for each of the graph's ten or so intermediate values. */
 const cellsAtOnce = 2 ** 20;
 const textsAtOnce = 64;
+/** Modes that take a text, or a clip, as one embedding. */
+const oneText: ReadonlySet<MugMode> = new Set(['frame-text', 'mean']);
+const oneFrame: ReadonlySet<MugMode> = new Set(['video-token', 'mean']);
 
 /** A part of the texts, or of the videos: places in the list that was given, and rows filled up to the longest. */
 interface Block {
@@ -98,6 +116,7 @@ export class MugScorer {
         wordWeights[index] = piece(w2, pair, ofText.longest, tokens);
       });
     });
+    if (this.#mode === 'mean') spreadEvenly(texts, videos, frameWeights, wordWeights);
     return { similarity, frameWeights, wordWeights };
   }
 
@@ -112,8 +131,9 @@ export class MugScorer {
     take: (outputs: Readonly<Record<string, Float32Array>>, ofText: Block, ofVideo: Block) => void,
   ): Promise<void> {
     this.#check([...texts, ...videos]);
-    const guides = this.#mode === 'frame-text' ? texts.map((text) => alone(textDirection(text))) : texts;
-    const seen = this.#mode === 'video-token' ? videos.map((video) => alone(videoDirection(video))) : videos;
+    const [wholeText, wholeClip] = [oneText.has(this.#mode), oneFrame.has(this.#mode)];
+    const guides = wholeText ? texts.map((text) => alone(textDirection(text))) : texts;
+    const seen = wholeClip ? videos.map((video) => alone(videoDirection(video))) : videos;
     const textBlocks = slices([...guides.keys()], textsAtOnce).map((indices) => blockOf(indices, guides));
     const largest = Math.max(
       0,
@@ -146,6 +166,22 @@ export class MugScorer {
       if (count >= 1 && width === this.#width && data.length === count * width) continue;
       const found = `${data.length} numbers as [${count}, ${width}]`;
       throw new RangeError(`${found}, rows of ${this.#width} expected`);
+    }
+  }
+}
+
+/** Without Mug every frame matters as much, and of the text its end token alone. */
+function spreadEvenly(
+  texts: readonly Embeddings[],
+  videos: readonly Embeddings[],
+  frameWeights: Float32Array[],
+  wordWeights: Float32Array[],
+): void {
+  for (const [text, { count: words }] of texts.entries()) {
+    for (const [video, { count }] of videos.entries()) {
+      const index = text * videos.length + video;
+      frameWeights[index] = new Float32Array(count).fill(1 / count);
+      wordWeights[index] = new Float32Array(words).fill(1, words - 1);
     }
   }
 }

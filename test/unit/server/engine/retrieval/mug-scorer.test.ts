@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { openSafetensors } from '#models/formats/safetensors/read.ts';
 import { toBigInt64, toFloat32 } from '#models/formats/tensor-data.ts';
 import { randomFrom } from '#models/world/random.ts';
-import { type Embeddings, rowOf } from '#engine/retrieval/embeddings.ts';
-import { MugScorer, type MugScorerConfig, paperMug } from '#engine/retrieval/mug-scorer.ts';
+import { dot, type Embeddings, rowOf, textDirection, videoDirection } from '#engine/retrieval/embeddings.ts';
+import { MugScorer, type MugScorerConfig, paperMug, scoringOf } from '#engine/retrieval/mug-scorer.ts';
 import { golden } from '#test/helpers/goldens.ts';
 
 const width = 6;
@@ -210,4 +210,26 @@ async function goldenCase(name: string) {
   } finally {
     await file.close();
   }
+}
+
+test("a package says how its texts and clips are compared: Mug's forms, or their means", async () => {
+  const [text, clip] = [embeddings(3, 1), embeddings(4, 2)];
+  const scoreBy = async (matching: Parameters<typeof scoringOf>[0]) =>
+    (await scorerFor(scoringOf(matching, 10))).score([text], [clip]);
+  const direct = dot(textDirection(text), videoDirection(clip));
+  const { similarity, frameWeights, wordWeights } = await scoreBy({ form: 'mean' });
+  assertNear(similarity[0], direct);
+  assert.deepEqual(frameWeights, [Float32Array.of(0.25, 0.25, 0.25, 0.25)]);
+  assert.deepEqual(wordWeights, [Float32Array.of(0, 0, 1)]);
+  const forms = [undefined, { form: 'full' }, { form: 'simple' }, { form: 'top-k', k: 2 }] as const;
+  const [unsaid, full, simple, best] = await Promise.all(
+    forms.map(async (matching) => (await scoreBy(matching)).similarity[0]),
+  );
+  assert.equal(unsaid, full);
+  assert.equal(new Set([full, simple, best, similarity[0]]).size, 4);
+});
+
+function embeddings(count: number, seed: number): Embeddings {
+  const random = randomFrom(`means/${seed}`);
+  return { data: Float32Array.from({ length: count * width }, () => random.uniform(-1, 1)), count, width };
 }
