@@ -11,16 +11,19 @@ export interface SessionOptions {
   readonly threads?: number | undefined;
   /** For a model that is run once: weights stay mapped from the disk rather than copied into a faster layout. */
   readonly runOnce?: boolean;
+  /** For work beside other work: threads that wait sleep rather than spin. */
+  readonly shared?: boolean;
 }
 
 /** An onnxruntime session, from a file or from bytes. */
 export function openSession(
   model: string | Uint8Array,
-  { threads, runOnce = false }: SessionOptions = {},
+  { threads, runOnce = false, shared = false }: SessionOptions = {},
 ): Promise<InferenceSession> {
   const options = {
     logSeverityLevel: errorsOnly,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
+    ...(shared && { extra: { session: { intra_op: { allow_spinning: '0' } } } }),
     ...(runOnce && { enableCpuMemArena: false, extra: { session: { disable_prepacking: '1' } } }),
   } as const;
   return typeof model === 'string'
