@@ -10,7 +10,10 @@ describe('the REST client', () => {
   let rest: RestClient;
   before(async () => {
     server = await startServer(folder, { apiKey: 'a-secret-of-enough-characters' });
-    rest = new RestClient({ url: server.url, headers: { authorization: 'Bearer a-secret-of-enough-characters' } });
+    rest = new RestClient({
+      url: server.url,
+      headers: { authorization: 'Bearer a-secret-of-enough-characters' },
+    });
   });
   after(() => server.close());
 
