@@ -217,21 +217,29 @@ async function uploadInPieces(url: string, bytes: Uint8Array): Promise<Response>
   return new Response(await text(reply), { status: reply.statusCode });
 }
 
-/** Kills the first ffmpeg that runs below the process, if one does within a second. */
+/** Kills the first ffmpeg that runs below the process, in its sandbox or not, if one does within a second. */
 async function killFfmpeg(pid: number): Promise<boolean> {
-  for (let look = 0; look < 500; look++) {
-    for (const thread of await readdir(`/proc/${pid}/task`)) {
-      const children = await readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => '');
-      for (const child of children.split(' ').filter((one) => one !== '')) {
-        const name = await readFile(`/proc/${child}/comm`, 'utf8').catch(() => '');
-        if (name.trim() !== 'ffmpeg') continue;
-        process.kill(Number(child), 'SIGKILL');
-        return true;
-      }
+  for (let attempt = 0; attempt < 500; attempt++) {
+    const found = await ffmpegBelow(pid);
+    if (found !== undefined) {
+      process.kill(found, 'SIGKILL');
+      return true;
     }
     await pause(2);
   }
   return false;
+}
+
+async function ffmpegBelow(pid: number): Promise<number | undefined> {
+  for (const thread of await readdir(`/proc/${pid}/task`).catch(() => [])) {
+    const children = await readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => '');
+    for (const child of children.split(' ').filter((one) => one !== '')) {
+      const name = await readFile(`/proc/${child}/comm`, 'utf8').catch(() => '');
+      const found = name.trim() === 'ffmpeg' ? Number(child) : await ffmpegBelow(Number(child));
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
 }
 
 /** Writes until nothing more fits. */

@@ -4,7 +4,7 @@ import { SingleFlight } from '#core/single-flight.ts';
 import type { QueueOptions, WorkQueue } from '#core/work-queue.ts';
 import type { ClipFacts, ClipSource, Frame } from '../types.ts';
 import type { Timeline } from './list-video-frames.ts';
-import { probe } from './probe.ts';
+import { checkFile, probe } from './probe.ts';
 import { readPicture } from './read-picture.ts';
 import { sampleFrames, samplerName } from './sample.ts';
 
@@ -176,6 +176,8 @@ export class FrameStore {
   ): Promise<readonly Frame[]> {
     if (kind === 'picture') return [await readPicture(path)];
     if (facts === undefined) throw new TypeError('a clip is sampled before it was probed');
+    // the facts may be older than the file: one that is gone is not a damaged clip
+    await checkFile(path);
     const imageSize = this.#imageSize;
     const onProgress = (done: number, total: number): void => onFrame({ done, total });
     return sampleFrames({ path, ...facts, timeline }, { frames, imageSize, signal, onProgress });

@@ -77,7 +77,7 @@ async function lengthOfLong(path: string, declared: number | undefined, signal: 
 }
 
 /** A named pipe would keep ffmpeg waiting for ever, a folder or a device is no clip. */
-async function checkFile(path: string): Promise<void> {
+export async function checkFile(path: string): Promise<void> {
   let bytes: number;
   try {
     const handle = await open(path);
