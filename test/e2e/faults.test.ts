@@ -61,7 +61,7 @@ describe('faults', { timeout: 300_000 }, () => {
         const body: unknown = await (await reply).json();
         if (killed) refused = errorBody.safeParse(body).data?.error.code ?? '';
       }
-      assert.match(refused, /^(too_slow|bad_video|no_video_frames)$/);
+      assert.match(refused, /^(too_slow|bad_video|no_video_frames|ffmpeg_missing)$/);
       await assertServes(server.url);
     } finally {
       await server.stop();
