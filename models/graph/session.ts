@@ -11,6 +11,8 @@ export interface SessionOptions {
   readonly threads?: number | undefined;
   /** For a model that is run once: weights stay mapped from the disk rather than copied into a faster layout. */
   readonly runOnce?: boolean;
+  /** For work beside other work: threads that wait sleep rather than spin. */
+  readonly shared?: boolean;
   /** Folder of the external weights of a model that is given as bytes. */
   readonly dataFolder?: string;
 }
@@ -18,7 +20,7 @@ export interface SessionOptions {
 /** An onnxruntime session, from a file or from bytes. */
 export function openSession(
   model: string | Uint8Array,
-  { threads, runOnce = false, dataFolder }: SessionOptions = {},
+  { threads, runOnce = false, shared = false, dataFolder }: SessionOptions = {},
 ): Promise<InferenceSession> {
   const options = {
     logSeverityLevel: errorsOnly,
@@ -26,6 +28,7 @@ export function openSession(
     ...(runOnce && { enableCpuMemArena: false }),
     extra: {
       session: {
+        ...(shared && { intra_op: { allow_spinning: '0' } }),
         ...(runOnce && { disable_prepacking: '1' }),
         ...(dataFolder !== undefined && { model_external_initializers_file_folder_path: dataFolder }),
       },

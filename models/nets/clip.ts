@@ -69,7 +69,7 @@ export function visionTower(
   config: TowerConfig,
   layers = config.layers,
 ): Tensor[] {
-  const { patchSize, width, epsilon } = config;
+  const { patchSize, width } = config;
   const side = Math.floor(config.imageSize / patchSize);
   const pictures = dimOf(pixels, 0);
   // a convolution with stride = kernel is a matrix product over cut-out patches
@@ -90,8 +90,36 @@ export function visionTower(
       ? add(embedded, patchPositions(weights, config)) // [N, L, D]
       : // room for CLS in front; its embedding comes in with the positions
         add(pad(embedded, 1, 1, 0), placedClass(weights, config).classAndPosition); // [N, L+1, D]
+  return towerLayers(weights, tokens, config, layers);
+}
+
+/**
+ * The tower on a choice of each picture's patches, with a class token: what training may leave out, it need not compute.
+ * @param patches [N, K, 3*P*P], normalised
+ * @param indices int64 [N*K], rows of the position table: a patch's place plus one
+ */
+export function sparseTower(
+  weights: Weights,
+  patches: Tensor,
+  indices: Tensor,
+  config: TowerConfig,
+): Tensor[] {
+  const { patchSize, width } = config;
+  const [pictures, kept, values] = [sizeOf(patches, 0), sizeOf(patches, 1), 3 * patchSize * patchSize];
+  const kernel = weights('embeddings.patch_embedding.weight', [width, 3, patchSize, patchSize]);
+  const embedded = matmul(patches, reshape(kernel, [width, values]), { transposeB: true });
+  const { position, classAndPosition } = placedClass(weights, config);
+  const placed = add(embedded, reshape(lookup(position, indices), [pictures, kept, width]));
+  const classRow = reshape(slice(classAndPosition, 0, 0, 1), [1, 1, width]);
+  const tokens = add(pad(placed, 1, 1, 0), pad(classRow, 1, 0, kept)); // [N, K+1, D]
+  return towerLayers(weights, tokens, config, config.layers);
+}
+
+function towerLayers(weights: Weights, tokens: Tensor, config: TowerConfig, layers: number): Tensor[] {
   // Hugging Face's own spelling
-  const states = [config.preNorm === false ? tokens : norm(scope(weights, 'pre_layrnorm'), tokens, epsilon)];
+  const states = [
+    config.preNorm === false ? tokens : norm(scope(weights, 'pre_layrnorm'), tokens, config.epsilon),
+  ];
   for (let layer = 0; layer < layers; layer++) {
     states.push(transformerLayer(scope(weights, `encoder.layers.${layer}`), at(states, layer), config));
   }

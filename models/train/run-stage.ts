@@ -11,6 +11,8 @@ export interface RunSettings {
   readonly threads?: number | undefined;
   /** Stop, with a checkpoint, when this time (ms since the epoch) has come. */
   readonly until: number;
+  /** Let the rate fall so that a stage ends after so many minutes, however many steps that makes. */
+  readonly within?: number | undefined;
 }
 
 const secondsBetweenCheckpoints = 60;
@@ -52,10 +54,11 @@ export async function runStage(stage: Stage, start: WeightMap, settings: RunSett
   const report = progressBar(stage.name);
   let saved = Date.now();
   try {
-    while (trainer.step < stage.steps) {
+    const clock = new Pace(trainer.step / stage.steps, settings.within);
+    while (!clock.ended(trainer.step, stage.steps)) {
       const began = Date.now();
-      const rate = scheduledRate(trainer.step, stage);
-      const numbers = await trainer.run(stage.batch(trainer.step), rate);
+      const rate = scheduledRate(trainer.step, stage, clock.done(trainer.step, stage.steps));
+      const numbers = await trainer.run(await stage.batch(trainer.step), rate);
       const { loss } = numbers;
       if (loss === undefined || !Number.isFinite(loss))
         throw new Error(`${stage.name}: the loss is no number any more`);
@@ -78,12 +81,36 @@ export async function runStage(stage: Stage, start: WeightMap, settings: RunSett
   }
 }
 
-/** Linear warm-up, then a cosine down to zero (paper section 5: cosine decay). */
+/** How far a stage is: by its steps or, where its minutes are given, by the clock. */
+class Pace {
+  readonly #start: number;
+  readonly #began = Date.now();
+  readonly #minutes: number | undefined;
+
+  constructor(start: number, minutes: number | undefined) {
+    this.#start = Math.min(start, 0.95);
+    this.#minutes = minutes;
+  }
+
+  done(step: number, steps: number): number {
+    if (this.#minutes === undefined) return step / steps;
+    const passed = (Date.now() - this.#began) / (this.#minutes * 60_000);
+    return Math.min(1, this.#start + (1 - this.#start) * passed);
+  }
+
+  ended(step: number, steps: number): boolean {
+    return this.done(step, steps) >= 1;
+  }
+}
+
+/** Linear warm-up, then a cosine down to zero (paper section 5: cosine decay) as `done` goes from 0 to 1. */
 export function scheduledRate(
   step: number,
   { steps, peakRate, warmup }: Pick<Stage, 'steps' | 'peakRate' | 'warmup'>,
+  done = step / steps,
 ): number {
   if (step < warmup) return (peakRate * (step + 1)) / warmup;
-  const done = (step - warmup) / Math.max(1, steps - warmup);
-  return (peakRate * (1 + Math.cos(Math.PI * done))) / 2;
+  const start = warmup / steps;
+  const fallen = Math.max(0, done - start) / Math.max(1e-9, 1 - start);
+  return (peakRate * (1 + Math.cos(Math.PI * fallen))) / 2;
 }

@@ -11,6 +11,7 @@ export interface DemoRun {
   readonly template: ConversationTemplate;
   readonly seed: number;
   readonly steps: {
+    readonly sparse: number;
     readonly clip: number;
     readonly chat: number;
     readonly motion: number;
@@ -27,5 +28,5 @@ export interface Stage extends Omit<TrainerOptions, 'start' | 'threads'> {
   readonly peakRate: number;
   readonly warmup: number;
   /** The batch of a step; the same step gives the same batch, so that a resumed run goes the same way. */
-  readonly batch: (step: number) => Batch;
+  readonly batch: (step: number) => Batch | Promise<Batch>;
 }

@@ -95,7 +95,7 @@ export class Trainer {
     const { loss, metrics } = options.objective((name, shape) => learned.get(name) ?? asked.get(name, shape));
     const outputs = { loss, ...metrics, ...adamWStep(loss, built, options.adamW) };
     const model = toOnnx('training-step', outputs, (name) => weightOf(values, name));
-    const session = await openSession(encodeOnnx(model), { threads: options.threads });
+    const session = await openSession(encodeOnnx(model), { threads: options.threads, shared: true });
     const vectors: Record<string, Float32Array> = {};
     for (const group of groups) {
       const size = groupSize(group);
@@ -122,7 +122,10 @@ export class Trainer {
     const scalars = { rate, correction1: 1 - beta1 ** this.steps, correction2: 1 - beta2 ** this.steps };
     const feeds: Record<string, ort.Tensor> = {};
     const fetches: Record<string, ort.Tensor | null> = {};
-    for (const [name, { data, shape }] of Object.entries(batch)) feeds[name] = toOrt(data, shape);
+    // a batch may hold more than this objective reads, such as the ends of texts whose every word counts
+    for (const [name, { data, shape }] of Object.entries(batch)) {
+      if (this.session.inputNames.includes(name)) feeds[name] = toOrt(data, shape);
+    }
     for (const [name, value] of Object.entries(scalars)) feeds[name] = toOrt(Float32Array.of(value), []);
     for (const [name, vector] of Object.entries(this.vectors)) feeds[name] = toOrt(vector, [vector.length]);
     for (const name of this.session.outputNames) {

@@ -1,4 +1,4 @@
-import { drawBackground } from './background.ts';
+import { drawBackground } from './drawing/background.ts';
 import { type ColourName, colourNames, mixPaint } from './colours.ts';
 import { type Kind, kinds } from './objects.ts';
 import { type Random, randomFrom } from './random.ts';

@@ -1,4 +1,4 @@
-import type { Background } from './background.ts';
+import type { Background } from './drawing/background.ts';
 import type { ColourName, Paint } from './colours.ts';
 import type { Kind } from './objects.ts';
 

@@ -53,6 +53,10 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'draw clips and pictures of the synthetic demo data set',
     load: async (signal) => (await import('./world.ts')).worldCommand(signal),
   },
+  things: {
+    about: "renew the drawings of the synthetic data set's things",
+    load: async () => (await import('#models/world/things/main.ts')).thingsCommand(),
+  },
   train: {
     about: 'train the nets of the demo package',
     load: async () => (await import('#models/train/main.ts')).trainCommand(),

@@ -1,30 +1,30 @@
-import { renderConversation, type Turn } from '#models/package/conversation-template.ts';
-import type { WordTokenizer } from '#models/package/word-tokenizer.ts';
-import { questionsFor } from '#models/world/questions.ts';
-import { type Random, randomFrom } from '#models/world/random.ts';
-import type { Scene } from '#models/world/scene.ts';
-import { chatObjective } from '../objectives.ts';
-import type { PictureStore } from '../picture-store.ts';
+import { patchCount } from '#models/nets/clip.ts';
+import { renderConversation } from '#models/package/conversation-template.ts';
+import { drawConversation, type DrawnTurn } from '#models/world/dialogue/conversation.ts';
+import { randomFrom } from '#models/world/random.ts';
+import { chatObjective } from '../chat-objective.ts';
 import type { DemoRun, Stage } from '../stage.ts';
+import type { TowerCache } from '../tower-cache.ts';
 import { adamW } from '../training-step.ts';
+import type { SceneAt } from './clip.ts';
 
-const batchSize = 64;
-/** Places for the questions and answers after the picture: four turns, rarely cut. */
-const restLength = 80;
+/** Conversations of one step, each about a picture of its own. */
+const rows = 40;
+/** Tokens of a conversation; what does not fit is cut off. */
+const length = 144;
 
-/** The chatbot on pictures only: projector and LLM learn, CLIP stays as it is. */
-export function chatStage(run: DemoRun, scenes: readonly Scene[], pictures: PictureStore): Stage {
-  const { arch, tokenizer, seed } = run;
-  const side = arch.tower.imageSize;
-  const { prefix } = layOut([], run);
+/** The chatbot on pictures alone: projector and LLM learn, CLIP stays as it is. */
+export function chatStage(run: DemoRun, sceneAt: SceneAt, pictures: TowerCache, count: number): Stage {
+  const { arch, seed } = run;
+  const { tower } = arch;
   return {
     name: 'chat',
     seed,
     steps: run.steps.chat,
-    peakRate: 2e-3,
-    warmup: 30,
+    peakRate: 1.5e-3,
+    warmup: 60,
     adamW,
-    objective: chatObjective(arch, { pictures: batchSize, prefix, rest: restLength }),
+    objective: chatObjective(arch, { pictures: rows, rows, length }),
     groups: [
       {
         name: 'gains',
@@ -34,15 +34,20 @@ export function chatStage(run: DemoRun, scenes: readonly Scene[], pictures: Pict
       },
       { name: 'matrices', matches: isChat, rate: 1, weightDecay: 0.02 },
     ],
-    batch(step) {
+    async batch(step) {
       const random = randomFrom(`${seed}/chat/${step}`);
-      const indices = Array.from({ length: batchSize }, () => random.int(0, pictures.length));
-      const rows = indices
-        .flatMap((index) => scenes[index] ?? [])
-        .map((scene) => layOut(talkAbout(scene, random), run).rest);
+      const indices = Array.from({ length: rows }, () => random.int(0, count));
+      const scenes = indices.map(sceneAt);
+      const conversations = scenes.map((scene, row) => {
+        // a second clip is the picture of the next row
+        const next = (row + 1) % rows;
+        const { turns } = drawConversation([scene, scenes[next] ?? scene], random);
+        return conversationTokens(turns, [row, next], run);
+      });
+      const [states = new Float32Array()] = await pictures.gather(indices);
       return {
-        pixels: { data: pictures.gather(indices), shape: [batchSize, side, side, 3] },
-        ...nextTokenFeeds(rows, tokenizer, arch.llm.vocabulary),
+        'picture.states': { data: states, shape: [rows, patchCount(tower) + 1, tower.width] },
+        ...nextTokenFeeds(conversations, run),
       };
     },
   };
@@ -52,61 +57,63 @@ function isChat(name: string): boolean {
   return /^(projector|blk|output|output_norm|token_embd)\./.test(name);
 }
 
-/** Four questions in random order; a picture's conversation, so that the model learns to follow one. */
-function talkAbout(scene: Scene, random: Random): Turn[] {
-  return random
-    .shuffle(questionsFor(scene, random))
-    .slice(0, 4)
-    .map(({ question, answer }, index) => ({ question, answer, clips: index === 0 ? ['picture'] : [] }));
-}
-
-interface Token {
+interface RowToken {
   readonly id: number;
-  /** Whether the model has to say it. */
-  readonly said: boolean;
+  /** Whether the model has to generate it. */
+  readonly isAnswer: boolean;
 }
 
-/** The conversation's tokens before and after the picture, as the package's template lays them out. */
-function layOut(
-  turns: readonly Turn[],
-  { template, tokenizer }: DemoRun,
-): { prefix: number[]; rest: Token[] } {
-  const shown = turns.length > 0 ? turns : [{ question: '', clips: ['picture'] }];
-  const parts = renderConversation(template, shown);
-  const picture = parts.findIndex(({ kind }) => kind === 'video');
-  const tokens = (part: (typeof parts)[number]): Token[] => {
-    if (part.kind === 'bos') return [{ id: tokenizer.bos, said: false }];
-    if (part.kind === 'eos') return [{ id: tokenizer.eos, said: true }];
-    if (part.kind === 'video') return [];
-    return tokenizer.encode(part.text).map((id) => ({ id, said: part.kind === 'answer' }));
+/** A conversation as the package's template lays it out; `pictures` are those its scenes 0 and 1 show. */
+export function conversationTokens(
+  turns: readonly DrawnTurn[],
+  pictures: readonly [number, number],
+  { template, tokenizer, arch }: Pick<DemoRun, 'template' | 'tokenizer' | 'arch'>,
+): RowToken[] {
+  const each = patchCount(arch.tower) + (arch.tokens.cls === 'none' ? 0 : 1);
+  const named = turns.map(({ question, answer, scenes }) => ({
+    question,
+    answer,
+    clips: scenes.map((scene) => `${pictures[scene === 0 ? 0 : 1]}`),
+  }));
+  const tokensOf = (part: ReturnType<typeof renderConversation>[number]): RowToken[] => {
+    switch (part.kind) {
+      case 'bos':
+        return [{ id: tokenizer.bos, isAnswer: false }];
+      case 'eos':
+        return [{ id: tokenizer.eos, isAnswer: true }];
+      case 'video': {
+        const first = arch.llm.vocabulary + Number(part.clip) * each;
+        return Array.from({ length: each }, (_, token) => ({ id: first + token, isAnswer: false }));
+      }
+      case 'text':
+      case 'answer':
+        return tokenizer.encode(part.text).map((id) => ({ id, isAnswer: part.kind === 'answer' }));
+    }
   };
-  return {
-    prefix: parts.slice(0, picture).flatMap((part) => tokens(part).map(({ id }) => id)),
-    rest: parts.slice(picture).flatMap(tokens),
-  };
+  return renderConversation(template, named).flatMap(tokensOf);
 }
 
-/** `ids` [N, R]; `targets`, for each place the flat place of the next token among N*R*V; weights that sum to 1. */
-function nextTokenFeeds(rows: readonly (readonly Token[])[], tokenizer: WordTokenizer, vocabulary: number) {
-  const cells = rows.length * restLength;
+/** `ids` [N, R]; `targets`: for each position the flat index of the next token among N*R*V; weights that sum to 1. */
+function nextTokenFeeds(conversations: readonly (readonly RowToken[])[], { tokenizer, arch }: DemoRun) {
+  const { vocabulary } = arch.llm;
+  const cells = conversations.length * length;
   const ids = new BigInt64Array(cells).fill(BigInt(tokenizer.pad));
   const targets = BigInt64Array.from({ length: cells }, (_, cell) => BigInt(cell * vocabulary));
   const weights = new Float32Array(cells);
-  let said = 0;
-  rows.forEach((row, index) => {
-    row.slice(0, restLength).forEach((token, i) => {
-      const cell = index * restLength + i;
-      ids[cell] = BigInt(token.id);
-      if (!token.said || i === 0) return;
-      targets[cell - 1] = BigInt((cell - 1) * vocabulary + token.id);
+  let answerTokens = 0;
+  conversations.forEach((tokens, row) => {
+    tokens.slice(0, length).forEach(({ id, isAnswer }, i) => {
+      const cell = row * length + i;
+      ids[cell] = BigInt(id);
+      if (!isAnswer || i === 0) return;
+      targets[cell - 1] = BigInt((cell - 1) * vocabulary + id);
       weights[cell - 1] = 1;
-      said += 1;
+      answerTokens += 1;
     });
   });
-  for (let cell = 0; cell < cells; cell++) weights[cell] = (weights[cell] ?? 0) / said;
   return {
-    ids: { data: ids, shape: [rows.length, restLength] },
+    ids: { data: ids, shape: [conversations.length, length] },
     targets: { data: targets, shape: [cells] },
-    targetWeights: { data: weights, shape: [cells, 1] },
+    targetWeights: { data: weights.map((weight) => weight / answerTokens), shape: [cells, 1] },
   };
 }

@@ -1,25 +1,31 @@
+import { patchCount } from '#models/nets/clip.ts';
 import { clipLogitScale } from '#models/nets/mug.ts';
-import { captionFor } from '#models/world/captions.ts';
 import { type Random, randomFrom } from '#models/world/random.ts';
-import type { Scene } from '#models/world/scene.ts';
-import { reverseClip } from '#models/world/scene.ts';
-import type { ClipSet } from '../clip-set.ts';
-import { type StanLossConfig, stanObjective } from '../objectives.ts';
-import type { PictureStore } from '../picture-store.ts';
+import { captionClaim, captionFor, type Language } from '#models/world/scenes/captions.ts';
+import { isTrue } from '#models/world/scenes/claims.ts';
+import type { Scene } from '#models/world/scenes/scene.ts';
+import { type SceneText, textFor } from '#models/world/scenes/texts.ts';
+import { clipsPerFamily, families, reverseClip, trainingClip } from '../clip-set.ts';
+import { type StanLossConfig, stanObjective } from '../stan-objective.ts';
 import type { Batch, DemoRun, Stage } from '../stage.ts';
-import { captionFeeds, sharedTargets } from '../texts.ts';
-import { adamW } from '../training-step.ts';
+import { storyBank, storyFeeds } from '../text-banks.ts';
+import { captionFeeds, sharedTargets, truthTargets } from '../texts.ts';
+import { branchStates, type TowerCache } from '../tower-cache.ts';
 import type { WeightMap } from '../training-state.ts';
+import { adamW } from '../training-step.ts';
+import { withFalseWords } from '#models/world/scenes/false-words.ts';
+import type { SceneAt } from './clip.ts';
 
-/** Object-colour pairs of one batch; each shows all five motions, so that only the order of frames tells them apart. */
-const pairsPerBatch = 6;
-const clipsPerBatch = pairsPerBatch * 5;
-const picturesPerBatch = 64;
+const familiesPerBatch = 6;
+/** Of each family: three stories of one thing, one of them backwards too or a fourth, and two other clips. */
+const clipsOfFamily = 6;
+const clipsPerBatch = familiesPerBatch * clipsOfFamily;
+const picturesPerBatch = 48;
 
 const mug: StanLossConfig['mug'] = { form: 'full', select: { kind: 'softmax' }, tau: clipLogitScale };
 
 /** STAN by the Mug loss on clips; CLIP and the text tower stay frozen, so that the branch goes where pictures live. */
-export function motionStage(run: DemoRun, clips: ClipSet): Stage {
+export function motionStage(run: DemoRun, clips: TowerCache): Stage {
   return {
     ...common(run),
     name: 'stan-motion',
@@ -28,7 +34,7 @@ export function motionStage(run: DemoRun, clips: ClipSet): Stage {
     objective: stanObjective(
       run.arch,
       { clips: clipsPerBatch, frames: run.arch.frames, pictures: 0 },
-      { mug, contrast: 30, pictureLoss: 0, identityLoss: 0 },
+      { mug, bank: storyBank, contrast: 30, pictureLoss: 0, identityLoss: 0 },
     ),
     batch: (step) => clipBatch(run, clips, randomFrom(`${run.seed}/motion/${step}`)),
   };
@@ -37,9 +43,10 @@ export function motionStage(run: DemoRun, clips: ClipSet): Stage {
 /** A short finish that adds stills: their meaning and tokens stay where the chatbot knows them. */
 export function settleStage(
   run: DemoRun,
-  clips: ClipSet,
-  scenes: readonly Scene[],
-  pictures: PictureStore,
+  clips: TowerCache,
+  sceneAt: SceneAt,
+  pictures: TowerCache,
+  pictureCount: number,
 ): Stage {
   return {
     ...common(run),
@@ -49,12 +56,13 @@ export function settleStage(
     objective: stanObjective(
       run.arch,
       { clips: clipsPerBatch, frames: run.arch.frames, pictures: picturesPerBatch },
-      { mug, contrast: 30, pictureLoss: 0.3, identityLoss: 0.1 },
+      { mug, bank: storyBank, contrast: 30, pictureLoss: 0.3, identityLoss: 0.1 },
     ),
-    batch(step) {
+    async batch(step) {
       const random = randomFrom(`${run.seed}/settle/${step}`);
-      const clipFeeds = clipBatch(run, clips, random);
-      return { ...clipFeeds, ...pictureBatch(run, scenes, pictures, random) };
+      const clipFeeds = await clipBatch(run, clips, random);
+      const indices = Array.from({ length: picturesPerBatch }, () => random.int(0, pictureCount));
+      return { ...clipFeeds, ...(await pictureBatch(run, sceneAt, pictures, indices)) };
     },
   };
 }
@@ -82,55 +90,84 @@ function common({ seed }: DemoRun): Pick<Stage, 'seed' | 'warmup' | 'adamW' | 'g
   };
 }
 
-function clipBatch({ arch, tokenizer }: DemoRun, clips: ClipSet, random: Random): Batch {
+async function clipBatch(run: DemoRun, clips: TowerCache, random: Random): Promise<Batch> {
+  const { arch, tokenizer, seed } = run;
   const indices: number[] = [];
-  const captions: string[] = [];
+  const scenes: Scene[] = [];
   const show = (clip: number, backwards: boolean): void => {
-    const frames = clips.framesOf(clip);
-    indices.push(...(backwards ? frames.reverse() : frames));
-    const scene = clips.scene(clip);
-    captions.push(captionFor(backwards ? reverseClip(scene) : scene));
+    const own = trainingClip(seed, clip);
+    const turned = backwards ? reverseClip(own) : undefined;
+    const frames = Array.from({ length: arch.frames }, (_, frame) => clip * arch.frames + frame);
+    indices.push(...(turned === undefined ? frames : frames.reverse()));
+    scenes.push((turned ?? own).scene);
   };
-  for (const pair of random.shuffle(clips.pairs).slice(0, pairsPerBatch)) {
-    for (const axis of [pair.sideways, pair.upright]) {
-      // opposite motions: half of the time the very same frames in the other order, the hardest negative there is
-      const [one, other] = random.shuffle(axis);
-      if (one === undefined || other === undefined) throw new Error('a pair has at least two clips an axis');
-      const opposite = random.chance(0.5) ? one : other;
-      const backwards = random.chance(0.5);
-      const same = clips.scene(one).motion === clips.scene(opposite).motion;
-      show(one, backwards);
-      show(opposite, same ? !backwards : backwards);
-    }
-    show(random.pick(pair.still), false);
+  for (let family = 0; family < familiesPerBatch; family++) {
+    const first = random.int(0, families) * clipsPerFamily;
+    const [a = 0, b = 1, c = 2, d = 3] = random.shuffle([0, 1, 2, 3]);
+    show(first + a, false);
+    // the hardest negative there is: the very same frames in the other order
+    if (reverseClip(trainingClip(seed, first + a)) === undefined) show(first + d, false);
+    else show(first + a, true);
+    for (const member of [b, c, 4, 5]) show(first + member, random.chance(0.5));
   }
-  const side = arch.tower.imageSize;
-  const { ids, mask } = captionFeeds(captions, tokenizer, arch.text.context);
-  if (ids === undefined || mask === undefined) throw new Error('captions give ids and a mask');
+  const texts = scenes.map((scene) => textOf(scene, run, random));
   return {
-    frames: { data: clips.pictures.gather(indices), shape: [indices.length, side, side, 3] },
-    ids,
-    mask,
-    ...sharedTargets(captions),
+    ...(await stateFeeds('frames', clips, indices, run)),
+    ...captionFeeds(
+      texts.map(({ text }) => text),
+      tokenizer,
+      arch.text.context,
+    ),
+    ...truthTargets(clipsPerBatch, clipsPerBatch, (text, clip) => fits(texts[text], scenes[clip])),
+    ...truthTargets(
+      clipsPerBatch,
+      clipsPerBatch,
+      (clip, text) => fits(texts[text], scenes[clip]),
+      'targetsBack',
+    ),
+    ...storyFeeds(scenes, tokenizer, random),
   };
 }
 
-function pictureBatch(
-  { arch, tokenizer }: DemoRun,
-  scenes: readonly Scene[],
-  pictures: PictureStore,
-  random: Random,
-): Batch {
-  const indices = Array.from({ length: picturesPerBatch }, () => random.int(0, pictures.length));
-  const captions = indices.flatMap((index) => scenes[index] ?? []).map(captionFor);
-  const feeds = captionFeeds(captions, tokenizer, arch.text.context, 'picture.');
-  const { 'picture.ids': ids, 'picture.ends': ends } = feeds;
-  if (ids === undefined || ends === undefined) throw new Error('captions give ids and ends');
-  const side = arch.tower.imageSize;
+function fits(text: SceneText | undefined, scene: Scene | undefined): boolean {
+  return text !== undefined && scene !== undefined && isTrue(text.claim, scene);
+}
+
+/** Mostly captions; a fifth with words beside them that are true of nothing. */
+function textOf(scene: Scene, { tokenizer, arch }: DemoRun, random: Random): SceneText {
+  const language: Language = random.chance(0.3) ? 'vi' : 'en';
+  const said = textFor(
+    scene,
+    random,
+    random.chance(0.75) ? 'caption' : random.pick(['doing', 'event']),
+    language,
+  );
+  const padded = random.chance(0.2) ? withFalseWords(said.text, random) : said.text;
+  const text = [padded, said.text].find((one) => tokenizer.encode(one).length + 2 <= arch.text.context);
+  return text === undefined ? { text: captionFor(scene), claim: captionClaim(scene) } : { ...said, text };
+}
+
+async function stateFeeds(name: string, cache: TowerCache, indices: readonly number[], { arch }: DemoRun) {
+  const states = await cache.gather(indices);
+  const shape = [indices.length, patchCount(arch.tower) + 1, arch.tower.width];
+  return Object.fromEntries(
+    branchStates(arch).map((state, index) => [
+      `${name}.${state}`,
+      { data: states[index] ?? new Float32Array(), shape },
+    ]),
+  );
+}
+
+async function pictureBatch(
+  run: DemoRun,
+  sceneAt: SceneAt,
+  pictures: TowerCache,
+  indices: readonly number[],
+): Promise<Batch> {
+  const captions = indices.map((index) => captionFor(sceneAt(index)));
   return {
-    pictures: { data: pictures.gather(indices), shape: [indices.length, side, side, 3] },
-    'picture.ids': ids,
-    'picture.ends': ends,
+    ...(await stateFeeds('pictures', pictures, indices, run)),
+    ...captionFeeds(captions, run.tokenizer, run.arch.text.context, 'picture.'),
     ...sharedTargets(captions, 'picture.targets'),
   };
 }

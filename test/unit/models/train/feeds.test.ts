@@ -2,11 +2,17 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { WordTokenizer } from '#models/package/word-tokenizer.ts';
-import { planClips } from '#models/train/clip-set.ts';
+import { reverseClip, trainingClip } from '#models/train/clip-set.ts';
 import { initialValue } from '#models/train/initialise.ts';
+import { choosePatches } from '#models/train/patches.ts';
 import { PictureStore } from '#models/train/picture-store.ts';
 import { scheduledRate } from '#models/train/run-stage.ts';
-import { captionFeeds, sharedTargets } from '#models/train/texts.ts';
+import { captionFeeds, sharedTargets, truthTargets } from '#models/train/texts.ts';
+import { randomFrom } from '#models/world/random.ts';
+import { drawClip } from '#models/world/scenes/draw-scene.ts';
+import type { EventKind } from '#models/world/scenes/events.ts';
+import { isHeldOut } from '#models/world/scenes/held-out.ts';
+import { storyOf } from '#models/world/scenes/truth.ts';
 
 const tokenizer = new WordTokenizer([' ball', ' red']);
 const { bos, eos, pad } = tokenizer;
@@ -98,29 +104,53 @@ test('the rate never passes its peak, rises to it, then only falls', () => {
   );
 });
 
-test('a plan of clips shows each pair in all five motions, and each clip its frames at segment centres', () => {
-  const { scenes, pairs, shots } = planClips(5, 4, 2);
-  assert.equal(shots.length, scenes.length * 4);
-  assert.deepEqual(
-    shots.slice(0, 4).map(({ time }) => time),
-    [0.125, 0.375, 0.625, 0.875],
-  );
-  for (const { sideways, upright, still } of pairs) {
-    const shown = [...sideways, ...upright, ...still].map((clip) => scenes[clip]!);
-    const motions = shown.map(({ motion }) => motion);
-    assert.deepEqual(motions, [
-      'left',
-      'left',
-      'right',
-      'right',
-      'up',
-      'up',
-      'down',
-      'down',
-      'still',
-      'still',
-    ]);
-    assert.equal(new Set(shown.map(({ kind, colour }) => `${kind} ${colour}`)).size, 1);
+test('a clip backwards does the opposite in the opposite order; what looks the same has no other side', () => {
+  const random = randomFrom('backwards');
+  const cases: [readonly EventKind[], readonly EventKind[] | undefined][] = [
+    [
+      ['left', 'grow'],
+      ['shrink', 'right'],
+    ],
+    [['appear'], ['vanish']],
+    [['turn'], undefined],
+    [[], undefined],
+  ];
+  for (const [story, expected] of cases) {
+    const turned = reverseClip(drawClip(random, { story, subject: story.length > 1 ? 'story' : 'one' }, 0));
+    assert.deepEqual(turned?.scene.things.map(storyOf)[0], expected);
   }
-  assert.equal(JSON.stringify(planClips(5, 4, 2).scenes), JSON.stringify(scenes));
+});
+
+test('training clips show no held-out pair of thing and event, and are the same each time', () => {
+  for (let index = 0; index < 120; index++) {
+    const { scene } = trainingClip(3, index);
+    for (const { thing, events } of scene.things) {
+      for (const { kind } of events) assert.ok(!isHeldOut(thing.id, kind), `${thing.id} ${kind}`);
+      assert.ok(thing.known || thing.split === 'train');
+    }
+  }
+  assert.deepEqual(trainingClip(3, 7).scene.things, trainingClip(3, 7).scene.things);
+});
+
+test('a row of targets is shared by all that is true of it, and empty where nothing is', () => {
+  const { data } = truthTargets(3, 2, (row, column) => row === 0 || row === column + 1)['targets']!;
+  assert.deepEqual([...(data as Float32Array)], [0.5, 0.5, 1, 0, 0, 1]);
+});
+
+describe('patches chosen', () => {
+  // 2 x 2 patches of 2 x 2 pixels; one of them is white on black
+  const picture = new Uint8Array(48);
+  for (const pixel of [2, 3, 6, 7]) picture.fill(255, pixel * 3, pixel * 3 + 3);
+  const choice = { side: 4, patchSize: 2, kept: 1, any: 0 };
+
+  test('the one that stands out, channel by channel, and its row among the positions', () => {
+    const { patches, places: indices } = choosePatches([picture], choice, randomFrom(1));
+    assert.deepEqual([...indices], [2n]);
+    assert.deepEqual([...patches], new Array(12).fill(255));
+  });
+
+  test('each patch once where all are kept', () => {
+    const { places: indices } = choosePatches([picture], { ...choice, kept: 4, any: 2 }, randomFrom(1));
+    assert.deepEqual([...indices].sort(), [1n, 2n, 3n, 4n]);
+  });
 });

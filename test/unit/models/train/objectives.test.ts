@@ -5,7 +5,9 @@ import { stanBranch } from '#models/nets/stan.ts';
 import { WeightSet } from '#models/nets/weights.ts';
 import type { Architecture } from '#models/package/architecture.ts';
 import { initialValue } from '#models/train/initialise.ts';
-import { chatObjective, clipObjective, stanObjective } from '#models/train/objectives.ts';
+import { chatObjective } from '#models/train/chat-objective.ts';
+import { clipObjective } from '#models/train/clip-objective.ts';
+import { stanObjective } from '#models/train/stan-objective.ts';
 import type { Batch } from '#models/train/stage.ts';
 import { branchStart } from '#models/train/stages/stan.ts';
 import { sharedTargets } from '#models/train/texts.ts';
@@ -46,11 +48,29 @@ function texts(count: number) {
 }
 
 const captions = ['one', 'two', 'three'];
+const bank = { name: 'bank', texts: 3, length: 4, weight: 0.5 };
+const clipShape = { batch: 3, length: 4, banks: [bank] };
+
+function bankBatch(): Batch {
+  const { ids, ends, mask } = texts(3);
+  return {
+    'bank.ids': ids,
+    'bank.ends': ends,
+    'bank.mask': mask,
+    ...sharedTargets(captions, 'bank.targets'),
+  };
+}
+
+/** What a frozen tower might have given: states after its layers. */
+function states(count: number) {
+  const data = Float32Array.from({ length: count * 5 * 8 }, (_, index) => Math.sin(index * index + count));
+  return { data, shape: [count, 5, 8] };
+}
 
 /** All that any of the objectives asks for, with first values: what an earlier stage would have left. */
 function foundation(): WeightMap {
   const asked = new WeightSet();
-  clipObjective(arch, 3)(asked.get);
+  clipObjective(arch, clipShape)(asked.get);
   const drawn = [...asked.tensors].map(
     ([name, { shape }]) => [name, initialValue(name, shape.map(Number), 1)] as const,
   );
@@ -90,27 +110,35 @@ describe('each stage’s loss goes down by what it may change, and only that cha
   test('CLIP on pictures', async () => {
     const learns = () => true;
     const { ids, ends } = texts(3);
-    const batch = { pixels: pictures(3), ids, ends, ...sharedTargets(captions) };
-    const { first, last, before, after } = await overfit(clipObjective(arch, 3), batch, learns);
+    const batch = {
+      pixels: pictures(3),
+      ids,
+      ends,
+      ...sharedTargets(captions),
+      ...sharedTargets(captions, 'targetsBack'),
+      ...bankBatch(),
+    };
+    const { first, last, before, after } = await overfit(clipObjective(arch, clipShape), batch, learns);
     assert.ok(last < first / 4, `${first} to ${last}`);
     assertMoved(before, after, learns);
   });
 
   test('the chatbot on pictures: the tower stays', async () => {
     const learns = (name: string) => /^(projector|blk|output|output_norm|token_embd)\./.test(name);
-    const rest = 3;
-    const said = [4, 5, 6];
-    const cells = 2 * rest;
+    const length = 3;
+    const cells = 2 * length;
+    // each row begins with a token of its picture: an id behind the vocabulary
+    const rows = [vocabulary, 4, 5, vocabulary + 5, 7, 8];
     const batch: Batch = {
-      pixels: pictures(2),
-      ids: { data: BigInt64Array.from([3, ...said.slice(0, 2), 3, 7, 8], BigInt), shape: [2, rest] },
+      'picture.states': states(2),
+      ids: { data: BigInt64Array.from(rows, BigInt), shape: [2, length] },
       targets: {
         data: BigInt64Array.from([4, 5, 6, 7, 8, 1], (token, cell) => BigInt(cell * vocabulary + token)),
         shape: [cells],
       },
       targetWeights: { data: new Float32Array(cells).fill(1 / cells), shape: [cells, 1] },
     };
-    const objective = chatObjective(arch, { pictures: 2, prefix: [0], rest });
+    const objective = chatObjective(arch, { pictures: 2, rows: 2, length });
     const { first, last, before, after } = await overfit(objective, batch, learns);
     // as good as guessing at first
     assert.ok(Math.abs(first - Math.log(vocabulary)) < 1, `${first}`);
@@ -122,11 +150,15 @@ describe('each stage’s loss goes down by what it may change, and only that cha
     const learns = (name: string) => name.startsWith('stan.');
     const { ids, ends, mask } = texts(3);
     const batch: Batch = {
-      frames: pictures(9),
+      'frames.2': states(9),
+      'frames.3': states(9),
       ids,
       mask,
       ...sharedTargets(captions),
-      pictures: pictures(3),
+      ...sharedTargets(captions, 'targetsBack'),
+      ...bankBatch(),
+      'pictures.2': states(3),
+      'pictures.3': states(3),
       'picture.ids': ids,
       'picture.ends': ends,
       ...sharedTargets(captions, 'picture.targets'),
@@ -135,7 +167,7 @@ describe('each stage’s loss goes down by what it may change, and only that cha
     const objective = stanObjective(
       arch,
       { clips: 3, frames: 3, pictures: 3 },
-      { mug, contrast: 10, pictureLoss: 0.3, identityLoss: 0.1 },
+      { mug, bank, contrast: 10, pictureLoss: 0.3, identityLoss: 0.1 },
     );
     const start = branchStart({ arch, seed: 1 }, foundation());
     const { first, last, before, after } = await overfit(objective, batch, learns, start);

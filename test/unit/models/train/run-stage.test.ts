@@ -109,7 +109,7 @@ test('AdamW steps as Loshchilov & Hutter write them', async () => {
     [0, 0],
   ];
   for (let step = 1; step <= 5; step++) {
-    const batch = stage.batch(step);
+    const batch = await stage.batch(step);
     const [x, y] = [floatsOf(batch, 'x'), floatsOf(batch, 'y')];
     const grad = [0, 0];
     for (let row = 0; row < rows; row++) {

@@ -1,5 +1,5 @@
-import { hsl } from './colours.ts';
-import type { Random } from './random.ts';
+import { hsl } from '../colours.ts';
+import type { Random } from '../random.ts';
 
 export type BackgroundStyle = 'flat' | 'gradient' | 'blobs' | 'stripes' | 'speckles';
 const styles: readonly BackgroundStyle[] = ['flat', 'gradient', 'blobs', 'stripes', 'speckles'];
