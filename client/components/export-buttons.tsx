@@ -9,14 +9,14 @@ export function ExportButtons(exported: Exported) {
       <span class="hint">{texts.value.export}</span>
       <button
         type="button"
-        class="icon"
+        class="chip"
         onClick={() => download(`${name}.md`, 'text/markdown', asMarkdown(exported))}
       >
         Markdown
       </button>
       <button
         type="button"
-        class="icon"
+        class="chip"
         onClick={() => download(`${name}.json`, 'application/json', asJson(exported))}
       >
         JSON

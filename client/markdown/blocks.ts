@@ -1,4 +1,5 @@
 import { type MarkedToken, Marked, type Token } from 'marked';
+import { mathExtensions } from './math.ts';
 
 /** Characters of one paragraph beyond which emphasis is not looked for: the search takes the square of them. */
 const maxEmphasisLength = 8000;
@@ -6,6 +7,7 @@ const maxEmphasisLength = 8000;
 const unreadable = /^(?:[ \t]*(?:[>*+-]|\d{1,9}[.)])){30}|\S{2000}/m;
 
 const marked = new Marked({
+  extensions: mathExtensions,
   tokenizer: {
     // a definition at the end would change links above it, which stand already
     def: () => undefined,
@@ -52,7 +54,7 @@ function plain(text: string): Token {
   return { type: 'paragraph', raw: text, text, tokens: [{ type: 'text', raw: text, text, escaped: false }] };
 }
 
-/** Whether a token is one of the lexer's own kinds; there are no others without extensions. */
+/** Whether a token is one of the lexer's own kinds; the others are formulas. */
 export function isMarkdown(token: Token): token is MarkedToken {
   return token.type in kinds;
 }

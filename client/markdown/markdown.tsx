@@ -2,6 +2,9 @@ import { Component, type ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { MarkedToken, Token, Tokens } from 'marked';
 import { type Blocks, blocksOf, isMarkdown, noBlocks } from './blocks.ts';
+import { CodeBlock } from './code-block.tsx';
+import { Formula } from './formula.tsx';
+import { isMath } from './math.ts';
 import { piecesOf } from './moments.ts';
 
 /** The clip that an answer speaks of: moments in the text become buttons that go there. */
@@ -53,6 +56,7 @@ function all(tokens: readonly Token[] | undefined, clip: Seekable | undefined): 
 }
 
 function one(token: Token, clip: Seekable | undefined): ComponentChildren {
+  if (isMath(token)) return <Formula tex={token.tex} raw={token.raw} isDisplayed={token.isDisplayed} />;
   return isMarkdown(token) ? drawn(token, clip) : token.raw;
 }
 
@@ -74,12 +78,7 @@ function drawn(token: MarkedToken, clip: Seekable | undefined): ComponentChildre
     case 'blockquote':
       return <blockquote>{all(token.tokens, clip)}</blockquote>;
     case 'code':
-      return (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
-        <pre tabIndex={0}>
-          <code>{token.text}</code>
-        </pre>
-      );
+      return <CodeBlock code={token.text} language={languageOf(token)} isWhole={isWhole(token)} />;
     case 'table':
       return table(token, clip);
     case 'hr':
@@ -110,6 +109,16 @@ function drawn(token: MarkedToken, clip: Seekable | undefined): ComponentChildre
     case 'space':
       return null;
   }
+}
+
+/** The first word behind the fence, such as `ts`. */
+function languageOf({ lang }: Tokens.Code): string {
+  return lang?.trim().split(/\s/)[0] ?? '';
+}
+
+/** Whether the fence at the end has come. */
+function isWhole({ raw }: Tokens.Code): boolean {
+  return /\n *(?:`{3,}|~{3,})\s*$/.test(raw);
 }
 
 function list({ ordered, start, items }: Tokens.List, clip: Seekable | undefined): ComponentChildren {

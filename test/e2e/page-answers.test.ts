@@ -65,6 +65,41 @@ describe('answers on the page', { skip: skipPage, timeout: 120_000 }, () => {
     assert.equal(await answer().getByRole('listitem').count(), 2);
     assert.equal(await answer().getByRole('cell', { name: '2' }).count(), 1);
     assert.equal(await answer().locator('pre').textContent(), 'let x = 1;');
+    await answer().locator('.hljs-keyword').getByText('let').waitFor();
+    await scripted.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await answer().getByRole('button', { name: 'Copy the code' }).click();
+    assert.equal(await scripted.page.evaluate(() => navigator.clipboard.readText()), 'let x = 1;');
+  });
+
+  it('show formulas, and leave amounts of money alone', async () => {
+    scripted.engine.say = () => [
+      'Mean $\\bar{x}',
+      ' = 1$, for $5 or $10.\n\n$$\\frac{1}{2}$$\n\nEnd \\(a^2\\).',
+    ];
+    await ask('formula');
+    await answer().locator('math').nth(2).waitFor();
+    assert.equal(await answer().locator('math[display=block] mfrac').count(), 1);
+    await answer().getByText('for $5 or $10.').waitFor();
+  });
+
+  it('keep a formula that cannot be read as it was written', async () => {
+    scripted.engine.say = () => ['So $\\frac{1$ it is.'];
+    await ask('broken');
+    await answer().getByText('So $\\frac{1$ it is.').waitFor();
+  });
+
+  it('load what colours code and sets formulas only when there are any', async () => {
+    const page = await scripted.page.context().browser()?.newPage();
+    assert.ok(page);
+    const loaded: string[] = [];
+    page.on('request', (request) => loaded.push(request.url()));
+    await page.goto(new URL('/', scripted.page.url()).href);
+    await page.getByText('Choose a file').waitFor();
+    assert.deepEqual(
+      loaded.filter((url) => /temml|highlight/i.test(url)),
+      [],
+    );
+    await page.close();
   });
 
   it('name moments of the clip, which are buttons that go there', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { blocksOf, isMarkdown, noBlocks } from '#client/markdown/blocks.ts';
+import { isMath } from '#client/markdown/math.ts';
 
 const lines = [
   '',
@@ -27,6 +28,11 @@ const lines = [
   '[a]: https://a.example',
   '![x](https://a.example/x.png)',
   '\t',
+  '$$',
+  'a $x_1$ b',
+  '$$y$$',
+  '\\[ z',
+  'w \\]',
 ];
 const text = fc
   .array(fc.constantFrom(...lines), { maxLength: 14 })
@@ -64,9 +70,10 @@ describe('blocks of a text', () => {
     );
     const run = fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
       const { tokens } = blocksOf(pieces.join(''));
-      assert.ok(tokens.every(isMarkdown));
+      assert.ok(tokens.every((token) => isMarkdown(token) || isMath(token)));
     });
     fc.assert(run);
+    for (const open of ['$a ', '\\(a ', '\\[a ', '$$a ']) blocksOf(open.repeat(5000));
     for (const nested of ['- ', '> ', '1. ']) {
       assert.equal(blocksOf(`${nested.repeat(3000)}a`).tokens.length, 1);
     }
