@@ -8,15 +8,18 @@ import { drawClip, drawPicture, splitRandom } from '#models/world/dataset.ts';
 import { kinds } from '#models/world/objects.ts';
 import { canonicalQuestions } from '#models/world/questions.ts';
 import { renderPictures, renderShots } from '#models/world/render.ts';
-import type { Scene } from '#models/world/scene.ts';
+import { questionsAllWays } from '#models/world/dialogue/questions.ts';
+import { captionFor as sceneCaption } from '#models/world/scenes/captions.ts';
+import { drawTestClip, testClipRandom } from '#models/world/scenes/test-clips.ts';
 import type { Shot } from '#models/world/svg.ts';
 import { AppError } from '#errors';
 import { newCommand, parsedBy } from '#core/command-line.ts';
 import { writeClipFolder } from './world-clips.ts';
-import { usualClip, writeWorldClip } from './world-clip.ts';
+import { type ClipShape, usualClip, writeSceneClip, writeWorldClip } from './world-clip.ts';
 
 const number = (min: number, max: number) => z.coerce.number().min(min).max(max);
 const wholeNumber = (min: number, max: number) => parsedBy(number(min, max).int());
+const worldName = parsedBy(z.enum(['small', 'large'], 'It must be small or large.'));
 const evenSide = parsedBy(number(16, 1024).multipleOf(2, 'It must be even.'));
 
 /** `world`: draws the synthetic demo data set. Scenes of one seed are always the same; training sees none of them. */
@@ -37,14 +40,18 @@ export function worldCommand(signal: AbortSignal) {
       .option('--seconds <s>', 'length', parsedBy(number(0.1, 60)), usualClip.seconds)
       .option('--fps <n>', 'frames a second', parsedBy(number(1, 60)), usualClip.fps);
 
-  ofClips('clip', 'one clip; prints its caption and questions as JSON', 'file.mp4').action(
-    async ({ out, seed, ...shape }) => {
+  ofClips('clip', 'one clip; prints its caption and questions as JSON', 'file.mp4')
+    .option('--world <name>', 'small: what the shipped package knows; large: 227 things', worldName, 'small')
+    .action(async ({ out, seed, world, ...shape }) => {
       await checkTarget(out, '.mp4');
+      if (world === 'large') {
+        await writeLargeClip(seed, out, shape);
+        return;
+      }
       const scene = drawClip(splitRandom('test', seed));
       await writeWorldClip(scene, out, signal, shape);
-      printTruth(scene);
-    },
-  );
+      printTruth(captionFor(scene), canonicalQuestions(scene));
+    });
   ofClips('clips', 'a data set for `eval`: clips, captions.csv, labels.csv and order.json', 'folder')
     .option('--count <n>', 'clips', wholeNumber(1, 100_000), 500)
     .option('--moving', 'none that stands still', false)
@@ -55,7 +62,7 @@ export function worldCommand(signal: AbortSignal) {
       await checkTarget(out, '.png');
       const scene = drawPicture(splitRandom('test', seed));
       await writeFile(out, await pngOf(await renderPictures([scene], size), size, 1));
-      printTruth(scene);
+      printTruth(captionFor(scene), canonicalQuestions(scene));
     });
   drawing('sheet', 'each object in each colour, pictures as in training, clips of each motion', 'file.png')
     .option('--size <pixels>', 'side of each', wholeNumber(16, 240), 120)
@@ -64,6 +71,17 @@ export function worldCommand(signal: AbortSignal) {
       await writeSheet(out, seed, size);
     });
   return command;
+
+  async function writeLargeClip(seed: number, out: string, shape: ClipShape): Promise<void> {
+    const random = testClipRandom(seed);
+    const clip = drawTestClip(random);
+    await writeSceneClip(clip, out, signal, shape);
+    const questions = questionsAllWays(clip.scene, random, 'en');
+    printTruth(
+      sceneCaption(clip.scene),
+      questions.map(({ topic, question, answer }) => ({ type: topic, question, answer })),
+    );
+  }
 }
 
 /** Found out before the work, not after it. */
@@ -94,10 +112,11 @@ async function writeSheet(out: string, seed: number, size: number): Promise<void
   await writeFile(out, await pngOf(tiles, size, columns));
 }
 
-function printTruth(scene: Scene): void {
-  process.stdout.write(
-    `${JSON.stringify({ caption: captionFor(scene), questions: canonicalQuestions(scene) })}\n`,
-  );
+function printTruth(
+  caption: string,
+  questions: readonly { readonly type: string; readonly question: string; readonly answer: string }[],
+): void {
+  process.stdout.write(`${JSON.stringify({ caption, questions })}\n`);
 }
 
 /** Square tiles side by side, row after row, as one PNG. */

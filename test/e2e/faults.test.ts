@@ -13,9 +13,10 @@ import { writeMp4 } from '#cli/write-mp4.ts';
 import { TestClient } from '#test/helpers/chat-client.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type ServerProcess, startServer } from '#cli/spawn-server.ts';
+import { smallPackage } from '#test/helpers/small-package.ts';
 
 const root = join(import.meta.dirname, '../..');
-const modelPackage = join(root, 'models/demo');
+const modelPackage = smallPackage;
 
 /** Things break around a server that goes on. */
 describe('faults', { timeout: 300_000 }, () => {

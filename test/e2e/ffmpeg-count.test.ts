@@ -9,6 +9,7 @@ import { findFfmpeg } from '#engine/media/find-ffmpeg.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { startServer } from '#cli/spawn-server.ts';
 import { writeWorldClip } from './world-clip.ts';
+import { smallPackage } from '#test/helpers/small-package.ts';
 
 /** A program that counts its runs in a file before it becomes ffmpeg, and a PATH without the tools that would confine it. */
 async function countingFfmpeg(
@@ -37,7 +38,7 @@ describe('a clip is decoded once', { timeout: 300_000 }, () => {
     const { settings, runs } = await countingFfmpeg(folder);
     const clip = join(folder, 'clip.mp4');
     await writeWorldClip(1, clip);
-    const server = await startServer('models/demo', { ...settings, ALLOW_UNSANDBOXED: '1' });
+    const server = await startServer(smallPackage, { ...settings, ALLOW_UNSANDBOXED: '1' });
     try {
       const post = (path: string, body: object) =>
         fetch(`${server.url}${path}`, {

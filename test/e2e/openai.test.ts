@@ -6,6 +6,7 @@ import OpenAI from 'openai';
 import sharp from 'sharp';
 import { modelResource } from '#contract/rest.ts';
 import { type ServerProcess, startServer } from '#cli/spawn-server.ts';
+import { smallPackage } from '#test/helpers/small-package.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -16,7 +17,7 @@ describe('an OpenAI client', () => {
   let clip: object;
   let other: object;
   before(async () => {
-    server = await startServer(join(root, 'models/demo'));
+    server = await startServer(smallPackage);
     client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 });
     const data = (await readFile(join(root, 'client/public/sample.mp4'))).toString('base64');
     clip = { type: 'input_video', input_video: { data, format: 'mp4' } };

@@ -8,8 +8,9 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { chromiumBin, launchBrowser } from '#bench/browser.ts';
 import { type ServerProcess, startServer } from '#cli/spawn-server.ts';
 import { type Truth, writeWorldClip } from './world-clip.ts';
+import { smallPackage } from '#test/helpers/small-package.ts';
 
-const modelPackage = 'models/demo';
+const modelPackage = smallPackage;
 
 const needs: readonly (readonly [path: string, reason: string])[] = [
   [join(modelPackage, 'model.json'), 'there is no demo package'],

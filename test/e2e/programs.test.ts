@@ -9,6 +9,7 @@ import { captionReply } from '#contract/rest.ts';
 import { readServerSentEvents } from '#test/helpers/server-sent-events.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type ServerProcess, startServer } from '#cli/spawn-server.ts';
+import { smallPackage } from '#test/helpers/small-package.ts';
 
 const root = join(import.meta.dirname, '../..');
 const run = promisify(execFile);
@@ -20,7 +21,7 @@ describe('the programs of the README', () => {
   let server: ServerProcess;
   let env: NodeJS.ProcessEnv;
   before(async () => {
-    server = await startServer(join(root, 'models/demo'));
+    server = await startServer(smallPackage);
     env = { ...process.env, SERVER: server.url };
     // where somebody who ran "npm install openai" would be
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));

@@ -9,8 +9,9 @@ import { attentionReply, classifyReply, matchReply, searchReply } from '#contrac
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type ServerProcess, startServer } from '#cli/spawn-server.ts';
 import { writeWorldClip } from './world-clip.ts';
+import { smallPackage } from '#test/helpers/small-package.ts';
 
-const demo = 'models/demo';
+const demo = smallPackage;
 /** Clips of the demo world with captions of their own. */
 const seeds = [1, 2, 3, 4, 5, 6];
 

@@ -7,6 +7,7 @@ import { TestClient } from '#test/helpers/chat-client.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type ServerProcess, startServer } from '#cli/spawn-server.ts';
 import { type Truth, writeWorldClip } from './world-clip.ts';
+import { smallPackage } from '#test/helpers/small-package.ts';
 
 const question = 'What colour is it?';
 
@@ -18,7 +19,7 @@ describe('several clips in one conversation', { timeout: 300_000 }, () => {
   let client: TestClient;
 
   before(async () => {
-    server = await startServer('models/demo');
+    server = await startServer(smallPackage);
     client = new TestClient(server.url);
     for (const [name, seed] of [
       ['first.mp4', 20_001],

@@ -8,7 +8,7 @@ const truth = z.object({
 });
 export type Truth = z.infer<typeof truth>;
 
-/** Writes one unseen clip of the demo world and returns what is true of it. */
+/** Writes one unseen clip of the small world, which `smallPackage` knows, and returns what is true of it. */
 export async function writeWorldClip(seed: number, path: string): Promise<Truth> {
   const command = [
     '--import',
@@ -16,6 +16,8 @@ export async function writeWorldClip(seed: number, path: string): Promise<Truth>
     'server/cli/stan-llava.ts',
     'world',
     'clip',
+    '--world',
+    'small',
     '--seed',
     `${seed}`,
     '--out',

@@ -4,12 +4,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
+import { z } from 'zod';
 import { captionedClips } from '#models/evaluate/datasets/captioned-clips.ts';
 import { labelledClips } from '#models/evaluate/datasets/labelled-clips.ts';
 import { orderTruths } from '#models/evaluate/temporal-labels.ts';
 import { probe } from '#engine/media/probe.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { writeWorldClip } from './world-clip.ts';
+
+const largeTruth = z.object({
+  caption: z.string(),
+  questions: z.array(z.object({ type: z.string(), question: z.string(), answer: z.string() })),
+});
 
 interface Ended {
   code: number;
@@ -36,6 +42,20 @@ describe('the world command', () => {
     assert.equal(truth.questions.length, 3);
     const clip = await probe(path);
     assert.deepEqual([clip.width, clip.height, clip.duration], [240, 240, 2]);
+  });
+
+  it('writes a clip of the large world with questions in both directions, from a seed of 32 bits', async () => {
+    const path = join(folder, 'large.mp4');
+    const call = ['clip', '--world', 'large', '--seed', `${2 ** 31}`, '--out', path, '--seconds', '0.5'];
+    const { code, stdout, stderr } = await world(...call);
+    assert.equal(code, 0, stderr);
+    const { caption, questions } = largeTruth.parse(JSON.parse(stdout));
+    assert.match(caption, /^\w+ \w+/);
+    const first = new Set(
+      questions.flatMap(({ type, answer }) => (type === 'yes-no' ? /^\w+/.exec(answer)?.[0] : [])),
+    );
+    assert.deepEqual([...first].sort(), ['No', 'Yes'], 'asked for what is true and for what is false');
+    assert.equal((await probe(path)).duration, 0.5);
   });
 
   it('draws the same picture and truth from the same seed', async () => {

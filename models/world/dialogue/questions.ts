@@ -56,7 +56,29 @@ function askAlways(scene: Scene, random: Random, language: Language): Exchange {
   return exchange;
 }
 
-/** One question of each kind that has an answer, for the truth that `world clip` prints. */
+/** Draws that find each way in which a kind of question can be asked. */
+const ways = 32;
+
+/** One question of each kind that has an answer there. The order of the vocabulary depends on its draws. */
 export function allQuestions(scene: Scene, random: Random, language: Language): Exchange[] {
   return kinds.flatMap(([ask]) => ask(scene, random, language) ?? []);
+}
+
+/** As `allQuestions`, in each of their ways: a yes/no question with either answer, an order and a place from both ends. */
+export function questionsAllWays(scene: Scene, random: Random, language: Language): Exchange[] {
+  return kinds.flatMap(([ask]) => {
+    const found = new Map<string, Exchange>();
+    for (let draw = 0; draw < ways; draw++) {
+      const exchange = ask(scene, random, language);
+      if (exchange === undefined) return [];
+      const way = wayOf(exchange);
+      if (!found.has(way)) found.set(way, exchange);
+    }
+    return [...found.values()];
+  });
+}
+
+function wayOf({ topic, claims, answer }: Exchange): string {
+  if (topic === 'yes-no') return `${claims}`;
+  return topic === 'order' || topic === 'place' ? answer : '';
 }

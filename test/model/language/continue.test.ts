@@ -7,8 +7,8 @@ import type { Engine } from '#engine/engine.ts';
 import { loadEngine } from '#engine/load-engine.ts';
 import { writeWorldClip } from '#test/e2e/world-clip.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
+import { smallPackage } from '#test/helpers/small-package.ts';
 
-const modelPackage = join(import.meta.dirname, '../../../models/demo');
 const signal = new AbortController().signal;
 const question = 'Describe what happens in the video.';
 
@@ -19,7 +19,7 @@ describe('an answer of the demo model that goes on', () => {
   const clip = { path: join(folder, 'clip.mp4'), sha256: 'a'.repeat(64) };
   const engines: Engine[] = [];
   const load = async (dataDir: string): Promise<Engine> => {
-    const engine = await loadEngine(modelPackage, { dataDir, maxClipSeconds: 60, signal });
+    const engine = await loadEngine(smallPackage, { dataDir, maxClipSeconds: 60, signal });
     engines.push(engine);
     return engine;
   };

@@ -6,9 +6,9 @@ import type { Engine } from '#engine/engine.ts';
 import { loadEngine } from '#engine/load-engine.ts';
 import { writeWorldClip } from '#test/e2e/world-clip.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
+import { smallPackage } from '#test/helpers/small-package.ts';
 
 const root = join(import.meta.dirname, '../../..');
-const modelPackage = join(root, 'models/demo');
 const signal = new AbortController().signal;
 
 /** Mesa's software Vulkan device, and llama.cpp's Vulkan binary. */
@@ -26,7 +26,7 @@ describe('the LLM on a Vulkan device', { skip }, () => {
     const clip = { path: join(folder, 'clip.mp4'), sha256: 'a'.repeat(64) };
     await writeWorldClip(20_002, clip.path);
     const answerOn = async (gpu: 'off' | 'vulkan'): Promise<{ text: string; device: string }> => {
-      const engine = await loadEngine(modelPackage, {
+      const engine = await loadEngine(smallPackage, {
         dataDir: join(folder, gpu),
         maxClipSeconds: 60,
         signal,
@@ -47,7 +47,7 @@ describe('the LLM on a Vulkan device', { skip }, () => {
 
   test('a device that is not there is refused in one line', async () => {
     const options = { dataDir: join(folder, 'cuda'), maxClipSeconds: 60, signal, gpu: 'metal' as const };
-    await assert.rejects(loadEngine(modelPackage, options), {
+    await assert.rejects(loadEngine(smallPackage, options), {
       code: 'invalid_request',
       message: /^GPU=metal: /,
     });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { openGguf } from '#models/formats/gguf/read.ts';
 import { toOrt } from '#models/graph/run.ts';
@@ -9,8 +8,9 @@ import { loadPackage } from '#models/package/load.ts';
 import { packageFiles, videoTokenText } from '#models/package/manifest.ts';
 import { tokenizerJson } from '#models/package/tokenizer-json.ts';
 import { demoRun } from '#models/train/demo-run.ts';
+import { smallPackage } from '#test/helpers/small-package.ts';
 
-const folder = join(import.meta.dirname, '../../../models/demo');
+const folder = smallPackage;
 
 describe('the package that is shipped', async () => {
   const { manifest, path } = await loadPackage(folder);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { loadPackage } from '#models/package/load.ts';
 import { normalizePixels, resizeFrame } from '#models/package/preprocess.ts';
@@ -12,8 +11,9 @@ import { MugScorer } from '#engine/retrieval/mug-scorer.ts';
 import { TextEncoder } from '#engine/retrieval/text-encoder.ts';
 import type { PixelTensor } from '#engine/types.ts';
 import { AppError } from '#errors';
+import { smallPackage } from '#test/helpers/small-package.ts';
 
-const folder = join(import.meta.dirname, '../../../models/demo');
+const folder = smallPackage;
 
 describe('the demo package as a search engine', async () => {
   const demo = await loadPackage(folder);
