@@ -26,6 +26,12 @@ const settings = z.object({
     .describe('largest clip, in bytes (2 GiB)'),
   // two hours, and a minute because containers declare a little more than they hold
   MAX_CLIP_SECONDS: wholeNumber(1, 86_400).default(7260).describe('longest clip, in seconds (7260)'),
+  SEGMENT_MIN_SECONDS: wholeNumber(1, 600)
+    .default(2)
+    .describe('shortest segment of a long clip, in seconds (2)'),
+  SEGMENT_MAX_SECONDS: wholeNumber(2, 3600)
+    .default(20)
+    .describe('longest segment, in seconds; a clip that is no longer has one (20)'),
   PARALLEL_CONVERSATIONS: wholeNumber(1, 256)
     .default(4)
     .describe('conversations answered at the same time; each costs the memory of a KV cache (4)'),
@@ -138,6 +144,10 @@ export function readConfig(flags: Readonly<Record<string, string>>, env: NodeJS.
     throw new AppError('invalid_request', `${issue?.path.join('.')}: ${issue?.message}`);
   }
   const { data } = parsed;
+  if (data.SEGMENT_MAX_SECONDS < 2 * data.SEGMENT_MIN_SECONDS) {
+    const message = 'SEGMENT_MAX_SECONDS: must be at least twice SEGMENT_MIN_SECONDS';
+    throw new AppError('invalid_request', message);
+  }
   // by the same rule as the type's: `CamelCase`
   return Object.fromEntries(names.map((name) => [keyOf(name), data[name]])) as Config;
 }

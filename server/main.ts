@@ -22,8 +22,10 @@ import { createApp } from '#http/app.ts';
 import { createStartingApp } from '#http/starting-app.ts';
 import { RemoteMedia } from '#remote/remote-media.ts';
 import { ClipSearch } from '#search/clip-search.ts';
+import { LongClipSearch } from '#search/long-clip-search.ts';
 import { createChatServer } from '#socket/chat-server.ts';
 import { ClipStore } from '#store/clip-store.ts';
+import { SegmentRows } from '#store/segment-rows.ts';
 import { DataLock } from '#store/data-lock.ts';
 import { Database } from '#store/database.ts';
 import { TokenStore } from '#engine/token-cache/token-store.ts';
@@ -86,7 +88,8 @@ async function serveLocked(
       app(request, response);
     });
     const address = await listen(server, config);
-    const loading = { ...config, tokenStore, observer, signal };
+    const segments = new SegmentRows(database);
+    const loading = { ...config, tokenStore, segmentStore: segments, observer, signal };
     const engine = await loadEngine(config.modelPackage, loading).catch((error: unknown) => {
       server.close();
       server.closeAllConnections();
@@ -97,6 +100,7 @@ async function serveLocked(
     const { retrieval } = engine;
     const search = retrieval && (await ClipSearch.open({ retrieval, clips: store, database, observer }));
     if (search !== undefined) metrics.watchSearch(search);
+    const longClips = LongClipSearch.open({ engine, segments, clips: store, ...config, observer });
     const readiness = readinessChecks({ database, dataDir: config.dataDir, signal });
     const limits = { access, leases, rate, metrics, readiness };
     app = createApp({ ...config, clientDir, store, engine, search, remote, log, background, ...limits });
@@ -122,6 +126,7 @@ async function serveLocked(
       const closed = sockets.close();
       server.closeAllConnections();
       await closed;
+      await longClips.close();
       await search?.close();
       await engine.dispose();
     }

@@ -11,6 +11,8 @@ export const conversationTemplate = z.strictObject({
   user: z.string(),
   /** Between a clip and the question. */
   afterVideo: z.string(),
+  /** In front of a segment of a long clip, with `{start}` and `{end}` for its times; `[{start}-{end}] ` where left out. */
+  part: z.string().optional(),
   /** Between the user's question and the answer. */
   assistant: z.string(),
   /** Put the model's EOS token after each answer. */

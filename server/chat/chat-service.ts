@@ -20,7 +20,7 @@ import { importedMessages } from './imported-messages.ts';
 import { askedTurns } from './asked-turns.ts';
 import type { Subscriber } from './generation.ts';
 
-export type ChatEngine = Pick<Engine, 'encode' | 'answer'>;
+export type ChatEngine = Pick<Engine, 'prepare' | 'answer'>;
 
 export interface ChatServiceOptions {
   readonly store: ChatStore;
@@ -57,8 +57,7 @@ export class ChatService {
     options: { readonly signal: AbortSignal; readonly onProgress: (progress: ProgressEvent) => void },
   ): Promise<Replies['video:prepare']> {
     const source = this.#options.clips.source(viewer, videoId);
-    const { receipt } = await this.#options.engine.encode(source, { mode, frames, ...options });
-    return receipt;
+    return this.#options.engine.prepare(source, { mode, frames, ...options });
   }
 
   create(

@@ -5,6 +5,7 @@ import {
   doneEvent,
   requestedMode,
   frameCount,
+  partBounds,
   progressEvent,
   samplingSettings,
   tokenEvent,
@@ -29,6 +30,9 @@ export const chatSettings = samplingSettings.extend({
   frames: frameCount.optional(),
 });
 export type ChatSettings = z.infer<typeof chatSettings>;
+
+/** Settings of one answer, which may be about a part of each clip. */
+const answerSettings = chatSettings.extend(partBounds.shape);
 
 export const conversation = z.object({
   id,
@@ -165,7 +169,7 @@ export const requests = {
     text: z.string().trim().min(1, 'the question is empty'),
     videoIds: clipsAsked.default([]),
     key: z.string().min(8).max(100),
-    settings: chatSettings.default({}),
+    settings: answerSettings.default({}),
     /** Goes on without subscribers. */
     detach: z.boolean().default(false),
   }),
@@ -174,7 +178,7 @@ export const requests = {
     conversationId: id,
     messageId: id,
     key: z.string().min(8).max(100),
-    settings: chatSettings.default({}),
+    settings: answerSettings.default({}),
     detach: z.boolean().default(false),
   }),
   /** An answer that was stopped, interrupted, cut off or failed in the middle goes on where it was. */
@@ -182,7 +186,7 @@ export const requests = {
     conversationId: id,
     messageId: id,
     key: z.string().min(8).max(100),
-    settings: chatSettings.default({}),
+    settings: answerSettings.default({}),
     detach: z.boolean().default(false),
   }),
   'generation:stop': z.object({ generationId: id }),

@@ -74,6 +74,10 @@ export const frameCount = z.int().min(1).max(64);
 
 export const framesQuery = z.object({ frames: z.coerce.number().pipe(frameCount).optional() });
 
+/** The part of a clip that a request is about, in seconds from its start; all of it where both are left out. */
+const second = z.number().nonnegative().max(1_000_000);
+export const partBounds = z.object({ start: second.optional(), end: second.optional() });
+
 /** In which order the model looks at the frames: another than `forward` shows whether it reads the order at all. */
 export const frameOrder = z.enum(['forward', 'reverse', 'shuffle']);
 
@@ -90,6 +94,7 @@ export const captionParams = z.object({
   mode: requestedMode.default('stan'),
   frames: frameCount.optional(),
   order: frameOrder.default('forward'),
+  ...partBounds.shape,
   /** Answers with server-sent events: progress, words and the end of each caption. */
   stream: z.boolean().default(false),
 });
@@ -157,6 +162,9 @@ export const progressEvent = z.object({
   videoId: videoId.optional(),
 });
 
+/** A part of a clip, in seconds from its start. */
+export const clipPart = z.object({ start: z.number().nonnegative(), end: z.number().nonnegative() });
+
 /** What the model saw of a clip: all that decides its video tokens. */
 export const clipReceipt = z.object({
   videoId: videoId.optional(),
@@ -165,6 +173,10 @@ export const clipReceipt = z.object({
   mode: encoderMode,
   /** How the frames were chosen, by name. */
   sampler: z.string(),
+  /** Left out where the frames are from the whole clip. */
+  part: clipPart.optional(),
+  /** Mug's similarity of the question and a segment of a long clip, where it was known. */
+  score: z.number().optional(),
   /** Left out where the frames came as they are in the clip. */
   order: frameOrder.optional(),
   /** Seconds of the frames, in the order in which the model saw them. */
@@ -177,7 +189,20 @@ export type ClipReceipt = z.infer<typeof clipReceipt>;
 export const answerReceipt = z.object({
   package: z.object({ name: z.string(), hash: z.string() }),
   seed: z.int(),
+  /** Of a long clip, one for each segment that was shown. */
   clips: z.array(clipReceipt),
+  /** How far long clips were known: of so many seconds asked about, so many were `seen` by then. */
+  longClips: z
+    .array(
+      z.object({
+        videoId: videoId.optional(),
+        seconds: z.number(),
+        seen: z.number(),
+        segments: z.int(),
+        repeats: z.int(),
+      }),
+    )
+    .optional(),
 });
 export type AnswerReceipt = z.infer<typeof answerReceipt>;
 

@@ -6,7 +6,7 @@ import { SingleFlight } from '#core/single-flight.ts';
 import type { ProgressEvent } from './events.ts';
 import type { FrameOrder } from './media/frame-order.ts';
 import type { FrameStore } from './media/frame-store.ts';
-import { samplerName } from './media/sample.ts';
+import { samplerOf } from './media/sample.ts';
 import { type EncodedVideo, type Encoder, encodeVideo, type LoadOptions } from './pipeline.ts';
 import { zeroTimings } from './stage-timer.ts';
 import type { StoredTokens, TokenKey } from './token-cache/token-file.ts';
@@ -34,6 +34,8 @@ export interface EncodeClipOptions {
   readonly frames?: number | undefined;
   /** Default `forward`. */
   readonly order?: FrameOrder | undefined;
+  /** Runs when no other work waits. */
+  readonly background?: boolean | undefined;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: ProgressEvent) => void;
 }
@@ -59,9 +61,9 @@ export class CachedVideoEncoder {
 
   /** A clip without a hash is not cached. Throws `invalid_request`, and what `encodeVideo` throws. */
   async encode(source: ClipSource, options: EncodeClipOptions): Promise<EncodedVideo> {
-    const { signal, onProgress = () => undefined } = options;
+    const { signal, background, onProgress = () => undefined } = options;
     const frames = frameCountWithin(this.#parts.manifest.vision, options.frames);
-    const { sha256, videoId, kind } = source;
+    const { sha256, videoId, kind, part } = source;
     const mode = await this.#resolve(source, frames, options);
     const order = kind === 'picture' ? 'forward' : (options.order ?? 'forward');
     const named = {
@@ -69,17 +71,17 @@ export class CachedVideoEncoder {
       onProgress: (progress: ProgressEvent): void =>
         onProgress({ ...progress, ...(videoId !== undefined && { videoId }) }),
     };
-    if (sha256 === undefined) return this.#encodeFile(source, { mode, frames, order, ...named });
+    if (sha256 === undefined) return this.#encodeFile(source, { mode, frames, order, background, ...named });
 
-    const sampler = kind === 'picture' ? kind : samplerName;
-    const key = { sha256, mode, frames, sampler, order, packageHash: this.#parts.packageHash };
+    const { packageHash } = this.#parts;
+    const key = { sha256, mode, frames, sampler: samplerOf(source), order, packageHash, part };
     const name = JSON.stringify(key);
     const known = this.#encoded.get(name);
     if (known !== undefined) this.#parts.observer?.encoded?.(known, 'memory');
     const clip =
       known ??
       (await this.#running.run(name, named, (shared) =>
-        this.#loadOrEncode(source, key, { mode, frames, order, ...shared }),
+        this.#loadOrEncode(source, key, { mode, frames, order, background, ...shared }),
       ));
     if (known === undefined) this.#encoded.set(name, clip);
     return {
@@ -95,10 +97,12 @@ export class CachedVideoEncoder {
     if (mode !== 'auto') return mode;
     const { manifest, frames: store } = this.#parts;
     const { facts } = await store.probe(source, { signal });
+    const { part } = source;
+    const duration = part === undefined ? (facts?.duration ?? 0) : part.end - part.start;
     const tokensPerFrame = manifest.vision.tokens;
     const { context, slots } = manifest.language;
     const maxTokens = Math.floor(Math.min(context, slots * tokensPerFrame) / 4);
-    return chooseLayout({ duration: facts?.duration ?? 0, frames, tokensPerFrame, maxTokens });
+    return chooseLayout({ duration, frames, tokensPerFrame, maxTokens });
   }
 
   /** From the disk cache; where that fails, the clip is encoded again. */
@@ -130,12 +134,13 @@ export class CachedVideoEncoder {
 }
 
 function encodedVideoOf({ tokens, frames }: StoredTokens, key: TokenKey): EncodedVideo {
-  const { sha256, mode, sampler, order = 'forward' } = key;
+  const { sha256, mode, sampler, order = 'forward', part } = key;
   const { count, width } = tokens;
   const receipt = {
     sha256,
     mode,
     sampler,
+    ...(part !== undefined && { part }),
     frames: [...frames],
     videoTokens: { count, width },
     ...(order !== 'forward' && { order }),

@@ -9,12 +9,16 @@ import {
   type EncodeClipOptions,
   frameCountWithin,
 } from './cached-video-encoder.ts';
-import type { AnswerEvent, AnswerReceipt, DoneEvent, GenerateOptions } from './events.ts';
+import type { AnswerEvent, AnswerReceipt, ClipReceipt, DoneEvent, GenerateOptions } from './events.ts';
 import type { LanguageModel } from './language/language-model.ts';
 import type { Decoder } from './media/decoder.ts';
 import { type FilmFrame, FilmStrips } from './media/film-strips.ts';
 import { answerConversation, type EncodedVideo, type Encoder, type Language } from './pipeline.ts';
 import type { Retrieval, RetrievalParts } from './retrieval/retrieval.ts';
+import { LongClips } from './segments/long-clips.ts';
+import { type CutterOptions, usualCutting } from './segments/segment-cutter.ts';
+import { forgetfulStore, type SegmentStore } from './segments/segment-store.ts';
+import { receiptOfAll, type ShowOptions, ShownClips } from './segments/shown-clips.ts';
 import type { ClipFacts, ClipSource, Turn } from './types.ts';
 
 /** Notified of what the engine does, for metrics and logs. */
@@ -34,6 +38,10 @@ export interface EngineParts extends CachedVideoEncoderParts {
   readonly decoder?: Decoder | undefined;
   /** Finds clips by words; a package may have no encoders for it. */
   readonly retrieval?: Retrieval | undefined;
+  /** How long segments of long clips are. Default: 2 to 20 seconds. */
+  readonly cutting?: CutterOptions | undefined;
+  /** Keeps segments of long clips. Default: only memory does. */
+  readonly segmentStore?: SegmentStore | undefined;
   readonly observer?: EngineObserver;
 }
 
@@ -56,12 +64,18 @@ export class Engine {
   readonly #package: AnswerReceipt['package'];
   readonly #clips: CachedVideoEncoder;
   readonly #filmstrips: FilmStrips;
+  readonly #longClips: LongClips;
+  readonly #shown: ShownClips;
   readonly #work = new TaskGroup();
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
     this.#clips = new CachedVideoEncoder(parts);
     this.#filmstrips = new FilmStrips(parts.frames);
+    const { frames, retrieval, packageHash, manifest } = parts;
+    const { cutting = usualCutting, segmentStore: store = forgetfulStore } = parts;
+    this.#longClips = new LongClips({ frames, retrieval, packageHash, cutting, store });
+    this.#shown = new ShownClips({ frames, clips: this.#clips, longClips: this.#longClips, manifest });
     this.#package = { name: parts.manifest.name, hash: parts.packageHash };
   }
 
@@ -134,9 +148,29 @@ export class Engine {
     });
   }
 
-  /** The video tokens of a clip, cached. Throws as `probe`, and `invalid_request`. */
+  /** The video tokens of a whole clip, cached. Throws as `probe`, and `invalid_request`. */
   encode(source: ClipSource, options: EncodeClipOptions): Promise<EncodedVideo> {
     return this.#work.run(options.signal, (signal) => this.#clips.encode(source, { ...options, signal }));
+  }
+
+  /** Encodes what a first question about a clip needs: of a long one, segments spread over it. Throws as `encode`. */
+  prepare(source: ClipSource, options: EncodeClipOptions): Promise<ClipReceipt> {
+    return this.#work.run(options.signal, async (signal) => {
+      return receiptOfAll(await this.#shown.show(source, undefined, { ...options, signal }));
+    });
+  }
+
+  /** Long clips cut into segments, and what they show. */
+  get longClips(): LongClips {
+    return this.#longClips;
+  }
+
+  /**
+   * Cuts a long clip and encodes all its segments, which are kept. Resumes what an earlier call did; a short clip needs
+   * nothing. Throws as `encode`.
+   */
+  index(source: ClipSource, options: Omit<EncodeClipOptions, 'frames' | 'order'>): Promise<void> {
+    return this.#work.run(options.signal, (signal) => this.#shown.index(source, { ...options, signal }));
   }
 
   /** The frames that `encode` samples, as pictures. Throws as `encode`. */
@@ -168,14 +202,19 @@ export class Engine {
       mode,
       frames,
       order,
+      start,
+      end,
+      whole,
       ...options
-    }: GenerateOptions & Pick<EncodeClipOptions, 'mode' | 'frames' | 'order'>,
+    }: GenerateOptions & Omit<ShowOptions, 'signal' | 'onProgress' | 'background'>,
   ): AsyncGenerator<AnswerEvent, void> {
     return eventStream(options.signal, (onProgress, left) =>
       this.#work.run(left, async (signal) => {
-        const encoded = new Map<ClipSource, EncodedVideo>();
+        const encoded = new Map<ClipSource, readonly EncodedVideo[]>();
+        const question = turns.at(-1)?.question;
+        const seen = { mode, frames, order, start, end, whole, signal, onProgress };
         for (const source of new Set(turns.flatMap(({ clips }) => clips))) {
-          encoded.set(source, await this.#clips.encode(source, { mode, frames, order, signal, onProgress }));
+          encoded.set(source, await this.#shown.show(source, question, seen));
         }
         const prompt = turns.map((turn) => ({
           ...turn,

@@ -1,4 +1,4 @@
-import type { EncoderMode } from './types.ts';
+import type { EncoderMode, Part } from './types.ts';
 import type { FrameOrder } from './media/frame-order.ts';
 
 /** Events and receipts of the engine. The code that sends them over a wire checks that its schemas accept them. */
@@ -33,6 +33,10 @@ export interface ClipReceipt {
   readonly mode: EncoderMode;
   /** Names how the frames were chosen. */
   readonly sampler: string;
+  /** Seconds between which the frames were chosen; left out for the whole clip. */
+  readonly part?: Part | undefined;
+  /** Mug's similarity of the question and a segment, where it was known. */
+  readonly score?: number | undefined;
   /** Left out for `forward`. */
   readonly order?: FrameOrder | undefined;
   /** Seconds of the frames, in the order in which the model saw them. */
@@ -44,7 +48,22 @@ export interface ClipReceipt {
 export interface AnswerReceipt {
   readonly package: { readonly name: string; readonly hash: string };
   readonly seed: number;
+  /** Of a long clip, one for each segment that was shown. */
   readonly clips: ClipReceipt[];
+  /** How far long clips were known; left out where there was none. */
+  readonly longClips?: LongClipReceipt[] | undefined;
+}
+
+/** How much of a long clip an answer could choose from. */
+export interface LongClipReceipt {
+  readonly videoId?: string | undefined;
+  /** Seconds of the clip that the question was about. */
+  readonly seconds: number;
+  /** Seconds of those in segments that were known well enough to be chosen by the question. */
+  readonly seen: number;
+  /** Segments there are so far, and how many of them repeat the one before. */
+  readonly segments: number;
+  readonly repeats: number;
 }
 
 export interface TokenEvent {

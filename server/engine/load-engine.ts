@@ -13,18 +13,22 @@ import { FrameStore } from './media/frame-store.ts';
 import { LanguageModel, type LanguageModelOptions } from './language/language-model.ts';
 import { loadRetrieval } from './retrieval/load-retrieval.ts';
 import type { Retrieval } from './retrieval/retrieval.ts';
+import { usualCutting } from './segments/segment-cutter.ts';
 import { VisionEncoder } from './vision/vision-encoder.ts';
 
 /** Most clips, or conversations, that wait in one queue. */
 const defaultMaxWaiting = 64;
 
 export interface LoadOptions
-  extends Pick<EngineParts, 'tokenStore' | 'observer'>,
+  extends Pick<EngineParts, 'tokenStore' | 'segmentStore' | 'observer'>,
     Pick<LanguageModelOptions, 'gpu' | 'gpuLayers' | 'kvType'> {
   /** Folder on a local disk for what the engine writes: hashes of files, and the model's working copy while it runs. */
   readonly dataDir: string;
   /** Longest clip taken, in seconds. */
   readonly maxClipSeconds: number;
+  /** Bounds of the segments of long clips, in seconds. Default: 2 and 20. */
+  readonly segmentMinSeconds?: number;
+  readonly segmentMaxSeconds?: number;
   readonly signal: AbortSignal;
   /** Conversations answered at the same time; see `LanguageModelOptions`. */
   readonly parallelConversations?: number;
@@ -77,6 +81,11 @@ export async function loadEngine(folder: string, options: LoadOptions): Promise<
       decoder,
       frames,
       retrieval,
+      cutting: {
+        minSeconds: options.segmentMinSeconds ?? usualCutting.minSeconds,
+        maxSeconds: options.segmentMaxSeconds ?? usualCutting.maxSeconds,
+      },
+      segmentStore: options.segmentStore,
       ...(tokenStore !== undefined && { tokenStore }),
       ...(observer !== undefined && { observer }),
     });

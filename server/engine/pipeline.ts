@@ -11,10 +11,11 @@ import type {
   ClipTimings,
   GenerateOptions,
   LanguageEvent,
+  LongClipReceipt,
 } from './events.ts';
 import { type FrameOrder, inOrder } from './media/frame-order.ts';
 import type { FrameStore } from './media/frame-store.ts';
-import { samplerName } from './media/sample.ts';
+import { samplerOf } from './media/sample.ts';
 import { AnswerTimer, StageTimer, type StageTimerOptions } from './stage-timer.ts';
 import type { ClipSource, EncoderMode, Frame, PixelTensor, Turn, VideoTokens } from './types.ts';
 
@@ -54,6 +55,8 @@ export interface VisionParts {
 /** A clip as the language model reads it. */
 export interface EncodedVideo {
   readonly tokens: VideoTokens;
+  /** Of the long clip that this is the first segment of. */
+  readonly longClip?: LongClipReceipt | undefined;
   readonly receipt: ClipReceipt;
   readonly timings: ClipTimings;
 }
@@ -109,11 +112,13 @@ export async function answerConversation(
   const timer = new AnswerTimer(turns.at(-1)?.clips.map(({ timings }) => timings) ?? []);
   const seed = options.seed ?? randomInt(2 ** 32);
   const clips = turns.flatMap((turn) => turn.clips.map(({ receipt }) => receipt));
+  const longClips = turns.flatMap((turn) => turn.clips.flatMap(({ longClip }) => longClip ?? []));
+  const receipt = { package: from, seed, clips, ...(longClips.length > 0 && { longClips }) };
   const prompt = turns.map((turn) => ({ ...turn, clips: turn.clips.map(({ tokens }) => tokens) }));
   await language.generate(prompt, { ...options, seed }, (event) => {
     if (event.type !== 'progress') timer.firstToken();
     if (event.type !== 'done') push(event);
-    else push({ ...event, timings: timer.end(), receipt: { package: from, seed, clips } });
+    else push({ ...event, timings: timer.end(), receipt });
   });
 }
 
@@ -124,15 +129,17 @@ async function toPixels(frames: readonly RgbImage[], vision: VisionManifest): Pr
 }
 
 function clipReceipt(
-  { sha256, kind }: ClipSource,
+  source: ClipSource,
   { mode, order }: { readonly mode: EncoderMode; readonly order: FrameOrder },
   frames: readonly Frame[],
   { count, width }: VideoTokens,
 ): ClipReceipt {
+  const { sha256, part } = source;
   return {
     ...(sha256 !== undefined && { sha256 }),
     mode,
-    sampler: kind === 'picture' ? 'picture' : samplerName,
+    sampler: samplerOf(source),
+    ...(part !== undefined && { part }),
     ...(order !== 'forward' && { order }),
     frames: frames.map(({ time }) => time),
     videoTokens: { count, width },

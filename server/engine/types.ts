@@ -25,6 +25,14 @@ export interface ClipSource {
   /** Default: a clip. */
   readonly kind?: 'clip' | 'picture' | undefined;
   readonly facts?: ClipFacts | undefined;
+  /** Only this part of it; all where left out. */
+  readonly part?: Part | undefined;
+}
+
+/** A part of a clip, in seconds from its start. */
+export interface Part {
+  readonly start: number;
+  readonly end: number;
 }
 
 export interface Frame {

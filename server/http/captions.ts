@@ -87,10 +87,19 @@ class CaptionWork {
   }
 
   events(source: ClipSource): AsyncGenerator<CaptionEvent> {
-    const { mode, frames, order, temperature, seed, max_tokens: maxTokens, top_p: topP } = this.#wish;
+    const { mode, frames, order, start, end, temperature, seed } = this.#wish;
+    const { max_tokens: maxTokens, top_p: topP } = this.#wish;
     const sampling = { temperature, seed, maxTokens, topP };
     const turns = [{ question: this.#question, clips: [source] }];
-    return this.#captioner.answer(turns, { mode, frames, order, ...sampling, signal: this.signal });
+    return this.#captioner.answer(turns, {
+      mode,
+      frames,
+      order,
+      start,
+      end,
+      ...sampling,
+      signal: this.signal,
+    });
   }
 
   async caption(source: ClipSource): Promise<CaptionReply> {

@@ -8,7 +8,7 @@ import { diskError, onDisk, requireRoom } from '#core/disk.ts';
 import { flushFolder } from '#core/flush-folder.ts';
 import { partPath } from '#core/part-files.ts';
 import { tooLarge } from '#core/too-large.ts';
-import type { ClipSource } from '#engine/types.ts';
+import type { KnownClip } from '#engine/segments/long-clips.ts';
 import { AppError } from '#errors';
 import { type ClipQuota, ClipRows, requireQuota, type StoredClip } from './clip-rows.ts';
 import type { Database } from './database.ts';
@@ -23,6 +23,11 @@ export interface Upload {
   readonly path: string;
   readonly bytes: number;
   readonly sha256: string;
+}
+
+/** A stored clip as the engine takes it. */
+export interface StoredSource extends KnownClip {
+  readonly videoId: string;
 }
 
 /** Hears of clips as they come and go. */
@@ -173,7 +178,7 @@ export class ClipStore {
   }
 
   /** Where a clip is, and what is known of it, for the engine. Throws `not_found`. */
-  source(viewer: Viewer, id: string): ClipSource & { readonly videoId: string } {
+  source(viewer: Viewer, id: string): StoredSource {
     const { sha256, duration, width, height, format } = this.find(viewer, id);
     return { path: this.path(id), sha256, videoId: id, facts: { duration, width, height, format } };
   }

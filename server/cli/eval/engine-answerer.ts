@@ -43,7 +43,7 @@ export class EngineAnswerer implements VideoAnswerer<EncoderMode> {
     return this.#journal.answer(facts, () =>
       asUnusableClip(async () => {
         const turns = [{ question, clips: [{ path, sha256 }] }];
-        const events = this.#engine.answer(turns, { mode, order, ...sampling, frames, signal });
+        const events = this.#engine.answer(turns, { mode, order, ...sampling, frames, whole: true, signal });
         return (await doneEventOf(events, signal)).text.trim();
       }),
     );

@@ -6,7 +6,8 @@ import type { ClipFacts, ClipSource, Frame } from '../types.ts';
 import type { Timeline } from './list-video-frames.ts';
 import { checkFile, probe } from './probe.ts';
 import { readPicture } from './read-picture.ts';
-import { sampleFrames, samplerName } from './sample.ts';
+import { partName } from './part.ts';
+import { sampleFrames, samplerOf } from './sample.ts';
 
 export interface FrameStoreOptions {
   /** The gate of ffmpeg: one process for each turn. */
@@ -97,8 +98,8 @@ export class FrameStore {
   async sample(source: ProbedSource, request: SampleRequest): Promise<readonly Frame[]> {
     const { count, onFrame = () => undefined, ...turn } = request;
     const { sha256 } = source;
-    const sampler = source.kind === 'picture' ? 'picture' : `${samplerName} ${count}`;
-    const key = sha256 === undefined ? undefined : `${sha256} ${sampler}`;
+    const sampled = `${samplerOf(source)} ${count} ${partName(source.part)}`;
+    const key = sha256 === undefined ? undefined : `${sha256} ${sampled}`;
     const known = key === undefined ? undefined : this.#frames.get(key);
     if (known !== undefined) return known;
     this.#refuseSlow(source);
@@ -169,7 +170,7 @@ export class FrameStore {
   }
 
   async #sample(
-    { path, kind, facts, timeline }: ProbedSource,
+    { path, kind, facts, timeline, part }: ProbedSource,
     frames: number,
     signal: AbortSignal,
     onFrame: (progress: FrameProgress) => void,
@@ -180,7 +181,7 @@ export class FrameStore {
     await checkFile(path);
     const imageSize = this.#imageSize;
     const onProgress = (done: number, total: number): void => onFrame({ done, total });
-    return sampleFrames({ path, ...facts, timeline }, { frames, imageSize, signal, onProgress });
+    return sampleFrames({ path, ...facts, timeline }, { frames, imageSize, part, signal, onProgress });
   }
 }
 

@@ -1,5 +1,6 @@
 import { AppError } from '#errors';
-import type { ClipFacts, Frame } from '../types.ts';
+import type { ClipFacts, ClipSource, Frame, Part } from '../types.ts';
+import { samplePart } from './sample-part.ts';
 import { decodeFrames, timeTolerance } from './decode-frames.ts';
 import { listVideoFrames, type Timeline } from './list-video-frames.ts';
 import { framesShownAt, onePassIsFaster, segmentCentres } from './sampling-plan.ts';
@@ -10,6 +11,8 @@ export interface SampleOptions {
   readonly frames: number;
   /** Side of the square the encoder sees: pictures come no larger than it can use. */
   readonly imageSize: number;
+  /** Only this part of the clip, in one pass over it. */
+  readonly part?: Part | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called after each decoded picture; `total` is less than T where a clip has fewer. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -24,6 +27,12 @@ export interface SampledClip extends ClipFacts {
 /** Names how frames are chosen. Another way of choosing gets another name, so that cached tokens are not mixed up. */
 export const samplerName = 'segment-centres';
 
+/** The sampler's name for a source: parts are sampled by a rule of their own, pictures by none. */
+export function samplerOf({ kind, part }: Pick<ClipSource, 'kind' | 'part'>): string {
+  if (kind === 'picture') return 'picture';
+  return part === undefined ? samplerName : 'part-centres';
+}
+
 /** Clips longer than so many seconds are sampled by seeks, without listing all their frames. */
 const maxListedSeconds = 600;
 /** The end of a longer clip is looked for in this many of its last seconds. */
@@ -35,8 +44,7 @@ const tail = 2;
  * memory does not grow with the clip. Throws `no_video_frames`, `bad_video`, `too_slow`, `video_too_big`, `cancelled`.
  */
 export async function sampleFrames(clip: SampledClip, options: SampleOptions): Promise<Frame[]> {
-  const isLong = clip.timeline === undefined && clip.duration > maxListedSeconds;
-  const sampled = await (isLong ? sampleLong : sampleListed)(clip, options);
+  const sampled = await sampleAny(clip, options);
   const first = sampled.find((frame) => frame !== undefined);
   if (first === undefined) {
     throw new AppError('no_video_frames', 'The video has no frame that can be decoded.');
@@ -50,6 +58,16 @@ export async function sampleFrames(clip: SampledClip, options: SampleOptions): P
 }
 
 type Sampled = readonly (Frame | undefined)[];
+
+function sampleAny(clip: SampledClip, options: SampleOptions): Promise<Sampled> {
+  const { part, frames } = options;
+  if (part !== undefined) {
+    const centres = segmentCentres(part, frames);
+    return samplePart(clip.path, centres, decodeRequest(clip, options, frames));
+  }
+  const isLong = clip.timeline === undefined && clip.duration > maxListedSeconds;
+  return (isLong ? sampleLong : sampleListed)(clip, options);
+}
 
 async function sampleListed(clip: SampledClip, options: SampleOptions): Promise<Sampled> {
   const { signal } = options;

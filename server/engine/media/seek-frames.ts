@@ -8,7 +8,7 @@ export type SeekRequest = Omit<DecodeRequest, 'wanted' | 'seek'>;
  * Some containers (MPEG-TS) seek past the keyframe that is needed: then again from so many seconds earlier. Few clips
  * have keyframes more than 10 seconds apart.
  */
-const seekLeads = [0, 10, 150] as const;
+export const seekLeads = [0, 10, 150] as const;
 /** Seconds after a moment up to which packets are listed: frames are stored out of order, but not by more than this. */
 const listedAfter = 2;
 

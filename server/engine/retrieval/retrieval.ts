@@ -3,6 +3,7 @@ import type { RetrievalManifest } from '#models/package/manifest.ts';
 import { AppError } from '#errors';
 import { at } from '#core/at.ts';
 import { WorkQueue } from '#core/work-queue.ts';
+import { partName } from '../media/part.ts';
 import { samplerName } from '../media/sample.ts';
 import { SingleFlight } from '#core/single-flight.ts';
 import type { ClipSource } from '../types.ts';
@@ -100,7 +101,7 @@ export class Retrieval {
   /** The branch's attention in the same frames. Throws as `embedClip`. */
   attention(source: ClipSource, signal: AbortSignal): Promise<ClipAttention> {
     return this.#tasks.run(signal, async (both) => {
-      const key = source.sha256 ?? source.path;
+      const key = `${source.sha256 ?? source.path} ${partName(source.part)}`;
       const known = this.#maps.get(key);
       if (known !== undefined) return known;
       const options = { signal: both, onProgress: () => undefined };

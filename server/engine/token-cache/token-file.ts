@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { floatBytes, floatsOf } from '#core/float-bytes.ts';
 import type { ClipTimings } from '../events.ts';
 import type { FrameOrder } from '../media/frame-order.ts';
-import type { EncoderMode, VideoTokens } from '../types.ts';
+import type { EncoderMode, Part, VideoTokens } from '../types.ts';
+import { partName } from '../media/part.ts';
 
 /** All that a clip's video tokens depend on. */
 export interface TokenKey {
@@ -15,6 +16,8 @@ export interface TokenKey {
   readonly sampler: string;
   /** Default: forward. */
   readonly order?: FrameOrder;
+  /** The part of the clip; all of it where left out. */
+  readonly part?: Part | undefined;
   /** Names the package that encoded. */
   readonly packageHash: string;
 }
@@ -52,9 +55,12 @@ const hashEnd = magic.length + 32;
 const headerStart = hashEnd + 4;
 
 /** Different keys give different names. */
-export function tokenFileName({ sha256, mode, frames, sampler, packageHash, order }: TokenKey): string {
-  const facts = [sha256, mode, frames, sampler, packageHash];
-  const text = JSON.stringify(order === undefined || order === 'forward' ? facts : [...facts, order]);
+export function tokenFileName(key: TokenKey): string {
+  const { sha256, mode, frames, sampler, packageHash, order, part } = key;
+  const facts: unknown[] = [sha256, mode, frames, sampler, packageHash];
+  if (order !== undefined && order !== 'forward') facts.push(order);
+  if (part !== undefined) facts.push({ part: partName(part) });
+  const text = JSON.stringify(facts);
   return `${createHash('sha256').update(text).digest('hex')}.bin`;
 }
 

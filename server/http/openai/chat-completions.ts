@@ -42,7 +42,9 @@ export function chatCompletionRoutes(options: ChatCompletionOptions): Router {
       const { turns, system } = await conversationOf(asked.messages, (part) => media.open(part));
       const mode = asked.mode ?? undefined;
       const frames = asked.frames ?? undefined;
-      const events = engine.answer(turns, { ...generation(asked), system, mode, frames, signal });
+      const [start, end] = [asked.start ?? undefined, asked.end ?? undefined];
+      const seen = { mode, frames, start, end };
+      const events = engine.answer(turns, { ...generation(asked), system, ...seen, signal });
       if (asked.stream) await sendChunks(response, completion, events, asked.stream_options);
       else done = await doneEventOf(events, signal);
     } finally {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { frameCount, maxTokens, requestedMode, temperature, topP } from '#contract/rest.ts';
+import { frameCount, maxTokens, partBounds, requestedMode, temperature, topP } from '#contract/rest.ts';
 
 /** The request of OpenAI's chat completions API (https://platform.openai.com/docs/api-reference/chat/create). */
 
@@ -82,5 +82,8 @@ export const chatRequest = z.strictObject({
   mode: requestedMode.nullish(),
   /** Not OpenAI's: frames looked at in each clip. */
   frames: frameCount.nullish(),
+  /** Not OpenAI's: only this part of each clip, in seconds. */
+  start: partBounds.shape.start.nullable(),
+  end: partBounds.shape.end.nullable(),
 });
 export type ChatRequest = z.infer<typeof chatRequest>;

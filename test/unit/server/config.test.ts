@@ -19,6 +19,8 @@ test('every setting has a default', () => {
     modelPackage: 'models/demo',
     maxUploadBytes: 2 * 1024 ** 3,
     maxClipSeconds: 7260,
+    segmentMinSeconds: 2,
+    segmentMaxSeconds: 20,
     parallelConversations: 4,
     gpu: 'off',
     gpuLayers: undefined,

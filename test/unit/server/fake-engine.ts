@@ -71,6 +71,10 @@ export class FakeEngine implements ChatEngine {
     return { tokens: { data: new Float32Array(40), count: 5, width: 8 }, receipt, timings: zeroTimings };
   }
 
+  async prepare(source: ClipSource, options: EncodeClipOptions) {
+    return (await this.encode(source, options)).receipt;
+  }
+
   async *answer(...[turns, options]: Parameters<Engine['answer']>): AsyncGenerator<AnswerEvent> {
     for (const source of turns.flatMap(({ clips }) => clips)) {
       const heard: AnswerEvent[] = [];

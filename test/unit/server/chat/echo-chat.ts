@@ -9,8 +9,7 @@ import { chatStores } from '#store/chat-stores.ts';
 import type { Sent } from '#store/question-store.ts';
 import { operator, type Viewer } from '#store/viewer.ts';
 import type { ChatSettings, NumberedEvent } from '#contract/chat.ts';
-import type { EncodedVideo } from '#engine/pipeline.ts';
-import { zeroTimings } from '#engine/stage-timer.ts';
+import type { ClipReceipt } from '#engine/events.ts';
 import { AppError } from '#errors';
 import { Database } from '#store/database.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
@@ -22,17 +21,16 @@ export const clipB = 'b'.repeat(32);
 class EchoEngine implements ChatEngine {
   readonly looked: string[] = [];
 
-  async encode(...[{ videoId }, options]: Parameters<ChatEngine['encode']>): Promise<EncodedVideo> {
+  async prepare(...[{ videoId }, options]: Parameters<ChatEngine['prepare']>): Promise<ClipReceipt> {
     const { mode: requested = 'stan' } = options;
     const mode = requested === 'auto' ? 'stan' : requested;
     this.looked.push(`${videoId} ${mode}`);
-    const receipt = { mode, sampler: 'echo', frames: [0.5], videoTokens: { count: 1, width: 1 } };
-    return { tokens: { data: Float32Array.of(1), count: 1, width: 1 }, receipt, timings: zeroTimings };
+    return { mode, sampler: 'echo', frames: [0.5], videoTokens: { count: 1, width: 1 } };
   }
 
   async *answer(...[turns, { signal, mode, system = '' }]: Parameters<ChatEngine['answer']>) {
     for (const source of turns.flatMap((turn) => turn.clips)) {
-      await this.encode(source, { mode, signal });
+      await this.prepare(source, { mode, signal });
       const { videoId = '' } = source;
       yield { type: 'progress', stage: 'encode', done: 0, total: 1, videoId } as const;
     }
@@ -76,8 +74,8 @@ export function start(path = join(folder, `${names++}.db`), gracePeriodMs = 30_0
       return clip;
     },
     source: (viewer: Viewer, id: string) => {
-      const { sha256 } = clips.find(viewer, id);
-      return { path: `/clips/${id}`, sha256, videoId: id };
+      const { sha256, duration, width, height, format } = clips.find(viewer, id);
+      return { path: `/clips/${id}`, sha256, videoId: id, facts: { duration, width, height, format } };
     },
   };
   const log = pino({ level: 'silent' });
