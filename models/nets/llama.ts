@@ -26,6 +26,16 @@ export function embedTokens(weights: Weights, ids: Tensor, config: LlamaConfig):
 
 /** Logits [B, S, V] of the next token after each embedding of [B, S, D]; causal. */
 export function llamaDecoder(weights: Weights, embeddings: Tensor, config: LlamaConfig): Tensor {
+  return nextTokenLogits(weights, llamaStates(weights, embeddings, config), config);
+}
+
+/** Logits [.., V] of states [.., D], as `llamaStates` gives them. */
+export function nextTokenLogits(weights: Weights, states: Tensor, config: LlamaConfig): Tensor {
+  return linearNoBias(scope(weights, 'output'), states, config.vocabulary);
+}
+
+/** What the decoder's last layer and norm make of each embedding of [B, S, D]: [B, S, D]; causal. */
+export function llamaStates(weights: Weights, embeddings: Tensor, config: LlamaConfig): Tensor {
   const length = sizeOf(embeddings, 1);
   const mask = causalMask(length);
   const rotate = rotaryPositions(length, config);
@@ -50,7 +60,7 @@ export function llamaDecoder(weights: Weights, embeddings: Tensor, config: Llama
     );
     x = add(x, map('ffn_down', gated, config.width));
   }
-  return linearNoBias(scope(weights, 'output'), rms(scope(weights, 'output_norm'), x), config.vocabulary);
+  return rms(scope(weights, 'output_norm'), x);
 }
 
 /** Rotary positions on neighbouring pairs, as llama.cpp's `llama` architecture turns them. */

@@ -17,7 +17,7 @@ export function trainingClip(seed: number, index: number): Clip {
   const family = Math.floor(index / clipsPerFamily);
   const member = index % clipsPerFamily;
   const random = randomFrom(`train/${seed}/clip/${index}`);
-  const base: Wanted = { pairs: 'seen' };
+  const base: Wanted = { pairs: 'seen', redrawn: true };
   if (member === clipsPerFamily - 1) return drawCutClip(random, random.chance(0.5) ? 1 : 2, base);
   // two things, placements and copies, so that the branch keeps them apart
   if (member === clipsPerFamily - 2) return drawClip(random, base);

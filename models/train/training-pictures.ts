@@ -5,11 +5,11 @@ import type { Scene } from '#models/world/scenes/scene.ts';
 import type { Drawing } from './picture-store.ts';
 
 /** The pictures that CLIP and the chatbot train on. */
-export const pictureCount = 50_000;
+export const pictureCount = 100_000;
 
 /** The scene of one training picture; the same seed and place give the same scene. */
 export function trainingScene(seed: number, index: number): Scene {
-  return drawPicture(randomFrom(`train/${seed}/picture/${index}`));
+  return drawPicture(randomFrom(`train/${seed}/picture/${index}`), { redrawn: true });
 }
 
 export function pictureDrawing(seed: number): Drawing {

@@ -12,6 +12,8 @@ import type { SceneAt } from './clip.ts';
 const rows = 40;
 /** Tokens of a conversation; what does not fit is cut off. */
 const length = 144;
+/** Tokens of one step's answers; more than nearly all steps have. */
+const answers = 1280;
 
 /** The chatbot on pictures alone: projector and LLM learn, CLIP stays as it is. */
 export function chatStage(run: DemoRun, sceneAt: SceneAt, pictures: TowerCache, count: number): Stage {
@@ -24,7 +26,7 @@ export function chatStage(run: DemoRun, sceneAt: SceneAt, pictures: TowerCache, 
     peakRate: 1.5e-3,
     warmup: 60,
     adamW,
-    objective: chatObjective(arch, { pictures: rows, rows, length }),
+    objective: chatObjective(arch, { pictures: rows, rows, length, answers }),
     groups: [
       {
         name: 'gains',
@@ -93,27 +95,33 @@ export function conversationTokens(
   return renderConversation(template, named).flatMap(tokensOf);
 }
 
-/** `ids` [N, R]; `targets`: for each position the flat index of the next token among N*R*V; weights that sum to 1. */
+/**
+ * `ids` [N, R]; of up to `answers` tokens that the model has to generate, the positions before them among N*R, the flat
+ * index of each among `answers` x V, and weights that sum to 1. Answers beyond are left out.
+ */
 function nextTokenFeeds(conversations: readonly (readonly RowToken[])[], { tokenizer, arch }: DemoRun) {
   const { vocabulary } = arch.llm;
   const cells = conversations.length * length;
   const ids = new BigInt64Array(cells).fill(BigInt(tokenizer.pad));
-  const targets = BigInt64Array.from({ length: cells }, (_, cell) => BigInt(cell * vocabulary));
-  const weights = new Float32Array(cells);
-  let answerTokens = 0;
+  const positions = new BigInt64Array(answers);
+  const targets = BigInt64Array.from({ length: answers }, (_, answer) => BigInt(answer * vocabulary));
+  const weights = new Float32Array(answers);
+  let count = 0;
   conversations.forEach((tokens, row) => {
     tokens.slice(0, length).forEach(({ id, isAnswer }, i) => {
       const cell = row * length + i;
       ids[cell] = BigInt(id);
-      if (!isAnswer || i === 0) return;
-      targets[cell - 1] = BigInt((cell - 1) * vocabulary + id);
-      weights[cell - 1] = 1;
-      answerTokens += 1;
+      if (!isAnswer || i === 0 || count === answers) return;
+      positions[count] = BigInt(cell - 1);
+      targets[count] = BigInt(count * vocabulary + id);
+      weights[count] = 1;
+      count += 1;
     });
   });
   return {
     ids: { data: ids, shape: [conversations.length, length] },
-    targets: { data: targets, shape: [cells] },
-    targetWeights: { data: weights.map((weight) => weight / answerTokens), shape: [cells, 1] },
+    answerPositions: { data: positions, shape: [answers] },
+    targets: { data: targets, shape: [answers] },
+    targetWeights: { data: weights.map((weight) => weight / count), shape: [answers, 1] },
   };
 }

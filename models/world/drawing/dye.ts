@@ -18,19 +18,29 @@ export function dye(body: string, colour: ColourName): string {
   if (shade === undefined) throw new RangeError(`nothing is dyed ${colour}`);
   const [hue, saturation, middle] = shade;
   return body.replace(/#[0-9a-f]{6}\b|#[0-9a-f]{3}\b/gi, (hex) => {
-    const own = lightnessOf(hex);
+    const own = readHex(hex).lightness;
     // the drawing's own light and shade remain, half as strong
     const lightness = Math.min(97, Math.max(3, middle + (own - 55) * 0.45));
     return `hsl(${hue},${saturation}%,${lightness.toFixed(1)}%)`;
   });
 }
 
-/** Of `#rgb` or `#rrggbb`, in percent. */
-function lightnessOf(hex: string): number {
+/** `#rgb` or `#rrggbb` as hue in degrees, saturation and lightness in percent. */
+export function readHex(hex: string): { hue: number; saturation: number; lightness: number } {
   const digits = hex.slice(1);
-  const channels =
+  const [red = 0, green = 0, blue = 0] =
     digits.length === 3
-      ? [...digits].map((digit) => Number.parseInt(digit + digit, 16))
-      : [0, 2, 4].map((at) => Number.parseInt(digits.slice(at, at + 2), 16));
-  return ((Math.max(...channels) + Math.min(...channels)) / 2 / 255) * 100;
+      ? [...digits].map((digit) => Number.parseInt(digit + digit, 16) / 255)
+      : [0, 2, 4].map((first) => Number.parseInt(digits.slice(first, first + 2), 16) / 255);
+  const [most, least] = [Math.max(red, green, blue), Math.min(red, green, blue)];
+  const [span, lightness] = [most - least, (most + least) / 2];
+  if (span === 0) return { hue: 0, saturation: 0, lightness: lightness * 100 };
+  const saturation = span / (1 - Math.abs(2 * lightness - 1));
+  const sector =
+    most === red
+      ? (green - blue) / span
+      : most === green
+        ? 2 + (blue - red) / span
+        : 4 + (red - green) / span;
+  return { hue: (sector * 60 + 360) % 360, saturation: saturation * 100, lightness: lightness * 100 };
 }

@@ -4,6 +4,8 @@ import type { Shown, Style } from '../scenes/scene.ts';
 import type { ColourName } from '../things/colours.ts';
 import { drawingOf } from './drawings.ts';
 import { dye } from './dye.ts';
+import { redraw } from './redraw.ts';
+import { randomFrom } from '../random.ts';
 import { marks } from './marks.ts';
 
 /**
@@ -19,18 +21,27 @@ const smallestSide = 16;
 const known = new Map<string, Promise<Sprite>>();
 
 /** What a thing looks like. Drawn at its first use, then kept. */
-export function spriteOf({ thing, drawing, style, colour }: Shown): Promise<Sprite> {
-  if (!thing.known) return thingSprite(style, thing.id, undefined);
+export function spriteOf({ thing, drawing, redrawing, style, colour }: Shown): Promise<Sprite> {
+  if (!thing.known) return thingSprite(style, thing.id, undefined, redrawing);
   const name = thing.drawings[drawing];
   if (name === undefined) throw new RangeError(`${thing.id} has no drawing ${drawing}`);
-  return thingSprite(style, name, thing.dyed ? colour : undefined);
+  return thingSprite(style, name, thing.dyed ? colour : undefined, redrawing);
 }
 
-function thingSprite(style: Style, name: string, colour: ColourName | undefined): Promise<Sprite> {
-  return remember(`${style}/${name}/${colour ?? ''}`, () => {
+function thingSprite(
+  style: Style,
+  name: string,
+  colour: ColourName | undefined,
+  redrawing: number,
+): Promise<Sprite> {
+  const key = `${style}/${name}/${colour ?? ''}/${redrawing}`;
+  return remember(key, () => {
     const { side, body } = drawingOf(style, name);
     const painted = colour === undefined ? body : dye(body, colour);
-    return drawSprite(`viewBox="0 0 ${side} ${side}"`, painted);
+    return drawSprite(
+      `viewBox="0 0 ${side} ${side}"`,
+      redrawing === 0 ? painted : redraw(painted, side, randomFrom(key)),
+    );
   });
 }
 

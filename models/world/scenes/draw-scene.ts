@@ -7,7 +7,7 @@ import { unknownThings } from '../things/unknown-things.ts';
 import { type EventKind, eventKinds, eventPairs } from './events.ts';
 import { isHeldOut } from './held-out.ts';
 import { eventsOf, placeThings, sizeFor } from './place-things.ts';
-import { type Clip, type Scene, type Shown, type Style, trainingStyles } from './scene.ts';
+import { type Clip, redrawings, type Scene, type Shown, type Style, trainingStyles } from './scene.ts';
 
 /** What a scene is about. */
 export const subjects = ['one', 'story', 'placement', 'two events', 'copies'] as const;
@@ -21,6 +21,8 @@ export interface Wanted {
   /** What happens to the first thing. */
   readonly story?: readonly EventKind[] | undefined;
   readonly styles?: readonly Style[] | undefined;
+  /** Drawings may be redrawn, so that a net learns shapes rather than one style's lines; false. */
+  readonly redrawn?: boolean | undefined;
   /** How often the first thing is one without a word; 0.05. */
   readonly unknown?: number | undefined;
   /** Which things without a word may be shown; those of `train`. */
@@ -95,11 +97,14 @@ function drawThings(random: Random, wanted: Wanted, share: number): readonly Sho
   const subject =
     wanted.subject ?? (story === undefined ? drawSubject(random) : story.length > 1 ? 'story' : 'one');
   const first = wanted.thing ?? drawThing(random, wanted, subject === 'copies');
-  const look = (thing: Thing): Pick<Shown, 'thing' | 'colour' | 'style' | 'drawing' | 'mirrored'> => ({
+  const look = (
+    thing: Thing,
+  ): Pick<Shown, 'thing' | 'colour' | 'style' | 'drawing' | 'redrawing' | 'mirrored'> => ({
     thing,
     colour: colourOf(thing, random),
     style: random.pick(wanted.styles ?? trainingStyles),
     drawing: thing.known ? random.int(0, thing.drawings.length) : 0,
+    redrawing: wanted.redrawn === true ? random.int(0, redrawings) : 0,
     mirrored: random.chance(0.5),
   });
   const tell = (thing: Thing, own: readonly EventKind[] | undefined): readonly EventKind[] | undefined => {

@@ -7,6 +7,9 @@ export const styles = ['fluent', 'noto', 'twemoji', 'openmoji'] as const;
 export type Style = (typeof styles)[number];
 export const trainingStyles = ['fluent', 'noto', 'twemoji'] as const satisfies readonly Style[];
 
+/** How many ways each drawing is shown in training: as it is, and redrawn in other lines, shades and proportions. */
+export const redrawings = 6;
+
 /** In units of the frame's side; the origin is the top left corner, y downwards. */
 export interface Point {
   readonly x: number;
@@ -21,6 +24,8 @@ export interface Shown {
   readonly style: Style;
   /** Which of the thing's drawings. */
   readonly drawing: number;
+  /** Which of a drawing's redrawings, below `redrawings`; 0 is the drawing as it is. */
+  readonly redrawing: number;
   readonly mirrored: boolean;
   /** Half the side of its box before any event, in frame sides. */
   readonly size: number;

@@ -132,13 +132,17 @@ describe('each stage’s loss goes down by what it may change, and only that cha
     const batch: Batch = {
       'picture.states': states(2),
       ids: { data: BigInt64Array.from(rows, BigInt), shape: [2, length] },
+      answerPositions: {
+        data: BigInt64Array.from({ length: cells }, (_, cell) => BigInt(cell)),
+        shape: [cells],
+      },
       targets: {
         data: BigInt64Array.from([4, 5, 6, 7, 8, 1], (token, cell) => BigInt(cell * vocabulary + token)),
         shape: [cells],
       },
       targetWeights: { data: new Float32Array(cells).fill(1 / cells), shape: [cells, 1] },
     };
-    const objective = chatObjective(arch, { pictures: 2, rows: 2, length });
+    const objective = chatObjective(arch, { pictures: 2, rows: 2, length, answers: cells });
     const { first, last, before, after } = await overfit(objective, batch, learns);
     // as good as guessing at first
     assert.ok(Math.abs(first - Math.log(vocabulary)) < 1, `${first}`);

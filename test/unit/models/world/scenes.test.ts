@@ -15,7 +15,7 @@ import { knownThings, thingOf } from '#models/world/things/known-things.ts';
 import { unknownThings } from '#models/world/things/unknown-things.ts';
 
 function shown(noun: string, x: number, y: number, changes: Partial<Shown> = {}): Shown {
-  const look = { style: 'noto', drawing: 0, mirrored: false, size: 0.15 } as const;
+  const look = { style: 'noto', drawing: 0, redrawing: 0, mirrored: false, size: 0.15 } as const;
   return { ...look, thing: thingOf(noun), colour: undefined, at: { x, y }, events: [], ...changes };
 }
 
