@@ -26,6 +26,7 @@ export function AnswerActions({ app, question, answer, done }: AnswerActionsProp
   const { chat: t, order, match } = texts.value;
   const [copied, setCopied] = useState(false);
   const hasText = answer.message.text !== '';
+  const hasClip = (app.view.chat?.clips.length ?? 0) > 0;
   const copy = async () => {
     await navigator.clipboard.writeText(answer.message.text);
     setCopied(true);
@@ -43,7 +44,7 @@ export function AnswerActions({ app, question, answer, done }: AnswerActionsProp
           label={t.again}
           onClick={() => app.answers.regenerate(question)}
         />
-        {hasText && (
+        {hasText && hasClip && (
           <>
             <IconButton icon="columns-2" label={t.compare} onClick={() => app.analysis.compare(question)} />
             <IconButton

@@ -61,7 +61,9 @@ export function ClipPanel({ app, chat, frame, onFrame }: ClipPanelProps) {
       )}
       {chat.missingClips.length > 0 && <p class="hint">{t.missing(chat.missingClips.join(', '))}</p>}
       <div class="choices">
-        <ModeSwitch mode={chat.mode} onChange={(mode) => void app.clips.setMode(mode)} />
+        {chat.clips.length > 0 && (
+          <ModeSwitch mode={chat.mode} onChange={(mode) => void app.clips.setMode(mode)} />
+        )}
         <SettingsPanel app={app} />
         {chat.conversation && (
           <ExportButtons

@@ -27,6 +27,7 @@ export function commandsOf(app: AppState, t: Messages): Command[] {
   ];
   return [
     { name: t.newChat, icon: 'plus', keys: 'Ctrl Shift O', run: () => app.startOver() },
+    { name: t.withoutClip, icon: 'message-square', run: () => app.beginWithoutClip() },
     { name: t.clips.title, icon: 'layout-grid', run: () => void app.showClips() },
     ...(view.screen.value.at === 'chat' ? inChat : []),
     { name: t.conversations.search, icon: 'search', keys: '/', run: () => searchConversations(app) },

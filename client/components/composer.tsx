@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { maxQuestionLength } from '#contract/rest.ts';
 import { texts } from '../messages/language.ts';
 import type { AppState } from '../state/app-state.ts';
-import { type ChatScreen, isAskable, isBusy, isPrepared } from '../state/screen.ts';
+import { type ChatScreen, isBusy, isPrepared } from '../state/screen.ts';
 import { suggestionsFor } from '../state/wording.ts';
 import { ClipLabel, letterOf } from './clip-label.tsx';
 import { FileButton } from './file-button.tsx';
@@ -21,9 +21,10 @@ export function Composer({ app, chat }: ComposerProps) {
   const field = useRef<HTMLTextAreaElement | null>(null);
   const register = app.landmarks.ref('question');
   const answering = isBusy(chat);
+  const hasClip = chat.clips.length > 0 || chat.uploads.length > 0;
   const isTooLong = draft.length > maxQuestionLength;
   const invalid = [...app.settings.invalid.value].map((name) => settings[name]);
-  const isSendable = isAskable(chat) && !isTooLong && invalid.length === 0 && draft.trim() !== '';
+  const isSendable = !isTooLong && invalid.length === 0 && draft.trim() !== '';
 
   useEffect(() => field.current?.focus(), [conversationId]);
 
@@ -33,7 +34,7 @@ export function Composer({ app, chat }: ComposerProps) {
     app.drafts.set(conversationId, '');
   };
   const suggestions =
-    isPrepared(chat) && !answering && invalid.length === 0
+    hasClip && isPrepared(chat) && !answering && invalid.length === 0
       ? suggestionsFor(texts.value, app.model.value, chat)
       : [];
 
@@ -85,7 +86,7 @@ export function Composer({ app, chat }: ComposerProps) {
             }}
             class="question-field"
             aria-label={t.yourQuestion}
-            placeholder={t.placeholder}
+            placeholder={hasClip ? t.placeholder : t.placeholderWithoutClip}
             rows={1}
             value={draft}
             onInput={({ currentTarget }) => app.drafts.set(conversationId, currentTarget.value)}
@@ -134,6 +135,7 @@ function IncludedClips({ app, chat }: ComposerProps) {
           />
           <ClipLabel index={index} />
           <span class="chip-text">{name}</span>
+          <Icon name="check" size={14} />
         </label>
       ))}
     </fieldset>

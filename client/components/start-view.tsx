@@ -5,6 +5,7 @@ import { ClipFinder } from './clip-finder.tsx';
 import { DemoNotice } from './demo-notice.tsx';
 import { FailureLine } from './failure-line.tsx';
 import { FileButton } from './file-button.tsx';
+import { Icon } from './icon.tsx';
 import { canRecord, Recorder } from './recorder.tsx';
 import { SampleGallery } from './sample-gallery.tsx';
 
@@ -34,9 +35,15 @@ export function StartView({ app, failure }: StartViewProps) {
         <img src="/clip.svg" alt="" width="48" height="48" />
         <span class="drop-zone-title">{t.dropHere}</span>
         <span class="button primary">{t.chooseFile}</span>
-        <span class="hint">{app.clipFormats.hint}</span>
+        <span class="hint">{app.clipFormats.hint && `${app.clipFormats.hint}, ${t.pictures}`}</span>
       </FileButton>
-      {canRecord() && <Recorder onFile={(file) => void app.beginWith([file])} />}
+      <div class="start-ways">
+        {canRecord() && <Recorder onFile={(file) => void app.beginWith([file])} />}
+        <button type="button" class="button quiet" onClick={() => app.beginWithoutClip()}>
+          <Icon name="message-square" size={16} />
+          {t.withoutClip}
+        </button>
+      </div>
       <SampleGallery app={app} />
       {app.model.value?.canSearch === true && <ClipFinder app={app} />}
     </main>

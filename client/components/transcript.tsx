@@ -4,6 +4,7 @@ import { texts } from '../messages/language.ts';
 import type { AppState } from '../state/app-state.ts';
 import { type Turn, turnsOf } from '../state/conversation.ts';
 import { type ChatScreen, isBusy } from '../state/screen.ts';
+import { EmptyTranscript } from './empty-transcript.tsx';
 import { Icon } from './icon.tsx';
 import { QueuedTurn } from './queued-turn.tsx';
 import { TurnView } from './turn-view.tsx';
@@ -55,6 +56,7 @@ export function Transcript({ app, chat, clip }: TranscriptProps) {
           setFollowing(scrollHeight - scrollTop - clientHeight < nearEnd)
         }
       >
+        {turns.length === 0 && queued.length === 0 && <EmptyTranscript app={app} chat={chat} />}
         {turns.map((turn) => (
           <TurnView
             key={turn.question.message.id}

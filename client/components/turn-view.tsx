@@ -96,6 +96,7 @@ function Question({ app, question, clips }: QuestionProps) {
     <div class="asked">
       <span class="asked-tools">
         <span class="actions at-rest on-hover">
+          <IconButton icon="trash" label={t.deleteQuestion} onClick={() => app.removeMessage(id)} />
           <IconButton icon="pencil" class="edit" label={t.edit} onClick={() => app.edit(id)} />
         </span>
         <span class="at-rest">

@@ -15,7 +15,7 @@ import {
 import type { Drafts } from './drafts.ts';
 import { failureFrom } from './failure.ts';
 import type { Outbox, QueuedQuestion } from './outbox.ts';
-import { type ChatScreen, isAskable, isBusy, isPrepared } from './screen.ts';
+import { type ChatScreen, isBusy, isPrepared } from './screen.ts';
 import type { Settings } from './settings.ts';
 import type { ViewState } from './view-state.ts';
 
@@ -66,7 +66,7 @@ export class Answers {
   /** Asks on the shown branch with the included clips, now or as soon as it is possible. */
   ask(text: string): void {
     const { chat } = this.#view;
-    if (chat === undefined || !isAskable(chat)) return;
+    if (chat === undefined) return;
     this.#enqueue(chat, { text, videoIds: [...chat.included] });
     this.#view.change((now) => ({ ...now, included: [] }));
   }

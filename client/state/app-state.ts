@@ -1,5 +1,4 @@
 import { effect, signal } from '@preact/signals';
-import type { Messages } from '../messages/en.ts';
 import { texts } from '../messages/language.ts';
 import { currentAddress, setAddress } from './address.ts';
 import { Analysis } from './analysis.ts';
@@ -14,10 +13,12 @@ import { failureFrom, PageError } from './failure.ts';
 import { Finder } from './finder.ts';
 import { Landmarks } from './landmarks.ts';
 import { Library } from './library.ts';
+import { removeMessage } from './message-deletion.ts';
 import { anyClip, type ClipFormats, fetchModel, type Model } from './model.ts';
 import { Outbox } from './outbox.ts';
 import { chatAbout } from './screen.ts';
 import { Settings } from './settings.ts';
+import { titleOf } from './title.ts';
 import { Toasts } from './toasts.ts';
 import { Transfer } from './transfer.ts';
 import { rest } from './rest.ts';
@@ -88,7 +89,7 @@ export class AppState {
       for (const question of outbox.of(undefined)) this.answers.takeBack(question);
     });
     effect(() => {
-      document.title = titleOf(this, texts.value);
+      document.title = titleOf(view.screen.value, this.conversationTitle, texts.value);
     });
   }
 
@@ -101,7 +102,7 @@ export class AppState {
   /** Shows what the address names, and what there is. */
   async begin(): Promise<void> {
     addEventListener('popstate', () => void this.#showAddress());
-    addEventListener('pagehide', () => void this.library.confirmDeletion());
+    addEventListener('pagehide', () => this.toasts.dismissAll());
     void this.library.refresh();
     await this.#waitForModel();
     await this.#showAddress();
@@ -113,6 +114,13 @@ export class AppState {
     this.view.leave();
     setAddress({ at: 'start' });
     this.isListOpen.value = false;
+  }
+
+  /** A conversation that has no clip yet, and may never have one. */
+  beginWithoutClip(): void {
+    this.view.leave();
+    this.view.show(chatAbout([], 'stan'));
+    setAddress({ at: 'start' });
   }
 
   async showClips(): Promise<void> {
@@ -234,6 +242,11 @@ export class AppState {
     this.landmarks.focus('question');
   }
 
+  /** Deletes a question of the open conversation with its answers and all that follows. */
+  removeMessage(messageId: string): void {
+    removeMessage(messageId, this);
+  }
+
   /** Deletes conversations, with a way back while the message about it stays. */
   remove(conversationIds: readonly string[]): void {
     this.library.hide(conversationIds);
@@ -329,12 +342,4 @@ export class AppState {
     await this.clips.prepareAll();
     await this.answers.sendElsewhere();
   }
-}
-
-function titleOf({ view, conversationTitle }: AppState, t: Messages): string {
-  const { value: screen } = view.screen;
-  if (screen.at === 'clips') return `${t.clips.title} · stan-llava`;
-  if (screen.at !== 'chat') return 'stan-llava';
-  const name = conversationTitle ?? screen.clips[0]?.video.name;
-  return name === undefined ? 'stan-llava' : `${name} · stan-llava`;
 }

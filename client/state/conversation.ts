@@ -19,6 +19,8 @@ export interface OpenConversation {
   /** Which child of a message is shown, where it is not the newest; the start has the key ''. */
   readonly chosen: ReadonlyMap<string, string>;
   readonly endings: ReadonlyMap<string, Ending>;
+  /** Messages that are deleted here and not yet on the server. */
+  readonly hidden: ReadonlySet<string>;
 }
 
 /** A message among those that could stand in its place. */
@@ -34,7 +36,7 @@ export interface Turn {
 }
 
 export function openConversation(info: Conversation, messages: readonly Message[]): OpenConversation {
-  return { info, messages, chosen: new Map(), endings: new Map() };
+  return { info, messages, chosen: new Map(), endings: new Map(), hidden: new Set() };
 }
 
 /** The shown branch, from the first question on. */
@@ -48,9 +50,10 @@ export function turnsOf(conversation: OpenConversation): Turn[] {
   });
 }
 
-function pathOf({ messages, chosen }: OpenConversation): TreeMessage[] {
+function pathOf({ messages, chosen, hidden }: OpenConversation): TreeMessage[] {
   const childrenOf = new Map<string, Message[]>();
   for (const message of messages) {
+    if (hidden.has(message.id)) continue;
     const siblings = childrenOf.get(message.parentId ?? '');
     if (siblings === undefined) childrenOf.set(message.parentId ?? '', [message]);
     else siblings.push(message);
@@ -121,6 +124,29 @@ export function withMessages(
       message.state === 'running' ? (streaming.get(message.generationId) ?? message) : message,
     ),
   };
+}
+
+/** Takes a message, and with it all that follows, out of sight or brings it back. */
+export function withHidden(
+  conversation: OpenConversation,
+  messageId: string,
+  isHidden: boolean,
+): OpenConversation {
+  const hidden = new Set(conversation.hidden);
+  if (isHidden) hidden.add(messageId);
+  else hidden.delete(messageId);
+  return { ...conversation, hidden };
+}
+
+/** Without a message and all that follows it. */
+export function withoutBranch(conversation: OpenConversation, messageId: string): OpenConversation {
+  const gone = new Set([messageId]);
+  // parents come before their children
+  for (const { id, parentId } of conversation.messages) {
+    if (parentId !== null && gone.has(parentId)) gone.add(id);
+  }
+  const messages = conversation.messages.filter(({ id }) => !gone.has(id));
+  return { ...withHidden(conversation, messageId, false), messages };
 }
 
 /** Shows the branch that leads to a message. */

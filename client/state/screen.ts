@@ -124,11 +124,6 @@ export function isPrepared({ clips, uploads }: ChatScreen): boolean {
   );
 }
 
-/** Whether a question could be asked: there is a clip, or a conversation that had one. */
-export function isAskable({ clips, uploads, conversation }: ChatScreen): boolean {
-  return clips.length > 0 || uploads.length > 0 || conversation !== undefined;
-}
-
 export function shownClip({ clips, shown }: ChatScreen): ShownClip | undefined {
   return clips.find(({ video }) => video.id === shown);
 }

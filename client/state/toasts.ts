@@ -33,6 +33,11 @@ export class Toasts {
     toast?.action?.onEnd?.();
   }
 
+  /** The page is about to go: no way back is left. */
+  dismissAll(): void {
+    for (const { id } of this.list.peek()) this.dismiss(id);
+  }
+
   /** Takes the action of a message. */
   act(id: number): void {
     const toast = this.list.peek().find((one) => one.id === id);

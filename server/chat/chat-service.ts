@@ -174,6 +174,17 @@ export class ChatService {
     return sent;
   }
 
+  /** Deletes a question or an answer, with all that follows it. Throws `invalid_request`, `busy`. */
+  async deleteMessage(
+    viewer: Viewer,
+    { conversationId, messageId }: Requests['message:delete'],
+  ): Promise<StoredConversation> {
+    const conversation = this.#requireOwn(viewer, conversationId);
+    await this.#options.questions.delete(conversationId, messageId);
+    this.#erase();
+    return conversation;
+  }
+
   /** The answer ends with what it has; nothing happens where it has ended. */
   stop(viewer: Viewer, generationId: string): void {
     const generation = this.#generations.find(generationId);

@@ -189,6 +189,8 @@ export const requests = {
     settings: answerSettings.default({}),
     detach: z.boolean().default(false),
   }),
+  /** Deletes a question or an answer with all that follows it on any branch. */
+  'message:delete': z.object({ conversationId: id, messageId: id }),
   'generation:stop': z.object({ generationId: id }),
   /** Sends every event after `seq`, and those to come; the sender of the message is subscribed to its answer already. */
   'generation:subscribe': z.object({ generationId: id, after: z.int().nonnegative().default(0) }),
@@ -214,6 +216,7 @@ export const replies = {
   'message:send': sent,
   'message:regenerate': sent,
   'message:continue': sent,
+  'message:delete': z.object({}),
   'generation:stop': z.object({}),
   'generation:subscribe': z.object({ lastSeq: z.int().nonnegative() }),
 } as const;

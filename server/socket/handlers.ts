@@ -115,6 +115,13 @@ export const handlers: Handlers = {
     handle: async (request, context) =>
       subscribed(await context.chat.continue(context.viewer, request), context),
   },
+  'message:delete': {
+    cost: 'work',
+    async handle(request, { chat, viewer, announce }) {
+      announce(await chat.deleteMessage(viewer, request));
+      return {};
+    },
+  },
   'generation:stop': {
     cost: 'end',
     handle({ generationId }, { chat, viewer }) {

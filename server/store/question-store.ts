@@ -75,6 +75,23 @@ export class QuestionStore {
     });
   }
 
+  /** Deletes a message and all that follows it. Throws `not_found`, and `busy` while an answer there is being made. */
+  delete(conversationId: string, messageId: string): Promise<void> {
+    return this.#db.write(() => {
+      const found = this.#message(messageId);
+      if (found.conversationId !== conversationId) {
+        throw new AppError('invalid_request', 'messageId: this is no message of the conversation.');
+      }
+      const below = `WITH RECURSIVE below (id) AS (
+        SELECT ? UNION ALL SELECT messages.id FROM messages JOIN below ON messages.parent_id = below.id
+      ) SELECT messages.* FROM messages JOIN below USING (id) WHERE state = 'running' LIMIT 1`;
+      if (this.#db.get(messageRow, below, messageId) !== undefined) {
+        throw new AppError('busy', 'An answer there is still being made; stop it or wait for the end.');
+      }
+      this.#db.run('DELETE FROM messages WHERE id = ?', messageId);
+    });
+  }
+
   /** Runs `insert` unless the key is known; what it makes is remembered under the key. */
   #once(
     { conversationId, key, digest }: { conversationId: string; key: string; digest: string },

@@ -78,6 +78,46 @@ describe('the chat half of the server', () => {
     await client.request('conversation:delete', { conversationId: first.conversationId });
   });
 
+  test('a question is deleted with all that follows it, and others are told', async () => {
+    const talk = await client.open(videoId);
+    const { conversationId } = talk;
+    const first = await client.ask(talk, 'stays');
+    assert.equal(first.type, 'done');
+    const kept = talk.lastAnswer;
+    await client.ask(talk, 'goes');
+    await client.ask(talk, 'goes too');
+    const before = await client.request('conversation:read', { conversationId });
+    const goes = before.messages.find(({ text }) => text === 'goes');
+    const other = join();
+    await other.request('conversation:list', {});
+    const told = new Promise((resolve) => other.socket.once('conversation:changed', resolve));
+    await client.request('message:delete', { conversationId, messageId: goes?.id });
+    assert.deepEqual(await told, { conversationId });
+    const { messages } = await client.request('conversation:read', { conversationId });
+    assert.deepEqual(
+      messages.map(({ text }) => text),
+      ['stays', 'stays'],
+    );
+    const again = await client.send('message:delete', { conversationId, messageId: goes?.id });
+    assert.equal(again.error.code, 'not_found');
+    const elsewhere = await client.open(videoId);
+    const wrong = { conversationId: elsewhere.conversationId, messageId: kept?.id };
+    assert.equal((await client.send('message:delete', wrong)).error.code, 'invalid_request');
+  });
+
+  test('no answer is deleted while it is being made', async () => {
+    const talk = await client.open(videoId);
+    const { conversationId } = talk;
+    const answer = await client.begin(talk, 'long ... story');
+    const { parentId: messageId } = answer;
+    assert.equal((await client.send('message:delete', { conversationId, messageId })).error.code, 'busy');
+    await client.request('generation:stop', { generationId: answer.generationId });
+    await client.end(answer);
+    await client.request('message:delete', { conversationId, messageId });
+    const { messages } = await client.request('conversation:read', { conversationId });
+    assert.deepEqual(messages, []);
+  });
+
   test('the other connections are told of what changes', async () => {
     const conversation = await client.open(videoId);
     const { conversationId } = conversation;
