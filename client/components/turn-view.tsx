@@ -8,6 +8,7 @@ import { AnswerActions } from './answer-actions.tsx';
 import { Branches } from './branches.tsx';
 import { ClipLabel } from './clip-label.tsx';
 import { Comparison } from './comparison.tsx';
+import { Doubt } from './doubt.tsx';
 import { FailureLine } from './failure-line.tsx';
 import { IconButton } from './icon-button.tsx';
 import { Matched } from './matched-words.tsx';
@@ -130,11 +131,12 @@ function EndingLine({
   readonly ending: Ending | undefined;
 }) {
   const { chat: t } = texts.value;
-  const { state, cutOff } = answer.message;
+  const { state, cutOff, confidence } = answer.message;
   const how = cutOff ? t.cutOff : state === 'stopped' || state === 'interrupted' ? t[state] : undefined;
   return (
     <>
       {how !== undefined && <p class="hint">{how}</p>}
+      {state === 'done' && <Doubt confidence={confidence} />}
       {ending?.failure && <FailureLine failure={ending.failure} />}
     </>
   );

@@ -190,6 +190,8 @@ export const messages = {
     answerBefore: 'Answer before',
     answerAfter: 'Answer after',
     cutOff: 'Cut off: the answer reached the maximum length.',
+    notSure: 'Not sure: this answer may be wrong.',
+    rightAbout: (percent: number) => `Answers like this one are right in about ${percent} % of cases`,
     stopped: 'Stopped.',
     interrupted: 'Interrupted: the server stopped in the middle of it.',
     uncertain: 'The model is not sure of this answer.',

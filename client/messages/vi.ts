@@ -188,6 +188,8 @@ export const messages: Messages = {
     answerBefore: 'Câu trả lời trước',
     answerAfter: 'Câu trả lời sau',
     cutOff: 'Bị cắt: câu trả lời đã đạt độ dài tối đa.',
+    notSure: 'Không chắc: câu trả lời này có thể sai.',
+    rightAbout: (percent: number) => `Những câu trả lời như thế này đúng khoảng ${percent} %`,
     stopped: 'Đã dừng.',
     interrupted: 'Bị ngắt: máy chủ đã dừng giữa chừng.',
     uncertain: 'Mô hình không chắc về câu trả lời này.',

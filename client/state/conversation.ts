@@ -177,7 +177,13 @@ export function foldEvent(
       }));
     case 'done': {
       const state = event.reason === 'stopped' ? 'stopped' : 'done';
-      const how = { text: event.text, state, cutOff: event.reason === 'length' } as const;
+      const confidence = event.confidence?.value;
+      const how = {
+        text: event.text,
+        state,
+        cutOff: event.reason === 'length',
+        ...(confidence !== undefined && { confidence }),
+      } as const;
       const ended = mapAnswer(conversation, generationId, (answer) => ({ ...answer, ...how }));
       return ending(ended, generationId, { done: event });
     }

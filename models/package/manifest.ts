@@ -32,12 +32,31 @@ const visionManifest = z.strictObject({
   width: z.int().positive(),
 });
 
+/** How often held-out answers were right, by the probability of their least likely token; rising in both. */
+const confidenceCurve = z.strictObject({
+  points: z
+    .array(z.strictObject({ probability: z.number().min(0).max(1), right: z.number().min(0).max(1) }))
+    .min(1)
+    .max(64)
+    .refine(
+      (points) =>
+        points.every(({ probability, right }, i) => {
+          const before = points[i - 1];
+          return before === undefined || (probability >= before.probability && right >= before.right);
+        }),
+      'must rise',
+    ),
+});
+export type ConfidenceCurve = z.infer<typeof confidenceCurve>;
+
 const languageManifest = z.strictObject({
   template: conversationTemplate,
   /** KV cache length in tokens. */
   context: z.int().min(64),
   /** Clips that can be in the vocabulary at once; each takes `vision.tokens` rows (docs/design.md section 3). */
   slots: z.int().min(1).max(1024),
+  /** Present where the package was calibrated. */
+  confidence: confidenceCurve.optional(),
 });
 
 /**

@@ -68,6 +68,8 @@ export const message = z.object({
   state: z.enum(['running', 'done', 'stopped', 'failed', 'interrupted']),
   /** Whether an answer that is `done` ended at its longest length, and could go on. */
   cutOff: z.boolean().default(false),
+  /** How often answers like this one are right, 0 to 1; left out where that is not known. */
+  confidence: z.number().min(0).max(1).optional(),
   /** The run that wrote an answer. */
   generationId: id.nullable(),
 });

@@ -185,6 +185,15 @@ export const clipReceipt = z.object({
 });
 export type ClipReceipt = z.infer<typeof clipReceipt>;
 
+/** How sure an answer is; docs/evaluation.md says how `value` was calibrated. */
+export const answerConfidence = z.object({
+  /** What it is made of: the probability of the answer's least likely token. */
+  signal: z.literal('least-token-probability'),
+  probability: z.number(),
+  /** How often answers with this signal are right; left out where the package was not calibrated. */
+  value: z.number().min(0).max(1).optional(),
+});
+
 /** What an answer was made from: the same again gives the same answer. */
 export const answerReceipt = z.object({
   package: z.object({ name: z.string(), hash: z.string() }),
@@ -203,6 +212,7 @@ export const answerReceipt = z.object({
       }),
     )
     .optional(),
+  confidence: answerConfidence.optional(),
 });
 export type AnswerReceipt = z.infer<typeof answerReceipt>;
 
@@ -226,6 +236,7 @@ export const doneEvent = z.object({
   reusedTokens: z.int(),
   promptTokens: z.int(),
   answerTokens: z.int(),
+  confidence: answerConfidence.optional(),
   timings: stageTimings.optional(),
   receipt: answerReceipt.optional(),
 });

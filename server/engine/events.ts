@@ -52,6 +52,7 @@ export interface AnswerReceipt {
   readonly clips: ClipReceipt[];
   /** How far long clips were known; left out where there was none. */
   readonly longClips?: LongClipReceipt[] | undefined;
+  readonly confidence?: AnswerConfidence | undefined;
 }
 
 /** How much of a long clip an answer could choose from. */
@@ -71,6 +72,15 @@ export interface TokenEvent {
   readonly text: string;
 }
 
+/** How sure an answer is. */
+export interface AnswerConfidence {
+  /** What it is made of: the probability of the answer's least likely token. */
+  readonly signal: 'least-token-probability';
+  readonly probability: number;
+  /** How often answers with this signal are right, 0 to 1; left out where the package was not calibrated. */
+  readonly value?: number | undefined;
+}
+
 /** The end of an answer, as the language model reports it. */
 export interface LanguageDoneEvent {
   readonly type: 'done';
@@ -80,6 +90,8 @@ export interface LanguageDoneEvent {
   readonly reusedTokens: number;
   readonly promptTokens: number;
   readonly answerTokens: number;
+  /** Left out for an answer without a token. */
+  readonly confidence?: AnswerConfidence | undefined;
 }
 
 export interface DoneEvent extends LanguageDoneEvent {

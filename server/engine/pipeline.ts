@@ -118,7 +118,11 @@ export async function answerConversation(
   await language.generate(prompt, { ...options, seed }, (event) => {
     if (event.type !== 'progress') timer.firstToken();
     if (event.type !== 'done') push(event);
-    else push({ ...event, timings: timer.end(), receipt });
+    else {
+      const { confidence } = event;
+      const own = { ...receipt, ...(confidence !== undefined && { confidence }) };
+      push({ ...event, timings: timer.end(), receipt: own });
+    }
   });
 }
 

@@ -62,6 +62,7 @@ export const messageRow = z
     created_at: z.int(),
     state: message.shape.state,
     cut_off: z.literal([0, 1]),
+    confidence: z.number().nullable(),
     generation_id: z.string().nullable(),
   })
   .transform((row): Message & { conversationId: string } => ({
@@ -74,6 +75,7 @@ export const messageRow = z
     createdAt: row.created_at,
     state: row.state,
     cutOff: row.cut_off === 1,
+    ...(row.confidence !== null && { confidence: row.confidence }),
     generationId: row.generation_id,
   }));
 export type StoredMessage = z.output<typeof messageRow>;

@@ -52,9 +52,11 @@ export class GenerationStore {
   }
 
   #record(generationId: string, seq: number, event: GenerationEvent, { text, state }: AnswerProgress): void {
-    const change = 'UPDATE messages SET text = ?, state = ?, cut_off = ? WHERE generation_id = ?';
+    const change =
+      'UPDATE messages SET text = ?, state = ?, cut_off = ?, confidence = ? WHERE generation_id = ?';
     const cutOff = Number(event.type === 'done' && event.reason === 'length');
-    if (this.#db.run(change, text, state, cutOff, generationId) === 0) throw noSuchAnswer();
+    const confidence = (event.type === 'done' ? event.confidence?.value : undefined) ?? null;
+    if (this.#db.run(change, text, state, cutOff, confidence, generationId) === 0) throw noSuchAnswer();
     if (event.type === 'done' || event.type === 'error') {
       this.#db.run('DELETE FROM generation_events WHERE generation_id = ?', generationId);
     }

@@ -68,9 +68,11 @@ export class QuestionStore {
       this.#requireUnfinished(conversationId, before);
       const generationId = randomUUID();
       this.#db.run('DELETE FROM generation_events WHERE generation_id = ?', before.generationId);
-      const sql = "UPDATE messages SET state = 'running', cut_off = 0, generation_id = ? WHERE id = ?";
+      const sql =
+        "UPDATE messages SET state = 'running', cut_off = 0, confidence = NULL, generation_id = ? WHERE id = ?";
       this.#db.run(sql, generationId, messageId);
-      const answer: StoredMessage = { ...before, state: 'running', cutOff: false, generationId };
+      const { confidence: _, ...kept } = before;
+      const answer: StoredMessage = { ...kept, state: 'running', cutOff: false, generationId };
       return { question: this.#message(before.parentId ?? ''), answer };
     });
   }

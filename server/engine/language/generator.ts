@@ -2,6 +2,8 @@ import { LRUCache } from 'lru-cache';
 import type { LlamaModel, SequenceEvaluateOptions, Token, TokenBias } from 'node-llama-cpp';
 import { type ConversationTemplate, renderConversation } from '#models/package/conversation-template.ts';
 import { AppError } from '#errors';
+import type { ConfidenceCurve } from '#models/package/manifest.ts';
+import { confidenceOf } from './confidence.ts';
 import type { GenerateOptions, LanguageEvent } from '../events.ts';
 import type { Turn, VideoTokens } from '../types.ts';
 import { StreamingDetokenizer, type Prefill } from './streaming-detokenizer.ts';
@@ -18,6 +20,8 @@ const maxAnswerBytes = 16 * 2 ** 20;
 export interface GeneratorParts {
   readonly model: LlamaModel;
   readonly template: ConversationTemplate;
+  /** How often answers are right; left out where that was not measured. */
+  readonly confidence?: ConfidenceCurve | undefined;
   readonly pool: SequencePool;
   readonly grammars: Grammars;
   readonly tokenBias: TokenBias;
@@ -123,8 +127,10 @@ export class Generator {
     const answer: Token[] = [];
     const stops = jsonSchema === undefined ? stop : [...stop, endOfJson];
     const text = new StreamingDetokenizer(this.#parts.model, stops, prefill);
-    for await (const token of generation.tokens) {
+    let leastProbability = 1;
+    for await (const { token, probability } of generation.tokens) {
       answer.push(token);
+      leastProbability = Math.min(leastProbability, probability);
       const piece = text.push(token);
       if (piece !== '') push({ type: 'token', text: piece });
       if (text.stopped) break;
@@ -143,6 +149,7 @@ export class Generator {
       reason: signal.aborted ? 'stopped' : ended ? 'end' : 'length',
       promptTokens: prompt.length - reusedTokens,
       answerTokens: answer.length,
+      ...(answer.length > 0 && { confidence: confidenceOf(leastProbability, this.#parts.confidence) }),
     });
   }
 }

@@ -60,7 +60,7 @@ export class LanguageModel {
   /** Loads and checks the LLM. Throws `package_invalid`, `storage_full`; the signal's reason when it aborts. */
   static async load(options: LanguageModelOptions): Promise<LanguageModel> {
     const { language, tokensPerClip, runRoot, parallelConversations = 4, maxWaiting = 64, ...rest } = options;
-    const { slots, context: contextSize, template } = language;
+    const { slots, context: contextSize, template, confidence } = language;
     const cleanups: Cleanup[] = [];
     try {
       const folder = await openRunFolder(runRoot, options);
@@ -79,7 +79,7 @@ export class LanguageModel {
       );
       const grammars = new Grammars(llama, model);
       const tokenBias = forbidControlTokens(model);
-      const generator = new Generator({ model, template, pool, grammars, tokenBias });
+      const generator = new Generator({ model, template, confidence, pool, grammars, tokenBias });
       const { description } = loaded;
       return new LanguageModel({
         generator,

@@ -18,13 +18,19 @@ export interface GenerateOptions {
   readonly onPrefill?: ((done: number, total: number) => void) | undefined;
 }
 
+export interface GeneratedToken {
+  readonly token: Token;
+  /** Of the token among all that could have come, with the sampling settings applied; 0 to 1. */
+  readonly probability: number;
+}
+
 export interface Generation {
   /** Tokens of the prompt that the KV cache already held. */
   readonly reusedTokens: number;
   /** Upper bound of the answer's tokens: as requested, or as fit into the context. */
   readonly limit: number;
   /** Generated tokens, without the end token. Ends early when the signal aborts or the context is full. */
-  readonly tokens: AsyncGenerator<Token, void>;
+  readonly tokens: AsyncGenerator<GeneratedToken, void>;
 }
 
 /** A sequence of llama.cpp's context, and the tokens that its KV cache holds (llama-server calls this a slot). */
@@ -69,7 +75,7 @@ export class SequenceSlot {
   async *#continue(
     rest: readonly PromptToken[],
     { sampling, maxTokens, signal, onPrefill }: GenerateOptions,
-  ): AsyncGenerator<Token, void> {
+  ): AsyncGenerator<GeneratedToken, void> {
     const sequence = this.#sequence;
     const lease = await this.#rows.acquire(rest.filter(isVideoToken).map(({ clip }) => clip));
     const ids = rest.map((token) =>
@@ -85,11 +91,12 @@ export class SequenceSlot {
         );
       }
       let left = signal.aborted ? 0 : maxTokens;
-      const answer = left > 0 ? sequence.evaluate(ids.slice(-1), sampling) : [];
-      for await (const token of answer) {
+      const metadata = { confidence: true } as const;
+      const answer = left > 0 ? sequence.evaluateWithMetadata(ids.slice(-1), metadata, sampling) : [];
+      for await (const { token, confidence } of answer) {
         this.#cached.push(token);
         intact = true;
-        yield token;
+        yield { token, probability: confidence };
         left -= 1;
         if (left === 0 || signal.aborted) break;
         intact = false;

@@ -32,6 +32,7 @@ export class Completion {
       object: 'chat.completion',
       choices: [{ index: 0, message, finish_reason: finishReason(done), logprobs: null }],
       usage: usageOf(done),
+      confidence: done.confidence,
       receipt: done.receipt,
     };
   }
@@ -42,7 +43,8 @@ export class Completion {
   }
 
   end(done: DoneEvent) {
-    return { ...this.#chunk([choice({}, finishReason(done))]), receipt: done.receipt };
+    const { confidence, receipt } = done;
+    return { ...this.#chunk([choice({}, finishReason(done))]), confidence, receipt };
   }
 
   usage(done: DoneEvent) {

@@ -124,6 +124,21 @@ describe('talks with the tiny LLaVA', { skip }, () => {
     );
   });
 
+  test('an answer is as sure as its least likely token: a longer one is never surer', async () => {
+    const probabilities: number[] = [];
+    for (const maxTokens of [1, 2, 4, 8]) {
+      const done = await ask(new ClipConversation(model), 'what is it?', { clips: [clip(1)], maxTokens });
+      assert.equal(done.confidence?.signal, 'least-token-probability');
+      assert.equal(done.confidence?.value, undefined, 'this package was not calibrated');
+      probabilities.push(done.confidence?.probability ?? -1);
+    }
+    assert.ok(probabilities.every((one) => one > 0 && one <= 1));
+    assert.deepEqual(
+      [...probabilities].sort((a, b) => b - a),
+      probabilities,
+    );
+  });
+
   test('two clips in one conversation take two slots; more clips than slots are refused', async () => {
     const talk = new ClipConversation(model);
     const both = await ask(talk, 'same?', { clips: [clip(1), clip(2)] });

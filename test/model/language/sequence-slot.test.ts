@@ -50,7 +50,7 @@ describe('a slot of the tiny LLaVA', { skip }, () => {
     const signal = new AbortController().signal;
     const generation = await slot.generate(tokens, { sampling, maxTokens, signal });
     const answer: Token[] = [];
-    for await (const token of generation.tokens) answer.push(token);
+    for await (const { token } of generation.tokens) answer.push(token);
     return { answer, reused: generation.reusedTokens };
   }
 

@@ -98,7 +98,8 @@ export class FakeEngine implements ChatEngine {
         text += word;
       }
       const reason = signal.aborted ? 'stopped' : 'end';
-      yield { type: 'done', text, reason, reusedTokens: 0, promptTokens: 1, answerTokens: 1 };
+      const confidence = { signal: 'least-token-probability', probability: 0.5, value: 0.75 } as const;
+      yield { type: 'done', text, reason, reusedTokens: 0, promptTokens: 1, answerTokens: 1, confidence };
     } finally {
       this.answering--;
     }

@@ -36,6 +36,18 @@ describe('conversations on the server', () => {
     assert.equal(conversation.title, 'what is it?');
   });
 
+  test('an answer keeps how sure it is', async () => {
+    const started = start();
+    const { id } = await started.service.create(operator, { settings: {} });
+    await events(started, await send(started, id, 'doubt'));
+    await events(started, await send(started, id, 'else'));
+    const answers = started.service.read(operator, id).messages.filter(({ role }) => role === 'assistant');
+    assert.deepEqual(
+      answers.map(({ confidence }) => confidence),
+      [0.25, undefined],
+    );
+  });
+
   test('its clips are known by their names, in the order in which they came, when one is deleted too', async () => {
     const started = start();
     const { service, stored } = started;

@@ -52,7 +52,14 @@ class EchoEngine implements ChatEngine {
       if (reason !== 'end') break;
     }
     const counts = { reusedTokens: 0, promptTokens: 1, answerTokens: 1 };
-    yield { type: 'done', text, reason, ...counts } as const;
+    const signalOf = { signal: 'least-token-probability', probability: 0.9, value: 0.25 } as const;
+    yield {
+      type: 'done',
+      text,
+      reason,
+      ...counts,
+      ...(question === 'doubt' && { confidence: signalOf }),
+    } as const;
   }
 }
 

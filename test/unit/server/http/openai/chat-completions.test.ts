@@ -45,6 +45,11 @@ describe('chat completions, asked by the openai client', () => {
     const { message, finish_reason: reason } = reply.choices[0] ?? assert.fail();
     assert.deepEqual([message.role, message.content, reason], ['assistant', 'onetwo', 'stop']);
     assert.equal(reply.usage?.total_tokens, 2);
+    assert.deepEqual(Object.getOwnPropertyDescriptor(reply, 'confidence')?.value, {
+      signal: 'least-token-probability',
+      probability: 0.5,
+      value: 0.75,
+    });
   });
 
   test('settings arrive as they were sent', async () => {
