@@ -19,6 +19,7 @@ installDependencies();
 installFfmpeg();
 installSandbox();
 installBrowser();
+installSoftwareGpu();
 buildClient();
 say('Done. `npm start` runs the server, `npm test` the tests.');
 
@@ -107,6 +108,17 @@ function installBrowser() {
   say(
     'No chromium: the browser test will be skipped. Install chromium, or set CHROMIUM_BIN, to have it run.',
   );
+}
+
+/** Only one test needs it, and says why it is skipped without. */
+function installSoftwareGpu() {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return;
+  const driver = '/usr/share/vulkan/icd.d/lvp_icd.x86_64.json';
+  if (existsSync(driver)) return say("GPU for the test of Vulkan: Mesa's software device.");
+  if (installPackage('mesa-vulkan-drivers') && existsSync(driver)) {
+    return say("GPU for the test of Vulkan: the system's mesa-vulkan-drivers.");
+  }
+  say('No software Vulkan device: its test will be skipped (Debian: apt-get install mesa-vulkan-drivers).');
 }
 
 function buildClient() {

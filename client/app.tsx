@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { ChatView } from './components/chat-view.tsx';
 import { ClipsView } from './components/clips-view.tsx';
 import { CommandPalette } from './components/command-palette.tsx';
@@ -13,8 +13,9 @@ import { texts } from './messages/language.ts';
 import type { AppState } from './state/app-state.ts';
 
 export function App({ app }: { readonly app: AppState }) {
-  useEffect(() => {
-    void app.begin();
+  useEffect(() => void app.begin(), [app]);
+  // with the first render, not after it is drawn: until then keys would do nothing
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => onKey(event, app);
     document.addEventListener('keydown', listen);
     return () => document.removeEventListener('keydown', listen);

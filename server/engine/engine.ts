@@ -184,7 +184,7 @@ export class Engine {
 
   /**
    * The answer to the last of the turns as it grows; its last event is `done`, also when the signal stops it. Throws
-   * `question_too_long`, `context_full`, `busy`, and `invalid_request` for a schema that cannot be followed.
+   * `question_too_long`, `context_full`, `busy`, and `invalid_request` for a schema that is not supported.
    */
   generate(
     turns: readonly Turn<EncodedVideo>[],

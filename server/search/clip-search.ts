@@ -29,7 +29,10 @@ export interface SearchOptions {
 }
 
 export interface ClipSearchParts {
-  readonly retrieval: Retrieval;
+  readonly retrieval: Pick<
+    Retrieval,
+    'key' | 'space' | 'embedClip' | 'embedTexts' | 'score' | 'similarities' | 'attention'
+  >;
   readonly clips: Pick<ClipStore, 'get' | 'source' | 'observe'>;
   readonly database: Database;
   /** Clips that Mug scores for one query; docs/performance.md has recall and time by their number. Default 200. */
@@ -77,6 +80,8 @@ export class ClipSearch {
     return this.#timed('search', signal, async (both) => {
       const { retrieval, candidates = 200 } = this.#parts;
       const text = await this.#tokensOf(query, both);
+      // read with the index, not after: a clip that is indexed while this query is compared is not among its results
+      const { pending } = this.#indexer;
       const near = await this.#index.nearest(text, Math.max(k, candidates));
       const known = this.#store.find(near.map(({ videoId }) => videoId));
       const rows = known.map(({ frames }) => frames);
@@ -96,7 +101,7 @@ export class ClipSearch {
       });
       const results = visible.slice(0, k);
       const words = text.words.map((word) => ({ text: word.text }));
-      return { results, words, pending: this.#indexer.pending };
+      return { results, words, pending };
     });
   }
 

@@ -101,7 +101,7 @@ export class LanguageModel {
 
   /**
    * Pushes the answer to the last of the turns as it grows; the last event is `done`, also when the signal or `dispose` stops
-   * it. Throws `context_full`, `busy`, `invalid_request` for a schema that cannot be followed, `cancelled` after `dispose`.
+   * it. Throws `context_full`, `busy`, `invalid_request` for a schema that is not supported, `cancelled` after `dispose`.
    */
   async generate(
     turns: readonly Turn<VideoTokens>[],

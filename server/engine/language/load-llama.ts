@@ -87,7 +87,7 @@ export async function loadLlama(options: LlamaOptions): Promise<LoadedLlama> {
 
 async function openBackend(gpu: GpuChoice): Promise<Llama> {
   const backend = gpu === 'off' ? false : gpu;
-  const missing = `GPU=${gpu}: llama.cpp finds no such device or binary here; run \`npm run setup -- --gpu\`, or set GPU=off.`;
+  const missing = `GPU=${gpu}: llama.cpp finds no such device or binary here; install the driver of the device, or set GPU=off.`;
   let llama: Llama;
   try {
     llama = await getLlama({ gpu: backend, build: 'never', logLevel: LlamaLogLevel.fatal });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { before, describe, test } from 'node:test';
@@ -60,7 +61,7 @@ describe('from inside the sandbox', { skip }, () => {
       attempt('its own environ', read('/proc/self/environ'));
       attempt('a signal to the server', () => process.kill(${process.pid}, 0));
       attempt('a signal to all', () => process.kill(-1, 0));
-      for (const path of ['/file', '/tmp/file', '/dev/shm/file', '/proc/file', ${JSON.stringify(join(folder, 'file'))}, process.argv[1]])
+      for (const path of ['/file', ${JSON.stringify(join(tmpdir(), 'file'))}, '/dev/shm/file', '/proc/file', ${JSON.stringify(join(folder, 'file'))}, process.argv[1]])
         attempt('write ' + path, () => fs.writeFileSync(path, 'x'));
       attempt('a folder', () => fs.mkdirSync('/folder'));
       attempt('remove the clip', () => fs.unlinkSync(process.argv[1]));
