@@ -7,9 +7,9 @@ import {
   mugStanNames,
   renamed,
   writeClipFolder,
-  writeMmproj,
   writeTorch,
 } from '#test/helpers/public-weights/write-files.ts';
+import { writeMmproj } from '#test/helpers/public-weights/write-mmproj.ts';
 import { sevenBillion as arch } from './architecture.ts';
 import { randomEncoderWeights } from './random-weights.ts';
 import { writeRandomLlama } from './write-llm.ts';
@@ -33,7 +33,7 @@ async function writeRealSize(dir: string): Promise<void> {
   await writeRandomLlama(inFolder('llm.gguf'), arch.llm, inMebibytes(progressBar('llm.gguf')));
   process.stderr.write('towers and branch ...\n');
   const weights = randomEncoderWeights(arch);
-  await writeMmproj(inFolder('mmproj.gguf'), weights, arch, ggmlF16);
+  await writeMmproj(inFolder('mmproj.gguf'), weights, arch, { type: ggmlF16 });
   await writeClipFolder(inFolder('clip'), weights, arch);
   const branch = new Map([...weights].filter(([name]) => name.startsWith('stan.')));
   writeTorch(inFolder('stan.pth'), renamed(branch, mugStanNames));

@@ -1,9 +1,10 @@
-import type { GgufValue, Scalar, ScalarType } from '#models/formats/gguf/types.ts';
+import { llamaMetadata } from '#models/convert/llama/metadata.ts';
 import { ggmlF32, tensorBytes } from '#models/formats/gguf/types.ts';
 import { type TensorToWrite, writeGguf } from '#models/formats/gguf/write.ts';
 import { floatToHalf } from '#models/formats/half.ts';
 import type { LlamaConfig } from '#models/nets/llama.ts';
 import { randomFrom } from '#models/world/random.ts';
+import { llamaVocabulary } from '#test/helpers/llama-vocabulary.ts';
 
 const ggmlQ4_0 = 2;
 const blockBytes = 18;
@@ -60,47 +61,23 @@ function* repeated(piece: Uint8Array, bytes: number): Generator<Uint8Array> {
   }
 }
 
+/** LLaMA's real vocabulary, so that a prompt has as many tokens as people's have. */
 function metadata({ width, layers, heads, mlpWidth, vocabulary, epsilon, ropeBase }: LlamaConfig) {
-  const uint32 = (value: number): GgufValue => ({ type: 'uint32', value });
-  const float32 = (value: number): GgufValue => ({ type: 'float32', value });
-  const text = (value: string): GgufValue => ({ type: 'string', value });
-  const list = (of: ScalarType, values: readonly Scalar[]): GgufValue => ({ type: 'array', of, values });
-  const ids = Array.from({ length: vocabulary }, (_, id) => id);
-  const firstWord = 3 + 256;
-  return new Map<string, GgufValue>([
-    ['general.architecture', text('llama')],
-    ['llama.context_length', uint32(4096)],
-    ['llama.embedding_length', uint32(width)],
-    ['llama.block_count', uint32(layers)],
-    ['llama.feed_forward_length', uint32(mlpWidth)],
-    ['llama.attention.head_count', uint32(heads)],
-    ['llama.attention.layer_norm_rms_epsilon', float32(epsilon)],
-    ['llama.rope.dimension_count', uint32(width / heads)],
-    ['llama.rope.freq_base', float32(ropeBase)],
-    ['tokenizer.ggml.model', text('llama')],
-    ['tokenizer.ggml.tokens', list('string', ids.map(tokenText))],
-    [
-      'tokenizer.ggml.scores',
-      list(
-        'float32',
-        ids.map((id) => (id < firstWord ? 0 : -id)),
-      ),
-    ],
-    [
-      'tokenizer.ggml.token_type',
-      list(
-        'int32',
-        ids.map((id) => (id < 3 ? 3 : id < firstWord ? 6 : 1)),
-      ),
-    ],
-    ['tokenizer.ggml.bos_token_id', uint32(1)],
-    ['tokenizer.ggml.eos_token_id', uint32(2)],
-    ['tokenizer.ggml.unknown_token_id', uint32(0)],
-  ]);
-}
-
-function tokenText(id: number): string {
-  if (id < 3) return ['<unk>', '<s>', '</s>'][id] ?? '';
-  if (id < 259) return `<0x${(id - 3).toString(16).toUpperCase().padStart(2, '0')}>`;
-  return `▁${id.toString(36)}`;
+  const tokens = llamaVocabulary();
+  if (tokens.length !== vocabulary)
+    throw new RangeError(`LLaMA has ${tokens.length} tokens, not ${vocabulary}`);
+  const stated = {
+    layers,
+    heads,
+    kvHeads: heads,
+    epsilon,
+    ropeBase,
+    ropeFactor: 1,
+    context: 4096,
+    tied: false,
+    bos: 1,
+    eos: 2,
+  };
+  const sizes = { width, layers, heads, kvHeads: heads, headWidth: width / heads, mlpWidth, vocabulary };
+  return llamaMetadata(stated, sizes, { tokens, spacePrefix: true }, { bos: 1, eos: 2 });
 }

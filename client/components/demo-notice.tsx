@@ -17,7 +17,7 @@ export function DemoNotice({ app }: { readonly app: AppState }) {
         </summary>
         <p>
           {t.about === '' ? model.about : t.about} {t.command}{' '}
-          <code>npm run -s models -- pull llava-1.5-7b</code>
+          <code>npm run -s models -- pull llava-1.1-7b-bt-adapter</code>
         </p>
       </details>
       <IconButton

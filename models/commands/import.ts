@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { importPackage } from '#models/convert/import-package.ts';
-import type { Role } from '#models/hub/choose-files.ts';
-import { resolveSource } from '#models/hub/resolve-source.ts';
+import { checkSources, type ImportRequest, importPackage } from '#models/convert/import-package.ts';
+import { type Role, roles } from '#models/hub/choose-files.ts';
+import { resolveSources } from '#models/hub/resolve-source.ts';
 import { describeImport } from './describe-package.ts';
 import { buildOptionsOf, newBuildCommand } from './import-options.ts';
 
@@ -18,18 +18,21 @@ export function importCommand() {
       '\nRepositories are owner/name, owner/name@revision or owner/name:file. HF_TOKEN and HF_ENDPOINT are honoured.',
     )
     .action(async (options) => {
-      const { llava, mmproj, clip, stan, out } = options;
-      const path = async (source: string | undefined, role: Role): Promise<string | undefined> =>
-        source === undefined ? undefined : resolveSource(source, role);
-      const imported = await importPackage({
-        ...buildOptionsOf(options),
-        llava: await resolveSource(llava, 'llava'),
-        mmproj: await path(mmproj, 'mmproj'),
-        clip: await path(clip, 'clip'),
-        stan: await resolveSource(stan, 'stan'),
+      const { llava, stan, out } = options;
+      const build = buildOptionsOf(options);
+      const named = new Map<Role, string>();
+      for (const role of roles) if (options[role] !== undefined) named.set(role, options[role]);
+      const request = (paths: ReadonlyMap<Role, string>): ImportRequest => ({
+        ...build,
+        llava: paths.get('llava') ?? llava,
+        mmproj: paths.get('mmproj'),
+        clip: paths.get('clip'),
+        stan: paths.get('stan') ?? stan,
         out,
         name: options.name ?? basename(out),
       });
+      const paths = await resolveSources(named, { check: (headers) => checkSources(request(headers)) });
+      const imported = await importPackage(request(paths));
       process.stdout.write(describeImport(imported, out));
     });
 }

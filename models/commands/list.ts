@@ -16,9 +16,9 @@ async function list(): Promise<void> {
   const lines = ['Here:'];
   for (const dir of ['models/demo', ...(await foldersIn(packagesFolder()))]) lines.push(await describe(dir));
   lines.push('', 'Can be pulled with: npm run -s models -- pull NAME');
-  for (const [name, { title, gigabytes, imageSize, licence }] of Object.entries(readCatalogue())) {
+  for (const [name, { title, caveat, gigabytes, imageSize, licence }] of Object.entries(readCatalogue())) {
     lines.push(`  ${name.padEnd(26)} ${title}, ${imageSize} px, downloads about ${gigabytes} GB`);
-    lines.push(`  ${''.padEnd(26)} ${licence}`);
+    lines.push(`  ${''.padEnd(26)} ${caveat}`, `  ${''.padEnd(26)} ${licence}`);
   }
   process.stdout.write(`${lines.join('\n')}\n`);
 }

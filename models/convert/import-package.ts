@@ -1,16 +1,21 @@
 import { basename } from 'node:path';
 import { assemblePackage } from '#models/package/assemble.ts';
 import { retrievalManifest, visionManifest } from '#models/package/compile.ts';
+import type { ConversationTemplate } from '#models/package/conversation-template.ts';
 import type { PackageManifest } from '#models/package/manifest.ts';
 import { PackageError } from '#models/package/package-error.ts';
 import { readTemplate } from '#models/package/read-template.ts';
 import type { Precision } from '#models/package/write-encoder.ts';
 import type { ProgressReport } from '#models/progress.ts';
 import { openBranch } from './branch.ts';
+import { checkLanguage } from './check-language.ts';
+import { checkWeights } from './check-weights.ts';
 import { openClip } from './clip.ts';
-import { type Llava, openGgufLlava, openLlavaFolder } from './llava.ts';
+import { type Llava, openLlavaFolder } from './llava.ts';
+import { openGgufLlava } from './mmproj.ts';
 import { isFolder } from './open-tensor-file.ts';
 import { type Plan, planPackage } from './plan.ts';
+import type { Tried } from './try-encoder.ts';
 import { writeEncoders } from './write-encoders.ts';
 import { writeLanguage } from './write-language.ts';
 
@@ -27,30 +32,62 @@ export interface ImportRequest {
   readonly precision: Precision;
   /** Clips that can be in the vocabulary at once. */
   readonly slots: number;
-  /** Frames of a clip unless the user asks for others. */
-  readonly frames: number;
+  /** Frames of a clip unless the user asks for others; as many as the authors of the branch take where left out. */
+  readonly frames?: number | undefined;
   /** Most tokens of a conversation; the LLM's own limit if that is lower. */
   readonly context: number;
   /** Name of a conversation template, where the files suggest the wrong one. */
   readonly template?: string | undefined;
   readonly resize?: PackageManifest['vision']['resize'] | undefined;
+  readonly fusion?: PackageManifest['vision']['fusion'] | undefined;
   /** Makes the report of a step, which is told bytes. */
   readonly progress: (step: string) => ProgressReport;
 }
 
-export interface Imported {
+export interface Imported extends Partial<Tried> {
   readonly manifest: PackageManifest;
-  /** Mean cosine between the int8 encoder's tokens and the exact one's; undefined for f32. */
-  readonly cosine: number | undefined;
+  readonly remarks: readonly string[];
 }
 
 /**
  * Makes a model package of public weights, all or nothing, one tensor in memory at a time. Throws `FormatError` for a
- * file that is not what it should be, `PackageError` for files that do not fit together.
+ * file that is not what it should be, `PackageError` for files that do not fit together, both before anything is written
+ * where headers tell.
  */
 export async function importPackage(request: ImportRequest): Promise<Imported> {
+  return withSources(request, async ({ llava, plan, template, context }) => {
+    const vision = visionManifest(plan.chat.arch, plan.chat.squares);
+    let tried: Tried | undefined;
+    const manifest = await assemblePackage(request.out, async (dir) => {
+      const { slots, precision, progress } = request;
+      await writeLanguage(llava, { slots, precision, progress, tokensPerClip: vision.tokens }, dir);
+      tried = await writeEncoders(plan, vision, precision, progress, dir);
+      const language = { template, context, slots };
+      return { ...describe(request), vision, language, ...describeTexts(plan) };
+    });
+    return { manifest, remarks: plan.remarks, ...tried };
+  });
+}
+
+/** Looks at the headers of the sources alone, as `importPackage` does first. Throws what it throws for them. */
+export async function checkSources(request: ImportRequest): Promise<void> {
+  await withSources(request, async () => {});
+}
+
+interface OpenedSources {
+  readonly llava: Llava;
+  readonly plan: Plan;
+  readonly template: ConversationTemplate;
+  /** Most tokens of a conversation. */
+  readonly context: number;
+}
+
+async function withSources<T>(
+  request: ImportRequest,
+  use: (sources: OpenedSources) => Promise<T>,
+): Promise<T> {
   const opened: { close(): Promise<void> }[] = [];
-  const keep = <T extends { close(): Promise<void> }>(resource: T): T => {
+  const keep = <R extends { close(): Promise<void> }>(resource: R): R => {
     opened.push(resource);
     return resource;
   };
@@ -59,18 +96,16 @@ export async function importPackage(request: ImportRequest): Promise<Imported> {
     const branch = keep(await openBranch(request.stan));
     const clip = request.clip === undefined ? undefined : keep(await openClip(request.clip));
     const plan = planPackage(llava, branch, clip, request);
+    checkWeights(plan);
     const template = await readTemplate(request.template ?? llava.template);
-    const vision = visionManifest(plan.chat.arch, plan.resize);
-    let cosine: number | undefined;
-    const manifest = await assemblePackage(request.out, async (dir) => {
-      const { slots, precision, progress } = request;
-      const sizes = { tokensPerClip: vision.tokens, projectorWidth: vision.width };
-      const context = await writeLanguage(llava, { ...request, ...sizes }, dir);
-      cosine = await writeEncoders(plan, vision, precision, progress, dir);
-      const language = { template, context, slots };
-      return { ...describe(request), vision, language, ...describeTexts(plan) };
+    const { tokens, width } = visionManifest(plan.chat.arch, plan.chat.squares);
+    const limit = await checkLanguage(llava, {
+      slots: request.slots,
+      tokensPerClip: tokens,
+      projectorWidth: width,
+      template,
     });
-    return { manifest, cosine };
+    return await use({ llava, plan, template, context: Math.min(request.context, limit) });
   } finally {
     await Promise.all(opened.map((resource) => resource.close()));
   }
@@ -84,8 +119,17 @@ async function openLlava({ llava, mmproj }: ImportRequest): Promise<Llava> {
 
 function describeTexts({ retrieval }: Plan): Pick<PackageManifest, 'retrieval'> {
   if (retrieval === undefined) return {};
-  const { start, end, pad } = retrieval.tokenizer;
-  return { retrieval: retrievalManifest(retrieval.arch, { start, end, pad }) };
+  const { arch, tokenizer, frames, squares, matching, maxTextLength } = retrieval;
+  const { imageSize, patchSize } = arch.tower;
+  const { start, end, pad } = tokenizer;
+  return {
+    retrieval: {
+      ...retrievalManifest(arch, { start, end, pad }),
+      ...(maxTextLength < arch.text.context && { maxTextLength }),
+      matching,
+      vision: { imageSize, patchSize, frames, evenFrames: false, ...squares },
+    },
+  };
 }
 
 function describe({ name, ...request }: ImportRequest) {

@@ -1,12 +1,15 @@
 /** From names in public checkpoints to the nets' own. A rule rewrites the front of a name; the first that fits wins. */
 type Renaming = readonly (readonly [pattern: RegExp, replacement: string])[];
 
-/** mmengine's Mug-STAN (`backbone.*`, `text_backbone.*`) and, with other words, the BT-Adapter, also cut out of a whole. */
+/**
+ * mmengine's Mug-STAN (`backbone.*`, `text_backbone.*`) and, with other words, the BT-Adapter, also cut out of a whole.
+ * `timesFPN` is what the BT-Adapter's first checkpoints call it; their loader renames it (btadapter.py).
+ */
 const mugStan: Renaming = [
-  [/^(?:.*\.)?(?:STAN|btadapter)_S_layers\./, 'stan.spatial.'],
-  [/^(?:.*\.)?(?:STAN|btadapter)_T_layers\./, 'stan.temporal.'],
-  [/^(?:.*\.)?(?:STAN|btadapter)_time_embed\./, 'stan.time_embed.'],
-  [/^(?:.*\.)?btadapter_cls_token$/, 'stan.class_embedding'],
+  [/^(?:.*\.)?(?:STAN|btadapter|timesFPN)_S_layers\./, 'stan.spatial.'],
+  [/^(?:.*\.)?(?:STAN|btadapter|timesFPN)_T_layers\./, 'stan.temporal.'],
+  [/^(?:.*\.)?(?:STAN|btadapter|timesFPN)_time_embed\./, 'stan.time_embed.'],
+  [/^(?:.*\.)?(?:btadapter|timesFPN)_cls_token$/, 'stan.class_embedding'],
   [/^(?:.*\.)?(balance[12])$/, 'stan.$1'],
   [/^backbone\.visual_projection\./, 'visual_projection.'],
   [/^backbone\.layers\./, 'vision_model.encoder.layers.'],
@@ -30,7 +33,7 @@ const projector: Renaming = [
   [/^(?:model\.)?mm_projector\.([02])\./, 'projector.$1.'],
 ];
 
-/** llama.cpp's `mmproj` GGUF: tower and projector of a LLaVA in one file. */
+/** llama.cpp's `mmproj` GGUF: tower and projector of a LLaVA in one file; its MLP's matrices are told apart by `mmprojNames`. */
 const mmproj: Renaming = [
   [/^v\.class_embd$/, 'vision_model.embeddings.class_embedding'],
   [/^v\.patch_embd\./, 'vision_model.embeddings.patch_embedding.'],
@@ -40,9 +43,8 @@ const mmproj: Renaming = [
   [/^v\.blk\.(\d+)\.attn_([qkv])\./, 'vision_model.encoder.layers.$1.self_attn.$2_proj.'],
   [/^v\.blk\.(\d+)\.attn_out\./, 'vision_model.encoder.layers.$1.self_attn.out_proj.'],
   [/^v\.blk\.(\d+)\.ln([12])\./, 'vision_model.encoder.layers.$1.layer_norm$2.'],
-  [/^v\.blk\.(\d+)\.ffn_up\./, 'vision_model.encoder.layers.$1.mlp.fc1.'],
-  [/^v\.blk\.(\d+)\.ffn_down\./, 'vision_model.encoder.layers.$1.mlp.fc2.'],
-  [/^mm\.(\d)\./, 'projector.$1.'],
+  [/^mm\.(weight|bias)$/, 'projector.0.$1'],
+  [/^mm\.([02])\./, 'projector.$1.'],
 ];
 
 type Rename = (name: string) => string | undefined;
@@ -51,7 +53,21 @@ type Rename = (name: string) => string | undefined;
 export const mugStanName: Rename = (name) => renamed(name, mugStan);
 export const towerName: Rename = (name) => renamed(name, tower);
 export const projectorName: Rename = (name) => renamed(name, projector);
-export const mmprojName: Rename = (name) => renamed(name, mmproj);
+
+/**
+ * The names of an `mmproj` file. llama.cpp's script for LLaVA calls fc1 `ffn_down` and fc2 `ffn_up`, its newer converters
+ * the other way round; as in llama.cpp (clip.cpp, `is_ffn_swapped`) what `ffn_down` reads tells them apart.
+ */
+export function mmprojNames(tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>): Rename {
+  const width = tensors.get('v.patch_embd.weight')?.shape[0];
+  const swapped = tensors.get('v.blk.0.ffn_down.weight')?.shape[1] === width;
+  return (name) => {
+    const [, layer, matrix, part] = /^v\.blk\.(\d+)\.ffn_(up|down)\.(.+)$/.exec(name) ?? [];
+    if (layer === undefined) return renamed(name, mmproj);
+    const isFirst = (matrix === 'up') !== swapped;
+    return `vision_model.encoder.layers.${layer}.mlp.${isFirst ? 'fc1' : 'fc2'}.${part}`;
+  };
+}
 
 function renamed(name: string, rules: Renaming): string | undefined {
   const rule = rules.find(([pattern]) => pattern.test(name));

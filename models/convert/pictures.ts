@@ -3,6 +3,9 @@ import { z } from 'zod';
 import type { VisionManifest } from '#models/package/manifest.ts';
 import { readJson } from './read-json.ts';
 
+/** How a frame becomes a square. */
+export type Squares = Pick<VisionManifest, 'resize' | 'kernel'>;
+
 /** How a picture becomes pixels: properties of the tower's and the projector's training. */
 export type PictureRule = Pick<VisionManifest, 'mean' | 'std' | 'resize'>;
 

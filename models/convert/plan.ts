@@ -1,40 +1,46 @@
-import type { EncoderArchitecture, RetrievalArchitecture } from '#models/package/architecture.ts';
-import type { PackageManifest } from '#models/package/manifest.ts';
+import type { EncoderArchitecture } from '#models/package/architecture.ts';
 import { PackageError } from '#models/package/package-error.ts';
-import type { TowerConfig } from '#models/nets/clip.ts';
-import { layersForTap } from '#models/nets/video-tokens.ts';
+import { patchCount, type TowerConfig } from '#models/nets/clip.ts';
+import { layersForTap, type TokenConfig } from '#models/nets/video-tokens.ts';
 import type { Branch } from './branch.ts';
 import type { Clip, Tower } from './clip.ts';
-import type { ClipTokenizer } from './clip-tokenizer.ts';
 import type { Llava } from './llava.ts';
-import { textConfig, visionConfig } from './tower.ts';
+import { planRetrieval, type RetrievalPlan } from './plan-retrieval.ts';
+import type { Squares } from './pictures.ts';
 import { countLayers, joinWeights, type WeightSource } from './weight-source.ts';
 
 /** What a package's encoders are made of. */
 export interface Plan {
-  readonly chat: { readonly arch: EncoderArchitecture; readonly weights: WeightSource };
+  readonly chat: {
+    readonly arch: EncoderArchitecture;
+    readonly weights: WeightSource;
+    readonly squares: Squares;
+  };
   /** Undefined where the sources have no whole CLIP with a text tower, or no tokenizer for it. */
   readonly retrieval: RetrievalPlan | undefined;
-  readonly resize: PackageManifest['vision']['resize'];
+  /** What whoever imports these files should know. */
+  readonly remarks: readonly string[];
 }
 
-export interface RetrievalPlan {
-  readonly arch: RetrievalArchitecture;
-  readonly weights: WeightSource;
-  readonly tokenizer: ClipTokenizer;
+export interface PlanOptions {
+  /** Of a clip; as many as the authors of the branch take where left out. */
+  readonly frames?: number | undefined;
+  readonly resize?: Squares['resize'] | undefined;
+  readonly fusion?: TokenConfig['fusion'] | undefined;
 }
+
+/** How the chat code of each branch was published. Mug-STAN's was not: its tokens are brought to the length of plain ones. */
+const published = {
+  'mug-stan': { fusion: 'matched', cls: 'first', frames: 12, squares: undefined },
+  'bt-adapter': { fusion: 'mean', cls: 'last', frames: 64, squares: { resize: 'squash', kernel: 'nearest' } },
+} as const;
 
 /**
  * Fits a chatbot, a branch and perhaps a CLIP together. For chat the branch is plugged into the chatbot's own frozen
  * tower; for retrieval the checkpoint's tuned CLIP counts where it has one (docs/method.md section 7). Reads no values.
  * Throws `PackageError`, naming the two that do not fit.
  */
-export function planPackage(
-  llava: Llava,
-  branch: Branch,
-  clip: Clip | undefined,
-  wanted: { readonly frames: number; readonly resize?: Plan['resize'] | undefined },
-): Plan {
+export function planPackage(llava: Llava, branch: Branch, clip: Clip | undefined, wanted: PlanOptions): Plan {
   const tower: Tower | undefined = llava.tower ?? clip;
   if (tower === undefined) {
     throw misfit('The LLaVA comes without its vision tower; name the CLIP it was trained with by --clip.');
@@ -52,20 +58,14 @@ export function planPackage(
     );
   }
   const config = { ...tower.config, layers: wholeTower(tower, branch) };
-  const stan = branch.config;
-  const isAdapter = stan.adapter !== undefined;
+  const { config: stan, kind } = branch;
+  const { fusion, cls, frames, squares } = published[kind];
   const arch: EncoderArchitecture = {
     tower: config,
     stan,
-    // Mug-STAN adds, CLS first; BT-Adapter halves the sum and puts CLS last: as each was published
-    tokens: {
-      tap: llava.tap,
-      tapNorm: 'none',
-      fusion: isAdapter ? 'mean' : 'sum',
-      cls: isAdapter ? 'last' : 'first',
-    },
+    tokens: { tap: llava.tap, tapNorm: 'none', fusion: wanted.fusion ?? fusion, cls },
     projector: llava.projector.config,
-    frames: Math.min(wanted.frames, stan.maxFrames),
+    frames: Math.min(wanted.frames ?? frames, stan.maxFrames),
     mean: tower.pictures.mean,
     std: tower.pictures.std,
   };
@@ -73,11 +73,25 @@ export function planPackage(
   const needed = layersForTap(llava.tap, config, stan).tower;
   if (stored < needed) throw misfit(`The vision tower's file holds ${stored} layers, ${needed} are needed.`);
   const branchAlone = withoutTower(branch.weights);
+  const ofChatbot = { resize: llava.resize ?? tower.pictures.resize };
   return {
-    chat: { arch, weights: joinWeights(tower.weights, llava.projector.weights, branchAlone) },
-    retrieval: isAdapter ? undefined : planRetrieval(branch, clip, config),
-    resize: wanted.resize ?? llava.tower?.pictures.resize ?? tower.pictures.resize,
+    chat: {
+      arch,
+      weights: joinWeights(tower.weights, llava.projector.weights, branchAlone),
+      squares: wanted.resize === undefined ? (squares ?? ofChatbot) : { resize: wanted.resize },
+    },
+    retrieval: planRetrieval(branch, clip, config, wanted.frames),
+    remarks: [...branch.remarks, ...sizeRemarks(branch, config)],
   };
+}
+
+/** Nothing fails where a branch was trained at another size, and nobody has published how well that goes. */
+function sizeRemarks({ pictureTokens }: Branch, { imageSize, patchSize }: TowerConfig): string[] {
+  if (pictureTokens === undefined || pictureTokens === patchCount({ imageSize, patchSize }) + 1) return [];
+  const trained = Math.sqrt(pictureTokens - 1) * patchSize;
+  return [
+    `The branch was trained at ${trained} px beside another tower; the chatbot's tower sees ${imageSize} px.`,
+  ];
 }
 
 /**
@@ -88,25 +102,6 @@ function wholeTower({ config, weights }: Tower, { towerLayers = config.layers }:
   const stored = countLayers(weights, 'vision_model.encoder.layers');
   if (towerLayers >= stored) return towerLayers;
   throw misfit(`The branch is for towers of ${towerLayers} layers, the vision tower has ${stored}.`);
-}
-
-function planRetrieval(
-  branch: Branch,
-  clip: Clip | undefined,
-  { heads, epsilon, activation }: TowerConfig,
-): RetrievalPlan | undefined {
-  if (clip?.tokenizer === undefined) return undefined;
-  const weights = joinWeights(branch.weights, clip.weights);
-  const parts = ['visual_projection.weight', 'text_projection.weight', 'vision_model.post_layernorm.weight'];
-  if (!parts.every((name) => weights.has(name))) return undefined;
-  const where = 'the checkpoint of the branch';
-  const tower = visionConfig(weights, where, { heads, epsilon, activation });
-  const text = textConfig(weights, where, clip.statedText);
-  const { start, end } = clip.tokenizer;
-  if (Math.max(start, end) >= text.text.vocabulary) {
-    throw misfit(`The tokenizer ends texts with token ${end}, the text tower knows ${text.text.vocabulary}.`);
-  }
-  return { arch: { tower, stan: branch.config, ...text }, weights, tokenizer: clip.tokenizer };
 }
 
 function withoutTower(weights: WeightSource): WeightSource {

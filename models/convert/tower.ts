@@ -15,7 +15,7 @@ export interface StatedTower {
 /** Every CLIP that OpenAI published has heads of 64. */
 const headWidth = 64;
 /** Layers of the published towers, by width: an mmproj file says how many it kept, not how many there were. */
-const publishedLayers = new Map([
+export const publishedLayers = new Map([
   [768, 12],
   [1024, 24],
 ]);

@@ -1,5 +1,7 @@
 import { floatPieces, toFloat32, type TensorFile } from '#models/formats/tensor-data.ts';
-import type { GgufFile } from '#models/formats/gguf/read.ts';
+import { isDecoded } from '#models/formats/gguf/dequantise.ts';
+import type { GgufFile, StoredGgufTensor } from '#models/formats/gguf/read.ts';
+import { tensorTypes } from '#models/formats/gguf/types.ts';
 import type { ReadWeight } from '#models/package/write-encoder.ts';
 import { FormatError } from '#models/formats/format-error.ts';
 
@@ -32,10 +34,18 @@ export function weightsOf(file: TensorFile, rename: Rename): WeightSource {
 
 export function ggufWeights(file: GgufFile, rename: Rename): WeightSource {
   return source(file.path, [...file.tensors.keys()], rename, {
-    shape: (name) => file.tensor(name).shape,
+    shape: (name) => decodable(file, name).shape,
     read: (name) => file.readFloats(name),
     pieces: (name) => file.floatPieces(name),
   });
+}
+
+/** Throws `FormatError` for a tensor of a type that cannot be read. */
+export function decodable(file: GgufFile, name: string): StoredGgufTensor {
+  const tensor = file.tensor(name);
+  if (isDecoded(tensor.type)) return tensor;
+  const type = tensorTypes.get(tensor.type)?.name ?? `of type ${tensor.type}`;
+  throw new FormatError('unsupported', tensor.path, `${name} is ${type}, which is not decoded`);
 }
 
 /** Several sources as one; where two have a name, the earlier one's counts. */
@@ -52,6 +62,30 @@ export function joinWeights(...sources: readonly WeightSource[]): WeightSource {
     shape: (name) => holder(name).shape(name),
     read: (name) => holder(name).read(name),
     pieces: (name) => holder(name).pieces(name),
+  };
+}
+
+/** The same with zeros where there is nothing by these names. */
+export function withZeros(
+  weights: WeightSource,
+  shapes: ReadonlyMap<string, readonly number[]>,
+): WeightSource {
+  const missing = new Map([...shapes].filter(([name]) => !weights.has(name)));
+  const zeros = (name: string): Float32Array | undefined => {
+    const shape = missing.get(name);
+    return shape && new Float32Array(shape.reduce((product, side) => product * side, 1));
+  };
+  return {
+    names: [...weights.names, ...missing.keys()],
+    has: (name) => missing.has(name) || weights.has(name),
+    path: (name) => weights.path(name),
+    shape: (name) => missing.get(name) ?? weights.shape(name),
+    read: async (name) => zeros(name) ?? weights.read(name),
+    async *pieces(name) {
+      const made = zeros(name);
+      if (made === undefined) yield* weights.pieces(name);
+      else yield made;
+    },
   };
 }
 

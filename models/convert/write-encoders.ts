@@ -5,15 +5,15 @@ import { chatEncoder, retrievalEncoder, textEncoder } from '#models/package/enco
 import { packageFiles, type VisionManifest } from '#models/package/manifest.ts';
 import { type Precision, writeEncoder } from '#models/package/write-encoder.ts';
 import type { ProgressReport } from '#models/progress.ts';
-import type { Plan, RetrievalPlan } from './plan.ts';
-import { tryEncoder } from './try-encoder.ts';
+import type { Plan } from './plan.ts';
+import type { RetrievalPlan } from './plan-retrieval.ts';
+import { type Tried, tryEncoder } from './try-encoder.ts';
 import { readWeight } from './weight-source.ts';
 
 type Progress = (step: string) => ProgressReport;
 
 /**
- * Writes a package's encoders into `dir` and tries the one for chat. Returns how far an int8 one agrees with f32 (see
- * `tryEncoder`). Throws `PackageError`, and `FormatError` for a weight that is not there or damaged.
+ * Writes a package's encoders into `dir` and tries the one for chat, see `tryEncoder`. Throws `PackageError`, and `FormatError` for a weight that is not there or damaged.
  */
 export async function writeEncoders(
   { chat, retrieval }: Plan,
@@ -21,13 +21,13 @@ export async function writeEncoders(
   precision: Precision,
   progress: Progress,
   dir: string,
-): Promise<number | undefined> {
+): Promise<Tried> {
   await writeChatEncoder(chat, precision, progress('chat encoder'), dir);
-  const cosine = await tryEncoder(dir, vision, precision, (exactDir) =>
+  const tried = await tryEncoder(dir, vision, precision, (exactDir) =>
     writeChatEncoder(chat, 'f32', progress('comparing int8 with f32'), exactDir),
   );
   if (retrieval !== undefined) await writeRetrieval(retrieval, precision, progress, dir);
-  return cosine;
+  return tried;
 }
 
 async function writeChatEncoder(

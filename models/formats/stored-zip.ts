@@ -40,6 +40,12 @@ export class StoredZip {
     return this.#entries.get(name)?.uncompressedSize;
   }
 
+  /** Where an entry's own header starts, and how many bytes the entry has; the header is in front of them. */
+  extent(name: string): { readonly start: number; readonly length: number } | undefined {
+    const entry = this.#entries.get(name);
+    return entry && { start: entry.relativeOffsetOfLocalHeader, length: entry.compressedSize };
+  }
+
   /** The whole entry. Throws `FormatError` when it is not there, is compressed or was damaged. */
   async read(name: string): Promise<Buffer<ArrayBuffer>> {
     const entry = this.#entries.get(name);

@@ -12,11 +12,15 @@ const source = z.strictObject({
 
 const entry = z.strictObject({
   title: z.string().min(1),
+  /** What whoever chooses among the entries should know, in a line. */
+  caveat: z.string().min(1).max(160),
   licence: z.string().min(1),
   /** What is downloaded, about. */
   gigabytes: z.number().positive(),
   /** Side of the square that the vision tower sees, in pixels. */
   imageSize: z.int().positive(),
+  /** What was written down without having been seen. */
+  unverified: z.array(z.string().min(1)),
   sources: z.array(source).superRefine((sources, context) => {
     const roles = sources.map(({ role }) => role);
     if (new Set(roles).size !== roles.length || !roles.includes('llava') || !roles.includes('stan'))

@@ -2,7 +2,12 @@ import { HubError } from './hub-error.ts';
 import type { RepositoryFile } from './hub.ts';
 
 /** What a file is to an import, by the option of `models import` that takes it. */
-export type Role = 'llava' | 'mmproj' | 'clip' | 'stan';
+export const roles = ['llava', 'mmproj', 'clip', 'stan'] as const;
+export type Role = (typeof roles)[number];
+
+export function isRole(name: string): name is Role {
+  return roles.some((role) => role === name);
+}
 
 /** `folder`: the files belong together and are used by their folder; otherwise there is one file. */
 export interface Choice {

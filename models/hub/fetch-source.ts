@@ -18,7 +18,7 @@ export interface Source {
   readonly files?: readonly string[] | undefined;
 }
 
-interface PlannedFile {
+export interface PlannedFile {
   readonly address: string;
   readonly target: string;
   readonly bytes: number;

@@ -34,6 +34,8 @@ export interface StanConfig {
 export interface AdapterConfig {
   /** Later layers mix state and tower by a learned gate per channel rather than add them. */
   readonly gated: boolean;
+  /** The pooled CLS, for retrieval, is a gated mixture too rather than the sum. */
+  readonly gatesPooled?: boolean | undefined;
   /** Each patch's row of frames is cut into halves that count as two patches of T/2 frames; T must be even. */
   readonly cutsFrames: boolean;
 }

@@ -1,11 +1,20 @@
 import { at } from '#core/at.ts';
-import { add, scale } from '#models/graph/ops/elementwise.ts';
+import { add, mul, scale, sigmoid, sub } from '#models/graph/ops/elementwise.ts';
 import { concat, reshape, slice } from '#models/graph/ops/movement.ts';
+import { unitLength } from '#models/graph/ops/norm.ts';
 import { mean } from '#models/graph/ops/reduce.ts';
+import { sum } from '#models/graph/ops/sum.ts';
 import { dimOf, GraphError, sizeOf, type Tensor } from '#models/graph/tensor.ts';
 import { imageEmbedding, type TowerConfig } from './clip.ts';
 import { norm } from './layers.ts';
-import { type BranchInput, type StanConfig, type StanState, stanBranch, towerView } from './stan.ts';
+import {
+  type AdapterConfig,
+  type BranchInput,
+  type StanConfig,
+  type StanState,
+  stanBranch,
+  towerView,
+} from './stan.ts';
 import { type Weights, scope } from './weights.ts';
 
 /** How the tokens of tower and branch become the LLM's video tokens; properties of a package (docs/method.md section 3). */
@@ -14,12 +23,18 @@ export interface TokenConfig {
   readonly tap: 'penultimate' | 'last';
   /** `post`: the tower's frozen post-LayerNorm over the fused tokens. */
   readonly tapNorm: 'none' | 'post';
-  /** `sum` (Mug-STAN) or `mean`, half of it (BT-Adapter). */
-  readonly fusion: 'sum' | 'mean';
+  /**
+   * `sum`, as the paper writes it in front of a norm; `mean`, half of it (BT-Adapter); `matched`, the sum with each token
+   * brought to the length of the tower's own, which is what a projector without a norm has learnt to read.
+   */
+  readonly fusion: 'sum' | 'mean' | 'matched';
   /** Weights of the two streams before they are added; 1 and 1 where left out. */
   readonly fusionWeights?: { readonly tower: number; readonly branch: number } | undefined;
   readonly cls: 'first' | 'last' | 'none';
 }
+
+/** The authors' factor on BT-Adapter's gate of the pooled CLS, which makes it a switch (`out_norm`). */
+const pooledGateScale = 1e4;
 
 /** How many of the tower's and the branch's layers a tap needs. */
 export function layersForTap(tap: TokenConfig['tap'], tower: TowerConfig, stan: StanConfig) {
@@ -60,8 +75,23 @@ export function videoTokens(
 ): Tensor {
   const layers = layersForTap(tokens.tap, tower, stan);
   const state = at(stanBranch(weights, input, tower, stan, layers.branch), layers.branch - 1);
-  const fused = fuse(at(input.tower, layers.tower), state, input, tokens.fusionWeights, tower.pooling);
-  return finish(weights, tokens.fusion === 'mean' ? scale(fused, 0.5) : fused, tower, tokens);
+  const seen = at(input.tower, layers.tower);
+  const fused = fuse(seen, state, input, tokens.fusionWeights, tower.pooling);
+  switch (tokens.fusion) {
+    case 'sum':
+      return finish(weights, fused, tower, tokens);
+    case 'mean':
+      return finish(weights, scale(fused, 0.5), tower, tokens);
+    case 'matched': {
+      const view = towerView(seen, input.clips, dimOf(input.positions, 0), tower.pooling);
+      return finish(weights, mul(unitLength(fused), lengths(meanOverTime(view))), tower, tokens);
+    }
+  }
+}
+
+/** The Euclidean length of each token: [B, S, D] -> [B, S, 1]. */
+function lengths(tokens: Tensor): Tensor {
+  return sum(mul(tokens, unitLength(tokens)), [2]);
 }
 
 /** mean_t X + mean_t S, each times its weight, CLS first: [B, L+1, D]. */
@@ -96,7 +126,8 @@ function finish(weights: Weights, fused: Tensor, tower: TowerConfig, { tapNorm, 
 
 /**
  * v_t = head(x_t + S_K[CLS]), for retrieval and recognition: [B, T, P]. x_t is the input of the tower's head in a frame:
- * CLS in CLIP, where the head is W_v postLN (docs/method.md section 3), all patches where it pools by attention.
+ * CLS in CLIP, where the head is W_v postLN (docs/method.md section 3), all patches where it pools by attention. A
+ * BT-Adapter with a gate for it mixes both instead of adding them.
  */
 export function frameEmbeddings(
   weights: Weights,
@@ -104,11 +135,14 @@ export function frameEmbeddings(
   state: StanState,
   tower: TowerConfig,
   jointWidth: number,
+  adapter?: AdapterConfig,
 ): Tensor {
   const seen = headInput(input, tower);
   const each = seen.shape.slice(1, -1).map(() => 1);
   const video = reshape(state.cls, [input.clips, ...each, tower.width]);
-  return imageEmbedding(weights, add(seen, video), tower, jointWidth);
+  if (adapter?.gatesPooled !== true) return imageEmbedding(weights, add(seen, video), tower, jointWidth);
+  const gate = sigmoid(scale(weights('stan.balance1', [tower.width]), pooledGateScale));
+  return imageEmbedding(weights, add(video, mul(gate, sub(seen, video))), tower, jointWidth);
 }
 
 /** head(x_t), frame embeddings of the tower alone: [B, T, P]. Their mean is the baseline without the branch. */

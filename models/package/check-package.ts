@@ -1,6 +1,6 @@
 import { openGguf } from '#models/formats/gguf/read.ts';
 import { loadPackage } from './load.ts';
-import { type PackageManifest, packageFiles, videoTokenText } from './manifest.ts';
+import { type PackageManifest, packageFiles, retrievalVisionOf, videoTokenText } from './manifest.ts';
 import { PackageError } from './package-error.ts';
 import { runEncoderOnce, runRetrievalOnce } from './run-encoder.ts';
 
@@ -17,7 +17,7 @@ export async function checkPackage(dir: string, report: (finding: string) => voi
   await runEncoderOnce(dir, vision);
   report(`the encoder makes ${vision.tokens} tokens of a clip at ${vision.imageSize} pixels`);
   if (retrieval !== undefined) {
-    await runRetrievalOnce(dir, vision, retrieval);
+    await runRetrievalOnce(dir, retrievalVisionOf(manifest), retrieval);
     report(`frames and texts share a space of ${retrieval.width} dimensions`);
   }
   return manifest;

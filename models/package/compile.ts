@@ -54,7 +54,7 @@ async function writeFiles(source: PackageSource, dir: string): Promise<Omit<Pack
     await writeEncoder(dir, file, build(new WeightSet().get, arch), async (name) => value(name));
   }
   await writeFile(join(dir, packageFiles.tokenizer), tokenizerJson(source.tokenizer));
-  const vision = visionManifest(arch, source.resize);
+  const vision = visionManifest(arch, { resize: source.resize });
   await writeLanguage(source, value, vision.tokens, dir);
   const language = { template: source.template, context: source.context, slots: source.slots };
   const { bos: start, eos: end, pad } = source.tokenizer;
@@ -65,7 +65,7 @@ async function writeFiles(source: PackageSource, dir: string): Promise<Omit<Pack
 /** The manifest's section on the encoders. */
 export function visionManifest(
   { tower, stan, tokens, projector, frames, mean, std }: EncoderArchitecture,
-  resize: VisionManifest['resize'],
+  squares: Pick<VisionManifest, 'resize' | 'kernel'>,
 ): VisionManifest {
   return {
     imageSize: tower.imageSize,
@@ -75,7 +75,7 @@ export function visionManifest(
     ...(stan.adapter?.cutsFrames && { evenFrames: true }),
     mean: [...mean],
     std: [...std],
-    resize,
+    ...squares,
     ...tokens,
     tokens: patchCount(tower) + (tokens.cls === 'none' ? 0 : 1),
     width: projector.width,

@@ -66,7 +66,7 @@ export function retrievalEncoder(
   const last = at(stanBranch(weights, seen, tower, stan), stan.depth - 1);
   const ofClip = (embeddings: Tensor): Tensor => reshape(embeddings, ['T', jointWidth]);
   return {
-    frame_embeddings: ofClip(frameEmbeddings(weights, seen, last, tower, jointWidth)),
+    frame_embeddings: ofClip(frameEmbeddings(weights, seen, last, tower, jointWidth, stan.adapter)),
     plain_embeddings: ofClip(plainEmbeddings(weights, seen, tower, jointWidth)),
     patch_attention: patchAttention(scope(weights, `stan.spatial.${stan.depth - 1}`), last, tower),
   };

@@ -1,4 +1,4 @@
-import type { RgbImage } from './preprocess.ts';
+import type { RgbImage } from './resample.ts';
 
 /** Frames of one size as the cells of one picture, row by row, in a grid that is about square; cells left over are black. */
 export function gridPicture(frames: readonly RgbImage[]): RgbImage {

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { conversationTemplate } from './conversation-template.ts';
 
+/** How a frame becomes a square, and by which kernel. */
+const pictureRule = {
+  /** `crop`: shorter side to imageSize, centre crop (CLIP). `pad`: to a square with the mean colour (LLaVA-1.5). `squash`: ignore the aspect. */
+  resize: z.enum(['crop', 'pad', 'squash']),
+  /** `bicubic`, PIL's, where left out; `bilinear` as OpenCV's, `nearest` as torch's, for what was trained with those. */
+  kernel: z.enum(['bicubic', 'bilinear', 'nearest']).optional(),
+};
+
 const fileEntry = z.strictObject({
   bytes: z.int().nonnegative(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
@@ -19,11 +27,10 @@ const visionManifest = z.strictObject({
   evenFrames: z.boolean().optional(),
   mean: z.tuple([z.number(), z.number(), z.number()]),
   std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
-  /** `crop`: shorter side to imageSize, centre crop (CLIP). `pad`: to a square with the mean colour (LLaVA-1.5). `squash`: ignore the aspect. */
-  resize: z.enum(['crop', 'pad', 'squash']),
+  ...pictureRule,
   tap: z.enum(['penultimate', 'last']),
   tapNorm: z.enum(['none', 'post']),
-  fusion: z.enum(['sum', 'mean']),
+  fusion: z.enum(['sum', 'mean', 'matched']),
   /** Weights of tower and branch before they are added; 1 and 1 where left out. */
   fusionWeights: z.strictObject({ tower: z.number().positive(), branch: z.number().positive() }).optional(),
   cls: z.enum(['first', 'last', 'none']),
@@ -59,6 +66,28 @@ const languageManifest = z.strictObject({
   confidence: confidenceCurve.optional(),
 });
 
+/** How frames become the retrieval encoder's pixels, where otherwise than the chat encoder's. */
+const retrievalVision = z.strictObject({
+  imageSize: z.int().min(8).max(1024),
+  patchSize: z.int().min(1).max(128),
+  frames: z.int().min(1).max(64),
+  evenFrames: z.boolean(),
+  ...pictureRule,
+});
+
+/** How a text's tokens and a clip's frames are compared; what the weights were trained with. */
+export const matching = z.discriminatedUnion('form', [
+  /** Mug with re-aggregation. */
+  z.strictObject({ form: z.literal('full') }),
+  /** The mean of both guided scores, the authors' default. */
+  z.strictObject({ form: z.literal('simple') }),
+  /** Full, with equal weights on the k best (paper Table VIII). */
+  z.strictObject({ form: z.literal('top-k'), k: z.int().min(1).max(77) }),
+  /** No guidance: the text's one embedding with the mean frame (BT-Adapter). */
+  z.strictObject({ form: z.literal('mean') }),
+]);
+export type Matching = z.infer<typeof matching>;
+
 /**
  * How a text becomes the text encoder's `ids` [N, context], beside `tokenizer.json`: `start` where there is one, the
  * text's tokens, `end`, then `pad` to the context's length. Start and end are tokens like the others (Mug's mask is 1
@@ -72,6 +101,11 @@ const retrievalManifest = z.strictObject({
   start: z.int().nonnegative().optional(),
   end: z.int().nonnegative(),
   pad: z.int().nonnegative(),
+  /** Places that a text may fill, start and end among them, where fewer than `context`. */
+  maxTextLength: z.int().min(3).max(4096).optional(),
+  /** Mug's full form where left out. */
+  matching: matching.optional(),
+  vision: retrievalVision.optional(),
   /** tau, the factor on cosines in front of every softmax of Mug (docs/method.md section 4). */
   logitScale: z.number().positive(),
 });
@@ -95,6 +129,11 @@ export type PackageManifest = z.infer<typeof packageManifest>;
 export type VisionManifest = z.infer<typeof visionManifest>;
 export type RetrievalManifest = z.infer<typeof retrievalManifest>;
 export type LanguageManifest = z.infer<typeof languageManifest>;
+
+/** How frames become the retrieval encoder's pixels. */
+export function retrievalVisionOf({ vision, retrieval }: PackageManifest): VisionManifest {
+  return { ...vision, ...retrieval?.vision };
+}
 
 /** The files a package is made of. The optional ones serve retrieval only. */
 export const packageFiles = {

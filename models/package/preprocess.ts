@@ -1,16 +1,10 @@
-import sharp, { type Sharp } from 'sharp';
+import sharp from 'sharp';
 import type { VisionManifest } from './manifest.ts';
-
-/** RGB, 8 bits a channel, rows top to bottom: width * height * 3 bytes. */
-export interface RgbImage {
-  readonly width: number;
-  readonly height: number;
-  readonly rgb: Uint8Array;
-}
+import { type Kernel, type RgbImage, resample } from './resample.ts';
 
 const channels = [0, 1, 2] as const;
 
-type ResizeRule = Pick<VisionManifest, 'imageSize' | 'resize' | 'mean'>;
+type ResizeRule = Pick<VisionManifest, 'imageSize' | 'resize' | 'kernel' | 'mean'>;
 
 /** Longest aspect ratio that is resized: a centre crop keeps one square, so the far ends are cut off first. */
 const maxCropAspect = 4;
@@ -18,25 +12,24 @@ const maxCropAspect = 4;
 /**
  * One frame as the square the encoder sees: imageSize * imageSize * 3 RGB bytes.
  *
- * The server and the trainer both use it, so that a model gets exactly the pixels it was trained on.
- * Bicubic is the Catmull-Rom kernel of libvips, widened when shrinking, as in PIL: what CLIP was trained with.
+ * The server and the trainer both use it, so that a model gets exactly the pixels it was trained on. Shrinking by
+ * bicubic is libvips', in threads of its own, within a level or two of PIL's; when enlarging, libvips puts a picture half
+ * a pixel off, so that is done as PIL does it, as are the other kernels (docs/real-models.md has the figures).
  */
 export async function resizeFrame(frame: RgbImage, vision: ResizeRule): Promise<Uint8Array> {
   const size = vision.imageSize;
+  const kernel = vision.kernel ?? 'bicubic';
   switch (vision.resize) {
     case 'squash':
-      return await rawPixels(scaled(frame, size, size));
+      return await scaled(frame, size, size, kernel);
     case 'pad':
-      return await rawPixels(scaled(paddedToSquare(frame, vision.mean), size, size));
+      return await scaled(paddedToSquare(frame, vision.mean), size, size, kernel);
     case 'crop': {
       const source = withoutFarEnds(frame);
-      const scale = size / Math.min(source.width, source.height);
-      // Rounded as in torchvision's Resize and CenterCrop.
-      const width = Math.max(size, Math.floor(source.width * scale));
-      const height = Math.max(size, Math.floor(source.height * scale));
-      const left = Math.round((width - size) / 2);
-      const top = Math.round((height - size) / 2);
-      return await rawPixels(scaled(source, width, height).extract({ left, top, width: size, height: size }));
+      const shorter = Math.min(source.width, source.height);
+      const side = (length: number): number => sideOf((size * length) / shorter, kernel);
+      const [width, height] = [side(source.width), side(source.height)];
+      return cropped(await scaled(source, width, height, kernel), width, height, size);
     }
   }
 }
@@ -67,13 +60,30 @@ function normalizedBytes(mean: number, std: number): Float32Array {
   return Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / std);
 }
 
-function scaled(image: RgbImage, width: number, height: number): Sharp {
-  const raw = { width: image.width, height: image.height, channels: 3 as const };
-  return sharp(image.rgb, { raw }).resize(width, height, { fit: 'fill', kernel: 'cubic' });
+/** Cut off as in transformers' image processor, which is for bicubic; rounded as in mmcv, whose pictures are bilinear. */
+function sideOf(length: number, kernel: Kernel): number {
+  return kernel === 'bilinear' ? Math.floor(length + 0.5) : Math.floor(length);
 }
 
-async function rawPixels(image: Sharp): Promise<Uint8Array> {
-  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+/** The square in the middle, the larger rest to the right and below, as transformers and mmaction cut it. */
+function cropped(rgb: Uint8Array, width: number, height: number, size: number): Uint8Array {
+  const left = Math.floor((width - size) / 2);
+  const top = Math.floor((height - size) / 2);
+  const square = new Uint8Array(size * size * 3);
+  for (let y = 0; y < size; y++) {
+    const start = ((top + y) * width + left) * 3;
+    square.set(rgb.subarray(start, start + size * 3), y * size * 3);
+  }
+  return square;
+}
+
+async function scaled(image: RgbImage, width: number, height: number, kernel: Kernel): Promise<Uint8Array> {
+  if (kernel !== 'bicubic' || width > image.width || height > image.height) {
+    return resample(image, width, height, kernel);
+  }
+  const raw = { width: image.width, height: image.height, channels: 3 as const };
+  const shrunk = sharp(image.rgb, { raw }).resize(width, height, { fit: 'fill', kernel: 'cubic' });
+  const { data, info } = await shrunk.raw().toBuffer({ resolveWithObject: true });
   if (info.channels !== 3) throw new RangeError(`${info.channels} channels after the resize, 3 expected`);
   return data;
 }

@@ -35,7 +35,7 @@ export function checkManifest(path: string, candidate: unknown): PackageManifest
     throw invalid(path, `${issue?.message ?? 'unknown problem'}${where}`, result.error);
   }
   const manifest = result.data;
-  const problem = visionProblem(manifest.vision);
+  const problem = visionProblem(manifest.vision) ?? retrievalProblem(manifest);
   if (problem !== undefined) throw invalid(path, problem);
   const has = (file: string): boolean => Object.hasOwn(manifest.files, file);
   const searches = manifest.retrieval !== undefined;
@@ -56,6 +56,19 @@ function visionProblem(vision: VisionManifest): string | undefined {
   const expected = (imageSize / patchSize) ** 2 + (cls === 'none' ? 0 : 1);
   if (tokens !== expected)
     return `tokens is ${tokens}; ${imageSize} px in patches of ${patchSize} make ${expected}`;
+  return undefined;
+}
+
+function retrievalProblem({ vision, retrieval }: PackageManifest): string | undefined {
+  if (retrieval === undefined) return undefined;
+  const { vision: own, context, maxTextLength = context } = retrieval;
+  if (maxTextLength > context)
+    return `retrieval.maxTextLength ${maxTextLength} is more than its context ${context}`;
+  if (own === undefined) return undefined;
+  if (own.imageSize % own.patchSize !== 0)
+    return `retrieval.vision.imageSize ${own.imageSize} is not a multiple of patchSize ${own.patchSize}`;
+  if (own.frames > vision.maxFrames)
+    return `retrieval.vision.frames ${own.frames} are more than maxFrames ${vision.maxFrames}`;
   return undefined;
 }
 

@@ -13,11 +13,18 @@ const frames = 2;
  * `PackageError` for an encoder that does not run, or whose tokens are not those of the manifest or not finite.
  */
 export async function runEncoderOnce(dir: string, vision: VisionManifest): Promise<Float32Array> {
-  const { tokens, width, imageSize } = vision;
-  const outputs = await runOnce(join(dir, packageFiles.chatEncoder), clipFeeds(imageSize), {
-    video_tokens: [tokens, width],
-  });
-  return at(outputs, 0);
+  return (await runEncoderBothWays(dir, vision)).video;
+}
+
+/** The same with and without the branch. Throws as `runEncoderOnce`. */
+export async function runEncoderBothWays(
+  dir: string,
+  { tokens, width, imageSize }: VisionManifest,
+): Promise<{ readonly video: Float32Array; readonly plain: Float32Array }> {
+  const shape = [tokens, width];
+  const file = join(dir, packageFiles.chatEncoder);
+  const outputs = await runOnce(file, clipFeeds(imageSize), { video_tokens: shape, plain_tokens: shape });
+  return { video: at(outputs, 0), plain: at(outputs, 1) };
 }
 
 /** Runs both encoders for retrieval, on the same clip and an empty text. Throws as `runEncoderOnce`. */

@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { layouts } from '#models/nets/layouts/layouts.ts';
 import { gridPicture } from '#models/package/grid-picture.ts';
-import { normalizePixels, type RgbImage, resizeFrame } from '#models/package/preprocess.ts';
+import { normalizePixels, resizeFrame } from '#models/package/preprocess.ts';
+import type { RgbImage } from '#models/package/resample.ts';
 import type { VisionManifest } from '#models/package/manifest.ts';
 import type { QueueOptions } from '#core/work-queue.ts';
 import type {

@@ -4,11 +4,16 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { WordTokenizer } from '#models/package/word-tokenizer.ts';
-import { writeLlm } from '#models/package/write-llm.ts';
 import { startHub } from '#test/helpers/hub-server.ts';
+import { writeTinyLlm } from '#test/helpers/public-weights/tiny-llm.ts';
 import { randomWeights, tinyArchitecture } from '#test/helpers/public-weights/tiny-nets.ts';
-import { mugStanNames, renamed, writeMmproj, writeTorch } from '#test/helpers/public-weights/write-files.ts';
+import {
+  mugStanNames,
+  renamed,
+  writeClipFolder,
+  writeTorch,
+} from '#test/helpers/public-weights/write-files.ts';
+import { writeMmproj } from '#test/helpers/public-weights/write-mmproj.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { writeWorldClip } from './world-clip.ts';
 
@@ -25,18 +30,23 @@ const environment = {
 };
 
 before(async () => {
-  const words = Array.from({ length: arch.llm.vocabulary - 259 }, (_, i) => `word${i}`);
-  const tensors = new Map(
-    [...weights].filter(([name]) => /^(blk|output|output_norm|token_embd)\./.test(name)),
-  );
-  const tokenizer = new WordTokenizer(words);
-  await writeLlm(inFolder('llm.gguf'), { name: 'tiny', config: arch.llm, context: 512, tokenizer, tensors });
+  await writeTinyLlm(inFolder('llm.gguf'), weights, arch);
   await writeMmproj(inFolder('mmproj.gguf'), weights, arch);
   writeTorch(inFolder('stan.pth'), renamed(weights, mugStanNames));
   hub.repositories.set('mys/ggml_llava-v1.5-7b', {
     'ggml-model-q4_k.gguf': await readFile(inFolder('llm.gguf')),
     'mmproj-model-f16.gguf': await readFile(inFolder('mmproj.gguf')),
   });
+  await writeClipFolder(inFolder('clip'), weights, arch);
+  const clip = ['config.json', 'model.safetensors', 'tokenizer.json'];
+  hub.repositories.set(
+    'openai/clip-vit-large-patch14',
+    Object.fromEntries(
+      await Promise.all(
+        clip.map(async (name) => [name, await readFile(join(inFolder('clip'), name))] as const),
+      ),
+    ),
+  );
   hub.repositories.set('farewellthree/Mug_STAN_Weight', {
     'mugstan-l14.pth': await readFile(inFolder('stan.pth')),
   });
@@ -78,7 +88,7 @@ describe('models import', () => {
     assert.equal(imported.code, 0, imported.stderr);
     assert.match(
       imported.stdout,
-      /^package package: \d files, .* MiB\nTry it: MODEL_PACKAGE=.* npm start\n$/,
+      /^package package: \d files, .* MiB\nbranch against plain tokens \(matched\): \d\.\d\d times as long, mean cosine \d\.\d{3}\nTry it: MODEL_PACKAGE=.* npm start\n$/,
     );
     assert.match(imported.stderr, /language model 1\/1 MiB/);
 
@@ -134,20 +144,20 @@ describe('models import', () => {
 
 describe('models pull', () => {
   it('downloads what the catalogue names, imports it and lists it', async () => {
-    const pulled = await models('pull', 'llava-1.5-7b', '--slots', '2');
+    const pulled = await models('pull', 'llava-1.5-7b-mug-stan', '--slots', '2');
     assert.equal(pulled.code, 0, pulled.stderr);
-    const out = inFolder('data/models/llava-1.5-7b');
+    const out = inFolder('data/models/llava-1.5-7b-mug-stan');
     assert.equal((await models('check', out)).code, 0);
     const { stdout } = await models('list');
     assert.match(stdout, /models\/demo +package demo/);
-    assert.match(stdout, /data\/models\/llava-1\.5-7b +package llava-1\.5-7b: \d files/);
+    assert.match(stdout, /data\/models\/llava-1\.5-7b-mug-stan +package llava-1\.5-7b-mug-stan: \d files/);
     assert.match(stdout, /llava-1\.1-7b-bt-adapter +LLaVA v1\.1/);
   });
 
   it('names what there is for a name that is not in the catalogue', async () => {
     const { code, stderr } = await models('pull', 'gpt-7');
     assert.equal(code, 1);
-    assert.match(stderr, /no package "gpt-7" in the catalogue, which has llava-1\.5-7b,[^\n]+\n$/);
+    assert.match(stderr, /no package "gpt-7" in the catalogue, which has llava-1\.1-7b-bt-adapter,[^\n]+\n$/);
   });
 });
 

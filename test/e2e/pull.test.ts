@@ -17,6 +17,7 @@ server.repositories.set('mys/ggml_llava-v1.5-7b', {
   'ggml-model-q4_k.gguf': llm,
   'mmproj-model-f16.gguf': Buffer.alloc(1000, 'mmproj'),
 });
+server.repositories.set('openai/clip-vit-large-patch14', { 'model.safetensors': Buffer.alloc(1000, 'clip') });
 server.repositories.set('farewellthree/Mug_STAN_Weight', { 'mugstan-l14.pth': Buffer.alloc(1000, 'stan') });
 const llmPath = join(cache, 'mys/ggml_llava-v1.5-7b/ggml-model-q4_k.gguf');
 
@@ -26,7 +27,7 @@ const script = `
   const say = (what) => process.stdout.write(JSON.stringify(what) + '\\n');
   const importPackage = async (sources) => say(sources);
   const report = { update: say, stop() {} };
-  await pull('llava-1.5-7b', { out: 'package', importPackage, report }).catch((error) => {
+  await pull('llava-1.5-7b-mug-stan', { out: 'package', importPackage, report }).catch((error) => {
     process.stderr.write(error.message + '\\n');
     process.exitCode = 1;
   });`;
@@ -59,6 +60,7 @@ describe('pulling in a process of its own', () => {
     assert.deepEqual(JSON.parse(said.trimEnd().split('\n').at(-1) ?? ''), {
       llava: llmPath,
       mmproj: join(cache, 'mys/ggml_llava-v1.5-7b/mmproj-model-f16.gguf'),
+      clip: join(cache, 'openai/clip-vit-large-patch14@32bd64288804d66eefd0ccbe215aa642df71cc41'),
       stan: join(cache, 'farewellthree/Mug_STAN_Weight/mugstan-l14.pth'),
       out: 'package',
     });

@@ -81,17 +81,18 @@ export function sendFile(
   }: SendOptions = {},
 ): void {
   const { range, 'if-range': condition } = request.headers;
-  const start = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
+  const [, from = 0, to = bytes.length - 1] = /^bytes=(\d+)-(\d+)?$/.exec(range ?? '') ?? [];
+  const [start, end] = [Number(from), Math.min(Number(to) + 1, bytes.length)];
   const partial = range !== undefined && !ignoreRange && (ignoreCondition || (condition ?? etag) === etag);
   if (partial && start >= bytes.length) {
     response.writeHead(416, { 'content-range': `bytes */${bytes.length}` }).end();
     return;
   }
-  const body = partial ? bytes.subarray(start) : bytes;
+  const body = partial ? bytes.subarray(start, end) : bytes;
   response.writeHead(partial ? 206 : 200, {
     etag,
     'content-length': body.length,
-    ...(partial && { 'content-range': `bytes ${start}-${bytes.length - 1}/${bytes.length}` }),
+    ...(partial && { 'content-range': `bytes ${start}-${end - 1}/${bytes.length}` }),
   });
   if (stallAfter === undefined) response.end(body);
   else if (stallAfter === 0) response.flushHeaders();

@@ -46,7 +46,7 @@ export function checkTensors(weights: WeightSource, shapes: readonly NamedShape[
     throw new FormatError('malformed', weights.path(stray), `${stray} is of no layer that it has`);
 }
 
-type NamedShape = readonly [name: string, shape: readonly number[]];
+export type NamedShape = readonly [name: string, shape: readonly number[]];
 
 /** Every tensor of a LLaMA with its shape, in the order of a forward pass. Tied embeddings have no output matrix. */
 export function tensorShapes(sizes: LlamaSizes, tied: boolean): readonly NamedShape[] {

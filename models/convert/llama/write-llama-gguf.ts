@@ -1,16 +1,9 @@
-import { FormatError } from '#models/formats/format-error.ts';
 import { encodeFloats, type WrittenType } from '#models/formats/gguf/encode.ts';
 import { ggmlF16, ggmlF32, ggmlQ8_0 } from '#models/formats/gguf/types.ts';
 import { type TensorToWrite, writeGguf } from '#models/formats/gguf/write.ts';
-import { openTensorFile } from '../open-tensor-file.ts';
-import { weightsOf } from '../weight-source.ts';
-import { readLlamaConfig } from './config.ts';
-import { endTokens } from './end-tokens.ts';
 import { llamaMetadata } from './metadata.ts';
+import { openLlama } from './open-llama.ts';
 import { pairNeighbours } from './rotary-rows.ts';
-import { checkTensors, llamaSizes, tensorShapes } from './sizes.ts';
-import { ggufName } from './tensor-names.ts';
-import { readVocabulary } from './vocabulary.ts';
 
 /** How matrices are stored; vectors are F32 and token embeddings F16 in any case. */
 export type MatrixType = 'f16' | 'q8_0';
@@ -26,20 +19,8 @@ export async function writeLlamaGguf(
   matrices: MatrixType,
   onProgress?: (done: number, total: number) => void,
 ): Promise<void> {
-  const stated = await readLlamaConfig(folder);
-  const file = await openTensorFile(folder);
+  const { stated, sizes, shapes, vocabulary, ends, weights, close } = await openLlama(folder);
   try {
-    const weights = weightsOf(file, (name) => {
-      const found = ggufName(name);
-      if (found === 'unknown')
-        throw new FormatError('unsupported', folder, `${JSON.stringify(name)} is no tensor of a LLaMA`);
-      return found;
-    });
-    const sizes = llamaSizes(weights, stated);
-    const shapes = tensorShapes(sizes, stated.tied);
-    checkTensors(weights, shapes);
-    const vocabulary = await readVocabulary(folder, sizes.vocabulary);
-    const ends = endTokens(vocabulary.tokens, stated, folder);
     const tensors = shapes.map(([name, shape]): TensorToWrite => {
       const type = typeOf(name, shape, matrices);
       return {
@@ -58,7 +39,7 @@ export async function writeLlamaGguf(
     });
     await writeGguf(out, llamaMetadata(stated, sizes, vocabulary, ends), tensors, onProgress);
   } finally {
-    await file.close();
+    await close();
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mmprojName } from '#models/convert/names.ts';
+import { mmprojNames } from '#models/convert/names.ts';
 import { type GgufFile, openGguf } from '#models/formats/gguf/read.ts';
 import { compile } from '#models/graph/run.ts';
 import { slice } from '#models/graph/ops/movement.ts';
@@ -18,6 +18,9 @@ const tolerance = 2e-3;
 
 const positions = 'vision_model.embeddings.position_embedding.weight';
 
+/** The same weights, named as newer converters do and as llama.cpp's script for LLaVA does. */
+const forms = ['mmproj.gguf', 'mmproj-swapped.gguf'] as const;
+
 export function hasLlavaGoldens(dir: string): boolean {
   return ['mmproj.gguf', 'image.rgb', 'embd.f32'].every((file) => existsSync(join(dir, file)));
 }
@@ -30,11 +33,21 @@ export function hasLlavaGoldens(dir: string): boolean {
  * has one. Attention does not mind the order, so that is CLIP with its position table turned by one row.
  */
 export async function compareLlava(dir: string): Promise<Comparison[]> {
-  const mmproj = await openGguf(join(dir, 'mmproj.gguf'));
+  const comparisons: Comparison[] = [];
+  for (const file of forms.filter((name) => existsSync(join(dir, name)))) {
+    const difference = await differenceOf(dir, file);
+    comparisons.push({ output: file === 'mmproj.gguf' ? 'embd' : `${file}.embd`, difference, tolerance });
+  }
+  return comparisons;
+}
+
+async function differenceOf(dir: string, file: string): Promise<number> {
+  const mmproj = await openGguf(join(dir, file));
   try {
     const weights = new Map<string, Float32Array>();
+    const rename = mmprojNames(mmproj.tensors);
     for (const name of mmproj.tensors.keys()) {
-      const own = mmprojName(name);
+      const own = rename(name);
       if (own !== undefined) weights.set(own, await mmproj.readFloats(name));
     }
     const tower = towerConfig(mmproj);
@@ -56,7 +69,7 @@ export async function compareLlava(dir: string): Promise<Comparison[]> {
     const width = mmproj.number('clip.vision.projection_dim');
     const graph = await compile({ embeddings: project(get, handedOn, { kind, width }) }, (name) => {
       const values = weights.get(name);
-      if (values === undefined) throw new Error(`mmproj.gguf lacks ${name}`);
+      if (values === undefined) throw new Error(`${file} lacks ${name}`);
       return name === positions ? turnedByOneRow(values, tower.width) : values;
     });
     const rgb = new Uint8Array(await readFile(join(dir, 'image.rgb')));
@@ -68,7 +81,7 @@ export async function compareLlava(dir: string): Promise<Comparison[]> {
     await graph.release();
     const expected = await readFile(join(dir, 'embd.f32'));
     const reference = new Float32Array(new Uint8Array(expected).buffer);
-    return [{ output: 'embd', difference: maxDifference(embeddings, reference), tolerance }];
+    return maxDifference(embeddings, reference);
   } finally {
     await mmproj.close();
   }

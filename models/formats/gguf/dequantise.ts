@@ -1,6 +1,7 @@
 import { bfloatToFloat, halfToFloat } from '../half.ts';
 import type { DecodeBlock } from './block.ts';
 import { iq4_nl, iq4_xs } from './iq4-quants.ts';
+import { iq2_s, iq2_xs, iq2_xxs, iq3_s, iq3_xxs } from './iq-quants.ts';
 import { q2_k, q3_k, q4_k, q5_k, q6_k, q8_k } from './k-quants.ts';
 import { q4_0, q4_1, q5_0, q5_1, q8_0 } from './simple-quants.ts';
 import { tensorTypes } from './types.ts';
@@ -25,9 +26,20 @@ const blockTypes: ReadonlyMap<string, DecodeBlock> = new Map([
   ['Q5_K', q5_k],
   ['Q6_K', q6_k],
   ['Q8_K', q8_k],
+  ['IQ2_XXS', iq2_xxs],
+  ['IQ2_XS', iq2_xs],
+  ['IQ2_S', iq2_s],
+  ['IQ3_XXS', iq3_xxs],
+  ['IQ3_S', iq3_s],
   ['IQ4_NL', iq4_nl],
   ['IQ4_XS', iq4_xs],
 ]);
+
+/** Whether `dequantise` reads a type. */
+export function isDecoded(type: number): boolean {
+  const name = tensorTypes.get(type)?.name ?? '';
+  return plainTypes.has(name) || blockTypes.has(name);
+}
 
 /**
  * Whole blocks of ggml type `type` as float32; undefined for a type that is not decoded. Values that no number stands for

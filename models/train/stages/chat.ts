@@ -87,6 +87,8 @@ export function conversationTokens(
         const first = arch.llm.vocabulary + Number(part.clip) * each;
         return Array.from({ length: each }, (_, token) => ({ id: first + token, isAnswer: false }));
       }
+      case 'token':
+        throw new RangeError(`the demo's words hold no control token ${part.name}`);
       case 'text':
       case 'answer':
         return tokenizer.encode(part.text).map((id) => ({ id, isAnswer: part.kind === 'answer' }));

@@ -7,6 +7,7 @@ import type { Similarities } from '#models/evaluate/retrieval-metrics.ts';
 import type { ScoringMethod } from '#models/evaluate/scoring-methods.ts';
 import { hashFile } from '#models/package/file-hash.ts';
 import type { LoadedPackage } from '#models/package/load.ts';
+import { type Matching, retrievalVisionOf } from '#models/package/manifest.ts';
 import { WorkQueue } from '#core/work-queue.ts';
 import { frameCountWithin } from '#engine/cached-video-encoder.ts';
 import { FrameStore } from '#engine/media/frame-store.ts';
@@ -24,6 +25,8 @@ export interface EngineRetrievalOptions {
   readonly dataDir: string;
   /** Frames taken of each clip; the package's own number unless given. */
   readonly frames: number | undefined;
+  /** Mug's form; the package's own unless given. */
+  readonly mug?: Matching | undefined;
   /** Longest clip taken, in seconds. */
   readonly maxSeconds: number;
   readonly signal: AbortSignal;
@@ -50,7 +53,7 @@ export class EngineRetrieval implements RetrievalModel<EmbeddedClip, readonly Em
   private constructor(modelPackage: LoadedPackage, parts: Parts, options: EngineRetrievalOptions) {
     const { manifest, hash } = modelPackage;
     this.package = { name: manifest.name, hash };
-    this.frames = frameCountWithin(manifest.vision, options.frames);
+    this.frames = frameCountWithin(retrievalVisionOf(manifest), options.frames);
     this.#parts = parts;
     this.#options = options;
     const queue = new WorkQueue({
@@ -64,11 +67,11 @@ export class EngineRetrieval implements RetrievalModel<EmbeddedClip, readonly Em
 
   /** Throws `unsupported`, `package_invalid`, and `invalid_request` for more frames than the package takes. */
   static async load(modelPackage: LoadedPackage, options: EngineRetrievalOptions): Promise<EngineRetrieval> {
-    frameCountWithin(modelPackage.manifest.vision, options.frames);
+    frameCountWithin(retrievalVisionOf(modelPackage.manifest), options.frames);
     const store = await TokenStore.open(join(options.dataDir, 'eval'), { maxBytes: maxStateBytes });
     const encoder = await FrameEncoder.load(modelPackage);
     try {
-      const scorer = await SimilarityScorer.load(modelPackage);
+      const scorer = await SimilarityScorer.load(modelPackage, options.mug);
       return new EngineRetrieval(modelPackage, { encoder, scorer, store }, options);
     } catch (error) {
       await encoder.dispose();

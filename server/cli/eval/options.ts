@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Matching } from '#models/package/manifest.ts';
 import { scoringMethodNames } from '#models/evaluate/scoring-methods.ts';
 import { frameCount } from '#contract/rest.ts';
 import { newCommand, parsedBy } from '#core/command-line.ts';
@@ -16,6 +17,19 @@ export function commaList<T extends string>(names: readonly T[]): (text: string)
   return parsedBy(list);
 }
 
+const mugForm = parsedBy(
+  z
+    .string()
+    .regex(/^(full|simple|top-k(:[1-9]\d?)?)$/, 'It must be full, simple, top-k or top-k:K.')
+    .transform(asMatching),
+);
+
+/** Top-k by three unless told, as in the paper's Table VIII. */
+function asMatching(text: string): Matching {
+  if (text === 'full' || text === 'simple') return { form: text };
+  return { form: 'top-k', k: Number(text.split(':')[1] ?? 3) };
+}
+
 /** A command that measures on a data set of clips. */
 export function newDatasetCommand(name: string, about: string) {
   return newCommand(name, about)
@@ -24,6 +38,7 @@ export function newDatasetCommand(name: string, about: string) {
     .option('--package <dir>', 'model package (MODEL_PACKAGE)')
     .option('--frames <T>', "frames of each clip (the package's number)", frames)
     .option('--modes <list>', `rows: ${scoringMethodNames.join(',')} (all)`, commaList(scoringMethodNames))
+    .option('--mug <form>', "full, simple, top-k or top-k:K (the package's own form of Mug)", mugForm)
     .option('--json <file>', 'writes the whole report');
 }
 

@@ -1,9 +1,10 @@
 import type { LoadedPackage } from '#models/package/load.ts';
+import type { Matching } from '#models/package/manifest.ts';
 import type { Similarities } from '#models/evaluate/retrieval-metrics.ts';
 import { type BranchMode, type ScoringMethod, scoringMethods } from '#models/evaluate/scoring-methods.ts';
-import { dot, type Embeddings, textDirection, videoDirection } from '#engine/retrieval/embeddings.ts';
-import { MugScorer } from '#engine/retrieval/mug-scorer.ts';
-import { paperMug } from '#models/nets/mug.ts';
+import type { Embeddings } from '#engine/retrieval/embeddings.ts';
+import { createScorer, type PairScorer } from '#engine/retrieval/create-scorer.ts';
+import { MeanScorer } from '#engine/retrieval/mean-scorer.ts';
 import { retrievalOf } from '#engine/retrieval/retrieval-of.ts';
 import { TextEncoder } from '#engine/retrieval/text-encoder.ts';
 
@@ -13,18 +14,23 @@ export type EmbeddedClip = Readonly<Record<BranchMode, Embeddings>>;
 /** Texts, and how alike they are to clips. */
 export class SimilarityScorer {
   readonly #texts: TextEncoder;
-  readonly #scorer: MugScorer;
+  readonly #scorer: PairScorer;
+  readonly #means = new MeanScorer();
 
-  private constructor(texts: TextEncoder, scorer: MugScorer) {
+  private constructor(texts: TextEncoder, scorer: PairScorer) {
     this.#texts = texts;
     this.#scorer = scorer;
   }
 
-  /** Throws `unsupported` for a package that cannot search, `package_invalid`. */
-  static async load(modelPackage: LoadedPackage): Promise<SimilarityScorer> {
-    const { width, logitScale: tau } = retrievalOf(modelPackage.manifest);
+  /**
+   * `mug`: Mug's form; the package's own unless given, the full one where the package has none. Throws `unsupported` for a
+   * package that cannot search, `package_invalid`.
+   */
+  static async load(modelPackage: LoadedPackage, mug?: Matching): Promise<SimilarityScorer> {
+    const manifest = retrievalOf(modelPackage.manifest);
+    const own = manifest.matching?.form === 'mean' ? undefined : manifest.matching;
     const texts = await TextEncoder.load(modelPackage);
-    return new SimilarityScorer(texts, await MugScorer.create(width, { ...paperMug, tau }));
+    return new SimilarityScorer(texts, await createScorer({ ...manifest, matching: mug ?? own }));
   }
 
   embedTexts(texts: readonly string[]): Promise<readonly Embeddings[]> {
@@ -39,7 +45,7 @@ export class SimilarityScorer {
   ): Promise<Similarities> {
     const { mode, mug } = scoringMethods[method];
     const videos = clips.map((clip) => clip[mode]);
-    const found = mug ? await this.#scorer.similarities(texts, videos) : ofMeans(texts, videos);
+    const found = await (mug ? this.#scorer : this.#means).similarities(texts, videos);
     return { data: Float64Array.from(found), texts: texts.length, videos: videos.length };
   }
 
@@ -47,9 +53,4 @@ export class SimilarityScorer {
     await this.#texts.dispose();
     await this.#scorer.dispose();
   }
-}
-
-function ofMeans(texts: readonly Embeddings[], videos: readonly Embeddings[]): number[] {
-  const means = videos.map(videoDirection);
-  return texts.map(textDirection).flatMap((text) => means.map((video) => dot(text, video)));
 }

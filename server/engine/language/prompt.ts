@@ -23,7 +23,7 @@ export function videoTokens(clip: ClipRows, first = 0, count = clip.tokens.count
 function layoutTokens(model: LlamaModel, clip: ClipRows): PromptToken[] {
   let first = 0;
   return (clip.tokens.parts ?? [{ rows: clip.tokens.count }]).flatMap((part): readonly PromptToken[] => {
-    if ('text' in part) return plainTokens(model, part.text);
+    if ('text' in part) return continuedTokens(model, part.text);
     const rows = videoTokens(clip, first, part.rows);
     first += part.rows;
     return rows;
@@ -56,24 +56,27 @@ export function promptTokens(
   clips: ReadonlyMap<string, ClipRows>,
   knownTokens: (answer: string) => readonly Token[] | undefined = () => undefined,
 ): PromptToken[] {
-  return parts.flatMap((part) => partTokens(model, part, clips, knownTokens));
+  return parts.flatMap((part, i) => partTokens(model, part, parts[i - 1], clips, knownTokens));
 }
 
 function partTokens(
   model: LlamaModel,
   part: PromptPart,
+  before: PromptPart | undefined,
   clips: ReadonlyMap<string, ClipRows>,
   knownTokens: (answer: string) => readonly Token[] | undefined,
 ): readonly PromptToken[] {
   switch (part.kind) {
     case 'text':
-      return plainTokens(model, part.text);
+      return before?.kind === 'answer' ? continuedTokens(model, part.text) : model.tokenize(part.text, false);
     case 'answer':
       return answerTokens(model, part.text, knownTokens);
     case 'bos':
       return [required(model.tokens.bos, 'BOS')];
     case 'eos':
       return [required(model.tokens.eos, 'EOS')];
+    case 'token':
+      return [controlToken(model, part.name)];
     case 'video': {
       const clip = clips.get(part.clip);
       if (clip === undefined) throw new RangeError(`the prompt names an unknown clip ${part.clip}`);
@@ -82,19 +85,25 @@ function partTokens(
   }
 }
 
-/** Tokens of an answer: as they were generated, where that is known. */
+/** Tokens of an answer: as they were generated, where that is known, else as a text that follows its prompt after a space. */
 export function answerTokens(
   model: LlamaModel,
   text: string,
   knownTokens: (answer: string) => readonly Token[] | undefined,
 ): readonly Token[] {
-  return knownTokens(text) ?? plainTokens(model, text);
+  return knownTokens(text) ?? model.tokenize(text, false);
 }
 
-function plainTokens(model: LlamaModel, text: string): Token[] {
-  // SentencePiece adds a space before every text; other tokenisers do not
+/** SentencePiece puts a space in front of every text that begins a prompt or follows a control token, but not after words. */
+function continuedTokens(model: LlamaModel, text: string): Token[] {
   const spaced = model.vocabularyType === LlamaVocabularyType.spm;
   return model.tokenize(text, false, spaced ? 'trimLeadingSpace' : undefined);
+}
+
+function controlToken(model: LlamaModel, name: string): Token {
+  const [token, ...others] = model.tokenize(name, true, 'trimLeadingSpace');
+  const isOne = token !== undefined && others.length === 0 && model.getTokenAttributes(token).control;
+  return required(isOne ? token : null, name);
 }
 
 function required(token: Token | null, name: string): Token {

@@ -1,5 +1,5 @@
 import type { LoadedPackage } from '#models/package/load.ts';
-import { packageFiles, type VisionManifest } from '#models/package/manifest.ts';
+import { packageFiles, retrievalVisionOf, type VisionManifest } from '#models/package/manifest.ts';
 import { AppError } from '#errors';
 import { WorkQueue } from '#core/work-queue.ts';
 import { clipInputs } from '../vision/package-graph.ts';
@@ -63,7 +63,7 @@ export class FrameEncoder {
       queue: queue ?? new WorkQueue({ label: 'have a clip encoded', concurrency: 1, maxWaiting: 64 }),
       threads,
     });
-    const { vision } = modelPackage.manifest;
+    const vision = retrievalVisionOf(modelPackage.manifest);
     return new FrameEncoder(session, { ...vision, imageSize: session.imageSize ?? vision.imageSize }, width);
   }
 

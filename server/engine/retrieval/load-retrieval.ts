@@ -1,8 +1,7 @@
 import type { LoadedPackage } from '#models/package/load.ts';
 import type { WorkQueue } from '#core/work-queue.ts';
+import { createScorer } from './create-scorer.ts';
 import { FrameEncoder } from './frame-encoder.ts';
-import { paperMug } from '#models/nets/mug.ts';
-import { MugScorer } from './mug-scorer.ts';
 import { Retrieval, type RetrievalParts } from './retrieval.ts';
 import { retrievalOf } from './retrieval-of.ts';
 import { TextEncoder } from './text-encoder.ts';
@@ -27,7 +26,7 @@ export async function loadRetrieval(
   try {
     const texts = keep(await TextEncoder.load(modelPackage));
     const encoder = keep(await FrameEncoder.load(modelPackage, { queue: encoding }));
-    const scorer = keep(await MugScorer.create(manifest.width, { ...paperMug, tau: manifest.logitScale }));
+    const scorer = keep(await createScorer(manifest));
     return new Retrieval({ manifest, packageHash: modelPackage.hash, texts, encoder, scorer, ...options });
   } catch (error) {
     await Promise.all(opened.map((part) => part.dispose()));

@@ -14,7 +14,8 @@ import { StageTimer } from '../stage-timer.ts';
 import { TaskGroup } from '#core/task-group.ts';
 import type { Embeddings } from './embeddings.ts';
 import type { FrameEncoder, PatchAttention } from './frame-encoder.ts';
-import type { MugScorer, PairScores } from './mug-scorer.ts';
+import type { PairScorer } from './create-scorer.ts';
+import type { PairScores } from './mug-scorer.ts';
 import type { TextEncoder, TextTokens } from './text-encoder.ts';
 import { type Region, visibleRegion } from './visible-region.ts';
 
@@ -23,7 +24,7 @@ export interface RetrievalParts {
   readonly packageHash: string;
   readonly texts: Pick<TextEncoder, 'encode' | 'dispose'>;
   readonly encoder: Pick<FrameEncoder, 'vision' | 'encode' | 'attend' | 'dispose'>;
-  readonly scorer: Pick<MugScorer, 'score' | 'similarities' | 'dispose'>;
+  readonly scorer: PairScorer;
   readonly frames: FrameStore;
   /** Most texts that wait to be compared with clips. */
   readonly maxWaiting: number;
@@ -125,7 +126,7 @@ export class Retrieval {
     });
   }
 
-  /** Mug's similarity of each text with each clip, with the weights of frames and words. Throws `busy`, `cancelled`. */
+  /** Similarity of each text with each clip, with the weights of frames and words. Throws `busy`, `cancelled`. */
   score(
     texts: readonly Embeddings[],
     clips: readonly Embeddings[],

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import type { LoadedPackage } from '#models/package/load.ts';
+import { cleanText } from '#models/package/clean-text.ts';
 import { packageFiles, type RetrievalManifest } from '#models/package/manifest.ts';
 import { AppError } from '#errors';
 import { type Word, wordsOf } from './words.ts';
@@ -44,10 +45,10 @@ export class TextTokenizer {
 
   /** A text that is too long loses its last tokens, as in CLIP. */
   encode(text: string): TokenizedText {
-    const { start, end, context } = this.#manifest;
+    const { start, end, context, maxTextLength = context } = this.#manifest;
     const before = start === undefined ? [] : [start];
-    const all = this.#tokenizer.encode(text, { add_special_tokens: false }).ids;
-    const own = all.slice(0, context - before.length - 1);
+    const all = this.#tokenizer.encode(cleanText(text), { add_special_tokens: false }).ids;
+    const own = all.slice(0, maxTextLength - before.length - 1);
     const entries = own.map((id) => this.#tokenizer.id_to_token(id) ?? '');
     const words = wordsOf(entries).map((word) => ({
       ...word,

@@ -13,13 +13,13 @@ export type NetWeights = ReadonlyMap<
 
 const layer = { width: 64, heads: 4, mlpWidth: 96, epsilon: 1e-5 };
 
-/** A LLaVA with a Mug-STAN small enough to import in a moment; LLaVA's own tap, fused as Mug-STAN was published. */
+/** A LLaVA with a Mug-STAN small enough to import in a moment: LLaVA's own tap, fused as an import does it. */
 export const tinyArchitecture: Architecture = {
   tower: { ...layer, layers: 4, imageSize: 28, patchSize: 14 },
   text: { ...layer, width: 32, mlpWidth: 48, layers: 2, vocabulary: 60, context: 16 },
   jointWidth: 24,
   stan: { depth: 2, interval: 1, temporal: 'attention', maxFrames: 12 },
-  tokens: { tap: 'penultimate', tapNorm: 'none', fusion: 'sum', cls: 'first' },
+  tokens: { tap: 'penultimate', tapNorm: 'none', fusion: 'matched', cls: 'first' },
   projector: { kind: 'mlp', width: 96 },
   llm: { vocabulary: 300, width: 96, layers: 2, heads: 4, mlpWidth: 128, epsilon: 1e-5, ropeBase: 10_000 },
   frames: 4,

@@ -1,12 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromFloat32 } from '#models/formats/tensor-data.ts';
-import { ggmlF16, ggmlF32, type GgufValue } from '#models/formats/gguf/types.ts';
-import { writeGguf } from '#models/formats/gguf/write.ts';
-import { floatToHalf } from '#models/formats/half.ts';
 import { writeSafetensors } from '#models/formats/safetensors/write.ts';
 import type { Architecture } from '#models/package/architecture.ts';
 import { dict, tensor, text, writeCheckpoint } from '#test/unit/models/formats/torch/write-checkpoint.ts';
+import { clipTokenizerJson } from './clip-tokenizer.ts';
 import type { NetWeights } from './tiny-nets.ts';
 
 type Rename = (name: string) => string | undefined;
@@ -77,62 +75,7 @@ export async function writeClipFolder(dir: string, weights: NetWeights, arch: Ar
     vision_config: { num_hidden_layers: arch.tower.layers, num_attention_heads: arch.tower.heads },
     text_config: { num_hidden_layers: arch.text.layers, num_attention_heads: arch.text.heads },
   });
-  const last = arch.text.vocabulary - 1;
-  await writeJson(join(dir, 'tokenizer.json'), {
-    added_tokens: [
-      { id: last - 1, content: '<|startoftext|>', special: true },
-      { id: last, content: '<|endoftext|>', special: true },
-    ],
-    model: { type: 'BPE', vocab: {}, merges: [] },
-  });
-}
-
-const mmprojRules: readonly (readonly [RegExp, string])[] = [
-  [/^vision_model\.embeddings\.class_embedding$/, 'v.class_embd'],
-  [/^vision_model\.embeddings\.patch_embedding\./, 'v.patch_embd.'],
-  [/^vision_model\.embeddings\.position_embedding\./, 'v.position_embd.'],
-  [/^vision_model\.pre_layrnorm\./, 'v.pre_ln.'],
-  [/^vision_model\.encoder\.layers\.(\d+)\.self_attn\.out_proj\./, 'v.blk.$1.attn_out.'],
-  [/^vision_model\.encoder\.layers\.(\d+)\.self_attn\.([qkv])_proj\./, 'v.blk.$1.attn_$2.'],
-  [/^vision_model\.encoder\.layers\.(\d+)\.layer_norm([12])\./, 'v.blk.$1.ln$2.'],
-  [/^vision_model\.encoder\.layers\.(\d+)\.mlp\.fc1\./, 'v.blk.$1.ffn_up.'],
-  [/^vision_model\.encoder\.layers\.(\d+)\.mlp\.fc2\./, 'v.blk.$1.ffn_down.'],
-  [/^projector\./, 'mm.'],
-];
-
-/** llama.cpp's projector file, without the tower's last layer, as its converter leaves it out. */
-export async function writeMmproj(
-  path: string,
-  weights: NetWeights,
-  arch: Architecture,
-  type: typeof ggmlF32 | typeof ggmlF16 = ggmlF32,
-): Promise<void> {
-  const last = `v.blk.${arch.tower.layers - 1}.`;
-  const own = renamed(weights, (name) => {
-    const rule = mmprojRules.find(([pattern]) => pattern.test(name));
-    const other = rule && name.replace(rule[0], rule[1]);
-    return other?.startsWith(last) ? undefined : other;
-  });
-  const float = (value: number): GgufValue => ({ type: 'float32', value });
-  const metadata = new Map<string, GgufValue>([
-    ['general.architecture', { type: 'string', value: 'clip' }],
-    ['clip.projector_type', { type: 'string', value: 'mlp' }],
-    ['clip.vision.block_count', { type: 'uint32', value: arch.tower.layers - 1 }],
-    ['clip.vision.attention.head_count', { type: 'uint32', value: arch.tower.heads }],
-    ['clip.vision.attention.layer_norm_epsilon', float(arch.tower.epsilon)],
-    ['clip.vision.image_mean', { type: 'array', of: 'float32', values: [...arch.mean] }],
-    ['clip.vision.image_std', { type: 'array', of: 'float32', values: [...arch.std] }],
-  ]);
-  await writeGguf(
-    path,
-    metadata,
-    [...own].map(([name, { shape, data }]) => {
-      const half = type === ggmlF16 && shape.length > 1;
-      const stored = half ? floatToHalf(data) : data;
-      const bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
-      return { name, shape, type: half ? ggmlF16 : ggmlF32, data: () => [bytes] };
-    }),
-  );
+  await writeJson(join(dir, 'tokenizer.json'), clipTokenizerJson(arch.text.vocabulary));
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {

@@ -10,18 +10,17 @@ import { checkPackage } from '#models/package/check-package.ts';
 import { chatEncoder } from '#models/package/encoders.ts';
 import { packageFiles, type VisionManifest } from '#models/package/manifest.ts';
 import { runEncoderOnce } from '#models/package/run-encoder.ts';
-import { WordTokenizer } from '#models/package/word-tokenizer.ts';
 import { writeEncoder } from '#models/package/write-encoder.ts';
-import { writeLlm } from '#models/package/write-llm.ts';
+import { writeTinyLlm } from '#test/helpers/public-weights/tiny-llm.ts';
 import { type NetWeights, randomWeights, tinyArchitecture } from '#test/helpers/public-weights/tiny-nets.ts';
 import {
   mugStanNames,
   renamed,
   writeClipFolder,
-  writeMmproj,
   writeTensors,
   writeTorch,
 } from '#test/helpers/public-weights/write-files.ts';
+import { writeMmproj } from '#test/helpers/public-weights/write-mmproj.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const dir = tempFolder();
@@ -35,20 +34,12 @@ const sources = {
 };
 
 before(async () => {
-  await writeLlm(sources.llava, llm(weights));
+  await writeTinyLlm(sources.llava, weights, arch);
   await writeMmproj(sources.mmproj, weights, arch);
   // the checkpoint's tower was tuned: another one than the chatbot's
   writeTorch(sources.stan, renamed(new Map([...randomWeights(arch, 2), ...branch(weights)]), mugStanNames));
   await writeClipFolder(inFolder('clip'), weights, arch);
 });
-
-function llm(from: NetWeights) {
-  const tokenizer = new WordTokenizer(
-    Array.from({ length: arch.llm.vocabulary - 259 }, (_, i) => `word${i}`),
-  );
-  const tensors = new Map([...from].filter(([name]) => /^(blk|output|output_norm|token_embd)\./.test(name)));
-  return { name: 'tiny', config: arch.llm, context: 512, tokenizer, tensors };
-}
 
 function branch(from: NetWeights): NetWeights {
   return new Map([...from].filter(([name]) => name.startsWith('stan.')));
@@ -84,7 +75,7 @@ describe('importing an LLM and its projector in GGUF', () => {
     assert.equal(vision.tokens, 5);
     assert.equal(vision.width, 96);
     assert.equal(vision.tap, 'penultimate');
-    assert.equal(vision.fusion, 'sum');
+    assert.equal(vision.fusion, 'matched');
     assert.equal(vision.maxFrames, 12);
     assert.equal(language.slots, 3);
     assert.equal(language.context, 512);
@@ -100,14 +91,17 @@ describe('importing an LLM and its projector in GGUF', () => {
     const { files, retrieval } = (await importPackage(request({ out, clip: inFolder('clip') }))).manifest;
     for (const file of Object.values(packageFiles)) assert.ok(file in files, file);
     const ids = { start: 58, end: 59, pad: 0 };
-    assert.deepEqual(retrieval, { width: 24, context: 16, ...ids, logitScale: 100 });
+    const squares = { resize: 'crop', kernel: 'bilinear' };
+    const vision = { imageSize: 28, patchSize: 14, frames: 4, evenFrames: false, ...squares };
+    const matching = { form: 'simple' };
+    assert.deepEqual(retrieval, { width: 24, context: 16, ...ids, logitScale: 100, matching, vision });
     const findings: string[] = [];
     await checkPackage(out, (finding) => findings.push(finding));
     assert.match(findings[3] ?? '', /a space of 24 dimensions/);
   });
 
   it('takes half floats, and every number of frames up to the table', async () => {
-    await writeMmproj(inFolder('half.gguf'), weights, arch, ggmlF16);
+    await writeMmproj(inFolder('half.gguf'), weights, arch, { type: ggmlF16 });
     const { vision } = (
       await importPackage(request({ out: inFolder('half'), mmproj: inFolder('half.gguf'), frames: 64 }))
     ).manifest;
@@ -212,7 +206,7 @@ describe('what does not fit together', () => {
     [
       'the mmproj for the LLM',
       async () => ({ llava: sources.mmproj }),
-      /mmproj\.gguf: has no tensor token_embd/,
+      /mmproj\.gguf: is a projector; name the LLM with --llava, this with --mmproj/,
     ],
     ['an LLM for the mmproj', async () => ({ mmproj: sources.llava }), /llm\.gguf/],
     [

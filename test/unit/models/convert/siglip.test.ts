@@ -199,13 +199,24 @@ describe('SigLIP, opened as Hugging Face stores it, beside loops in float64', ()
     const close = async (): Promise<void> => {};
     const llava: Llava = {
       tower: opened,
+      resize: undefined,
       projector: { config: { kind: 'mlp', width: 8 }, inputWidth: width, weights: opened.weights },
       tap: 'last',
       template: 'vicuna-v1',
       llm: { kind: 'folder', path: folder },
       close,
     };
-    const checkpoint = { config: stan, width, towerLayers: undefined, weights: opened.weights, close };
+    const checkpoint = {
+      kind: 'mug-stan',
+      config: stan,
+      retrieval: stan,
+      width,
+      towerLayers: undefined,
+      pictureTokens: undefined,
+      remarks: [],
+      weights: opened.weights,
+      close,
+    } as const;
     assert.throws(
       () => planPackage(llava, checkpoint, undefined, { frames }),
       /has no class token; a branch for such a tower cannot be imported yet/,

@@ -7,7 +7,7 @@ import { cacheFolder } from '#models/hub/cache-folder.ts';
 import { catalogueSchema, readCatalogue } from '#models/hub/catalogue.ts';
 import { localDisk } from '#models/hub/disk.ts';
 import { type ImportSources, pull } from '#models/hub/pull.ts';
-import { resolveSource } from '#models/hub/resolve-source.ts';
+import { resolveSources } from '#models/hub/resolve-source.ts';
 import type { TransferReport, TransferState } from '#models/hub/transfer-report.ts';
 import { settingsFor, startHub } from '#test/helpers/hub-server.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
@@ -16,6 +16,9 @@ const temp = tempFolder();
 const server = await startHub();
 const hub = settingsFor(server);
 const file = (text: string, bytes = text.length): Buffer => Buffer.alloc(bytes, text);
+
+/** The entries name a commit of it. */
+const clipHome = 'openai/clip-vit-large-patch14@32bd64288804d66eefd0ccbe215aa642df71cc41';
 
 let cacheDir: string;
 let states: TransferState[];
@@ -61,9 +64,10 @@ const filesAskedFor = (): string[] =>
 describe('pull', () => {
   it('brings a GGUF with its projector and branch, and hands them to the import', async () => {
     const repo = join(cacheDir, 'mys/ggml_llava-v1.5-7b');
-    assert.deepEqual(await pulled('llava-1.5-7b'), {
+    assert.deepEqual(await pulled('llava-1.5-7b-mug-stan'), {
       llava: join(repo, 'ggml-model-q4_k.gguf'),
       mmproj: join(repo, 'mmproj-model-f16.gguf'),
+      clip: join(cacheDir, clipHome),
       stan: join(cacheDir, 'farewellthree/Mug_STAN_Weight/mugstan_vit-L14.pth'),
       out: 'out',
     });
@@ -71,22 +75,24 @@ describe('pull', () => {
     assert.deepEqual(filesAskedFor(), [
       'ggml-model-q4_k.gguf',
       'mmproj-model-f16.gguf',
+      'model.safetensors',
+      'config.json',
       'mugstan_vit-L14.pth',
     ]);
   });
 
   it('shows one progress over all files', async () => {
-    await pulled('llava-1.5-7b');
+    await pulled('llava-1.5-7b-mug-stan');
     assert.deepEqual(states[0], {
       done: 0,
-      total: 6000,
+      total: 6903,
       received: 0,
       file: 'mys/ggml_llava-v1.5-7b/ggml-model-q4_k.gguf',
     });
     assert.deepEqual(states.at(-1), {
-      done: 6000,
-      total: 6000,
-      received: 6000,
+      done: 6903,
+      total: 6903,
+      received: 6903,
       file: 'farewellthree/Mug_STAN_Weight/mugstan_vit-L14.pth',
     });
     assert.ok(states.every(({ done }, i) => done >= (states[i - 1]?.done ?? 0)));
@@ -94,7 +100,7 @@ describe('pull', () => {
   });
 
   it('brings folders, and with the branch that was asked for', async () => {
-    const [llava, clip] = ['mmaaz60/LLaVA-7B-Lightening-v1-1', 'openai/clip-vit-large-patch14'];
+    const [llava, clip] = ['mmaaz60/LLaVA-7B-Lightening-v1-1', clipHome];
     assert.deepEqual(await pulled('llava-1.1-7b-mug-stan'), {
       llava: join(cacheDir, llava),
       clip: join(cacheDir, clip),
@@ -116,47 +122,51 @@ describe('pull', () => {
       if (request.url?.endsWith('.pth') === true) stop.abort(new Error('told to'));
       return false;
     };
-    await assert.rejects(pulled('llava-1.5-7b', { signal: stop.signal }), /^Error: told to$/);
+    await assert.rejects(pulled('llava-1.5-7b-mug-stan', { signal: stop.signal }), /^Error: told to$/);
     assert.equal(stops, 1);
     server.requests.length = 0;
     const importPackage = (): Promise<never> => Promise.reject(new Error('no such tensor'));
-    await assert.rejects(pulled('llava-1.5-7b', { importPackage }), /^Error: no such tensor$/);
-    assert.deepEqual(filesAskedFor(), ['mugstan_vit-L14.pth']);
-    await pulled('llava-1.5-7b');
-    assert.deepEqual(filesAskedFor(), ['mugstan_vit-L14.pth']);
+    await assert.rejects(pulled('llava-1.5-7b-mug-stan', { importPackage }), /^Error: no such tensor$/);
+    // what has no hash is asked for again
+    assert.deepEqual(filesAskedFor(), ['config.json', 'mugstan_vit-L14.pth']);
+    await pulled('llava-1.5-7b-mug-stan');
+    assert.deepEqual(filesAskedFor(), ['config.json', 'mugstan_vit-L14.pth', 'config.json']);
   });
 
   it('asks for room for everything before it begins, less what is here', async () => {
     const room = (bytes: number) => ({ disk: { ...localDisk, freeBytes: async () => bytes } });
-    await assert.rejects(pulled('llava-1.5-7b', room(5999)), { code: 'disk_full' });
+    await assert.rejects(pulled('llava-1.5-7b-mug-stan', room(6902)), { code: 'disk_full' });
     assert.deepEqual(filesAskedFor(), []);
-    await pulled('llava-1.5-7b', room(6000));
-    await pulled('llava-1.5-7b', room(0));
+    await pulled('llava-1.5-7b-mug-stan', room(6903));
+    await pulled('llava-1.5-7b-mug-stan', room(3));
   });
 
   it('downloads nothing where a part of it is not to be had', async () => {
     server.repositories.delete('farewellthree/Mug_STAN_Weight');
-    await assert.rejects(pulled('llava-1.5-7b'), { code: 'not_found', message: /Mug_STAN_Weight/ });
+    await assert.rejects(pulled('llava-1.5-7b-mug-stan'), { code: 'not_found', message: /Mug_STAN_Weight/ });
     server.repositories.set('farewellthree/Mug_STAN_Weight', {
       'a-l14.pth': file('a'),
       'b-l14.pth': file('b'),
     });
-    await assert.rejects(pulled('llava-1.5-7b'), { code: 'not_found', message: /a-l14\.pth .*b-l14\.pth/ });
+    await assert.rejects(pulled('llava-1.5-7b-mug-stan'), {
+      code: 'not_found',
+      message: /a-l14\.pth .*b-l14\.pth/,
+    });
     assert.deepEqual(filesAskedFor(), []);
   });
 
   it('knows its names', async () => {
     await assert.rejects(
       pulled('llava'),
-      /^Error: there is no package "llava" in the catalogue, which has llava-1\.5-7b, llava-1\.1-7b-mug-stan, /,
+      /^Error: there is no package "llava" in the catalogue, which has llava-1\.1-7b-bt-adapter, llava-1\.1-7b-mug-stan, /,
     );
     await assert.rejects(pulled('__proto__'), /no package/);
   });
 });
 
-describe('resolveSource', () => {
-  const resolve = (source: string, role: 'llava' | 'clip' | 'stan', options = {}): Promise<string> =>
-    resolveSource(source, role, { cacheDir, hub, report, ...options });
+describe('resolveSources', () => {
+  const resolve = async (source: string, role: 'llava' | 'clip' | 'stan', options = {}) =>
+    (await resolveSources(new Map([[role, source]]), { cacheDir, hub, report, ...options })).get(role);
 
   it('takes what is here as it is', async () => {
     const here = join(cacheDir, 'weights.pth');
@@ -234,7 +244,7 @@ describe('resolveSource', () => {
 
 describe('the catalogue', () => {
   it('refuses an entry that could not be imported', () => {
-    const entry = readCatalogue()['llava-1.5-7b'];
+    const entry = readCatalogue()['llava-1.5-7b-mug-stan'];
     assert.ok(entry !== undefined);
     const refused = [
       { ...entry, sources: entry.sources.slice(1) },

@@ -6,7 +6,7 @@ import { constant, input, integers, type Tensor } from '#models/graph/tensor.ts'
 import { visionTower } from '#models/nets/clip.ts';
 import { type MugConfig, mug } from '#models/nets/mug.ts';
 import { flattenState, type StanConfig, stanBranch } from '#models/nets/stan.ts';
-import { type TokenConfig, videoTokens } from '#models/nets/video-tokens.ts';
+import { plainTokens, type TokenConfig, videoTokens } from '#models/nets/video-tokens.ts';
 import { type Weights, WeightSet, scope } from '#models/nets/weights.ts';
 import { initialValue } from '#models/train/initialise.ts';
 
@@ -81,6 +81,22 @@ describe('the STAN branch', () => {
       assert.ok(Math.abs(twice[index]! - 2 * value) < 1e-4);
       assert.ok(Math.abs(half[index]! - value / 2) < 1e-4);
     });
+  });
+
+  test('a matched fusion has the direction of the sum and the length of the tower alone', async () => {
+    const fused = (fusion: TokenConfig['fusion']) =>
+      run((weights, seen) => videoTokens(weights, seen, tower, branch, { ...tokens, fusion }), trained);
+    const plain = await run((weights, seen) => plainTokens(weights, seen, tower, tokens), trained);
+    const [sum, matched] = await Promise.all([fused('sum'), fused('matched')]);
+    const lengthOf = (all: Float32Array, start: number) =>
+      Math.hypot(...all.subarray(start, start + tower.width));
+    for (let start = 0; start < sum.length; start += tower.width) {
+      const factor = lengthOf(plain, start) / lengthOf(sum, start);
+      assert.ok(Math.abs(factor - 1) > 0.01);
+      for (let i = start; i < start + tower.width; i++) {
+        assert.ok(Math.abs(matched[i]! - factor * sum[i]!) < 1e-5);
+      }
+    }
   });
 
   test('CLS goes first, last or is left out', async () => {

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import {
   type ConversationTemplate,
+  controlTokens,
   conversationTemplate,
   renderConversation,
   type Turn,
@@ -21,6 +22,7 @@ const template: ConversationTemplate = {
 };
 const text = (literal: string) => ({ kind: 'text' as const, text: literal });
 const said = (literal: string) => ({ kind: 'answer' as const, text: literal });
+const token = (name: string) => ({ kind: 'token' as const, name });
 const video = (clip: string) => ({ kind: 'video' as const, clip });
 
 describe('a conversation laid out', () => {
@@ -31,36 +33,52 @@ describe('a conversation laid out', () => {
     ];
     assert.deepEqual(renderConversation(template, turns), [
       { kind: 'bos' },
-      text('Be brief.'),
-      text(' Q:'),
+      text('Be brief. Q:'),
       video('a'),
       text('|'),
       video('b'),
-      text('|'),
-      text('Which?'),
-      text(' A:'),
+      text('|Which? A:'),
       said('Both.'),
       { kind: 'eos' },
-      text(' Q:'),
-      text('Why?'),
-      text(' A:'),
+      text(' Q:Why? A:'),
     ]);
   });
 
   test('leaves out what the template leaves out', () => {
     const bare = { ...template, bos: false, system: '', user: '', afterVideo: '', eosAfterAnswer: false };
     const turns = [{ question: 'Which?', clips: ['a'], answer: 'That.' }];
-    assert.deepEqual(renderConversation(bare, turns), [
-      video('a'),
-      text('Which?'),
-      text(' A:'),
-      said('That.'),
-    ]);
+    assert.deepEqual(renderConversation(bare, turns), [video('a'), text('Which? A:'), said('That.')]);
   });
 
   test('other words before the talk stand where the template has its own', () => {
     const [, system] = renderConversation(template, [], 'Be kind.');
     assert.deepEqual(system, text('Be kind.'));
+    const marked = { ...template, beforeSystem: [{ token: '<sys>' }, ' '], afterSystem: ' |' };
+    assert.deepEqual(renderConversation(marked, [], 'Be kind.').slice(1), [
+      token('<sys>'),
+      text('Be kind. |'),
+    ]);
+    assert.deepEqual(renderConversation(marked, [], '').slice(1), []);
+  });
+
+  test('control tokens come from the template alone, and take the spaces beside them away', () => {
+    const marked = {
+      ...template,
+      beforeVideo: [{ token: '<v>' }],
+      afterVideo: [' | ', { token: '</v>' }, '\n'],
+    };
+    const turns = [{ question: ' <v>?', clips: ['a'] }];
+    assert.deepEqual(renderConversation(marked, turns), [
+      { kind: 'bos' },
+      text('Be brief. Q:'),
+      token('<v>'),
+      video('a'),
+      text(' |'),
+      token('</v>'),
+      text('<v>? A:'),
+    ]);
+    assert.deepEqual(controlTokens(marked), ['<v>', '</v>']);
+    assert.deepEqual(controlTokens(template), []);
   });
 
   const anyTurn = fc.record({
@@ -70,7 +88,7 @@ describe('a conversation laid out', () => {
   });
   test('whatever is typed stays text, each clip is shown once, and a longer talk starts as the shorter one', () => {
     fc.assert(
-      fc.property(fc.array(anyTurn, { maxLength: 4 }), anyTurn, (turns, next) => {
+      fc.property(fc.array(anyTurn, { minLength: 1, maxLength: 4 }), anyTurn, (turns, next) => {
         const [before, after] = [
           renderConversation(template, turns),
           renderConversation(template, [...turns, next]),

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { normalizePixels, type RgbImage, resizeFrame } from '#models/package/preprocess.ts';
+import { normalizePixels, resizeFrame } from '#models/package/preprocess.ts';
+import type { RgbImage } from '#models/package/resample.ts';
 
 const mean: [number, number, number] = [0.5, 0.25, 0.75];
 

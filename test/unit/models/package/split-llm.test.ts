@@ -188,15 +188,15 @@ describe('splitLlm', () => {
   });
 
   test('refuses embeddings it cannot decode before it copies anything', async () => {
-    const iq2: TensorToWrite = {
+    const iq1: TensorToWrite = {
       name: table.name,
       shape: [3, 256],
-      type: 16,
-      data: () => [new Uint8Array(3 * 66)],
+      type: 19,
+      data: () => [new Uint8Array(3 * 50)],
     };
     const outDir = join(folder, 'untouched');
     mkdirSync(outDir);
-    await writeGguf(input, vocabulary, [iq2, norm]);
+    await writeGguf(input, vocabulary, [iq1, norm]);
     await assert.rejects(splitLlm({ input, outDir, slots: 1, tokensPerClip: 1 }), { code: 'unsupported' });
     assert.deepEqual(readdirSync(outDir), []);
   });

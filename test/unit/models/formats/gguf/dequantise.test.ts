@@ -11,7 +11,7 @@ import { floatToHalf } from '#models/formats/half.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const path = join(tempFolder(), 'some.gguf');
-const [q4_0, q8_0, q8_k, iq2_xxs, f64, bf16] = [2, 8, 15, 16, 28, 30];
+const [q4_0, q8_0, q8_k, iq1_s, f64, bf16] = [2, 8, 15, 19, 28, 30];
 
 const asBytes = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
   new Uint8Array(buffer, byteOffset, byteLength);
@@ -59,7 +59,7 @@ describe('blocks', () => {
       assert.deepEqual([values.length, values.every((value) => value === 0)], [3 * blockValues, true], name);
       return true;
     });
-    assert.equal(decoded.length, 17);
+    assert.equal(decoded.length, 22);
   });
 });
 
@@ -92,10 +92,10 @@ describe('a tensor in a file', () => {
 
   test('of a type that is not decoded is refused by name', async () => {
     const shape = [256];
-    const data = () => [new Uint8Array(66)];
-    await writeGguf(path, new Map(), [{ name: 'w', shape, type: iq2_xxs, data }]);
+    const data = () => [new Uint8Array(50)];
+    await writeGguf(path, new Map(), [{ name: 'w', shape, type: iq1_s, data }]);
     const gguf = await openGguf(path);
-    const expected = { code: 'unsupported', message: /some\.gguf: w is IQ2_XXS/ };
+    const expected = { code: 'unsupported', message: /some\.gguf: w is IQ1_S/ };
     await assert.rejects(gguf.readFloats('w'), expected);
     await assert.rejects(gguf.floatPieces('w').next(), expected);
     await gguf.close();

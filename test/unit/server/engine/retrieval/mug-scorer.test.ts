@@ -4,10 +4,12 @@ import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { openSafetensors } from '#models/formats/safetensors/read.ts';
 import { toBigInt64, toFloat32 } from '#models/formats/tensor-data.ts';
+import type { Matching } from '#models/package/manifest.ts';
 import { randomFrom } from '#models/world/random.ts';
 import { type MugConfig, paperMug } from '#models/nets/mug.ts';
-import { type Embeddings, rowOf, textDirection } from '#engine/retrieval/embeddings.ts';
+import { dot, type Embeddings, rowOf, textDirection, videoDirection } from '#engine/retrieval/embeddings.ts';
 import { MugScorer } from '#engine/retrieval/mug-scorer.ts';
+import { createScorer } from '#engine/retrieval/create-scorer.ts';
 import { golden } from '#test/helpers/goldens.ts';
 
 const width = 6;
@@ -214,4 +216,32 @@ async function goldenCase(name: string) {
   } finally {
     await file.close();
   }
+}
+
+test("a package says how its texts and clips are compared: Mug's forms, or their means", async () => {
+  const [text, clip] = [embeddings(3, 1), embeddings(4, 2)];
+  const scoreBy = async (matching?: Matching) => {
+    const scorer = await createScorer({ width, logitScale: 10, matching }, { threads: 1 });
+    try {
+      return await scorer.score([text], [clip]);
+    } finally {
+      await scorer.dispose();
+    }
+  };
+  const direct = dot(textDirection(text), videoDirection(clip));
+  const { similarity, frameWeights, wordWeights } = await scoreBy({ form: 'mean' });
+  assertNear(similarity[0], direct);
+  assert.deepEqual(frameWeights, [Float32Array.of(0.25, 0.25, 0.25, 0.25)]);
+  assert.deepEqual(wordWeights, [Float32Array.of(0, 0, 1)]);
+  const forms = [undefined, { form: 'full' }, { form: 'simple' }, { form: 'top-k', k: 2 }] as const;
+  const [unsaid, full, simple, best] = await Promise.all(
+    forms.map(async (matching) => (await scoreBy(matching)).similarity[0]),
+  );
+  assert.equal(unsaid, full);
+  assert.equal(new Set([full, simple, best, similarity[0]]).size, 4);
+});
+
+function embeddings(count: number, seed: number): Embeddings {
+  const random = randomFrom(`means/${seed}`);
+  return { data: Float32Array.from({ length: count * width }, () => random.uniform(-1, 1)), count, width };
 }

@@ -3,17 +3,18 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { characterOf } from '#models/package/byte-characters.ts';
+import type { RetrievalManifest } from '#models/package/manifest.ts';
 import { tokenizerJson } from '#models/package/tokenizer-json.ts';
 import { WordTokenizer } from '#models/package/word-tokenizer.ts';
 import { captionFeeds } from '#models/train/texts.ts';
 import { worldWords } from '#models/world/vocabulary.ts';
 import { TextTokenizer } from '#engine/retrieval/text-tokenizer.ts';
 import { AppError } from '#errors';
+import { clipTokenizerJson } from '#test/helpers/public-weights/clip-tokenizer.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const folder = tempFolder();
-const manifest = { width: 4, context: 12, start: 0, end: 1, pad: 2, logitScale: 100 };
+const manifest: RetrievalManifest = { width: 4, context: 12, start: 0, end: 1, pad: 2, logitScale: 100 };
 
 async function load(name: string, json: string, retrieval = manifest): Promise<TextTokenizer> {
   const path = join(folder, name);
@@ -21,59 +22,19 @@ async function load(name: string, json: string, retrieval = manifest): Promise<T
   return TextTokenizer.load({ path: () => path }, retrieval);
 }
 
-/** The form of CLIP's `tokenizer.json`, with a vocabulary of bytes and a few words. */
+/** CLIP's tokenizer with a vocabulary of bytes and a few words. */
 function clipTokenizer(): { json: string; start: number; end: number; entries: string[] } {
-  const bytes = Array.from({ length: 256 }, (_, byte) => characterOf(byte));
-  const merged = ['re', 'red</w>', 'ba', 'll</w>', 'ball</w>'];
-  const ends = ['<|startoftext|>', '<|endoftext|>'];
-  const entries = [...bytes, ...bytes.map((entry) => `${entry}</w>`), ...merged, ...ends];
-  const [start, end] = [entries.length - 2, entries.length - 1];
-  const flags = { single_word: false, lstrip: false, rstrip: false, normalized: true, special: true };
-  const json = JSON.stringify({
-    version: '1.0',
-    truncation: null,
-    padding: null,
-    added_tokens: ends.map((content, index) => ({ id: start + index, content, ...flags })),
-    normalizer: {
-      type: 'Sequence',
-      normalizers: [
-        { type: 'NFC' },
-        { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' },
-        { type: 'Lowercase' },
-      ],
-    },
-    pre_tokenizer: {
-      type: 'Sequence',
-      pretokenizers: [
-        {
-          type: 'Split',
-          behavior: 'Removed',
-          invert: true,
-          pattern: { Regex: "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+" },
-        },
-        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true },
-      ],
-    },
-    post_processor: {
-      type: 'RobertaProcessing',
-      trim_offsets: false,
-      add_prefix_space: false,
-      sep: [ends[1], end],
-      cls: [ends[0], start],
-    },
-    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true },
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: ends[1],
-      continuing_subword_prefix: '',
-      end_of_word_suffix: '</w>',
-      fuse_unk: false,
-      vocab: Object.fromEntries(entries.map((entry, id) => [entry, id])),
-      merges: ['r e', 're d</w>', 'b a', 'l l</w>', 'ba ll</w>'],
-    },
-  });
-  return { json, start, end, entries };
+  const merged = [
+    ['r', 'e'],
+    ['re', 'd</w>'],
+    ['b', 'a'],
+    ['l', 'l</w>'],
+    ['ba', 'll</w>'],
+  ] as const;
+  const json = clipTokenizerJson(2 * 256 + merged.length + 2, merged);
+  const entries: string[] = [];
+  for (const [entry, id] of Object.entries<number>(json.model.vocab)) entries[id] = entry;
+  return { json: JSON.stringify(json), start: entries.length - 2, end: entries.length - 1, entries };
 }
 
 test('a caption gets the very ids that the text tower was trained on', async () => {
@@ -104,6 +65,16 @@ test('CLIP: lower case, start and end around it, and what is too long is cut bef
     ['<|startoftext|>', 'a</w>', 'red</w>', 'red</w>', 'red</w>', '<|endoftext|>'],
   );
   assert.equal(long.words.length, 4);
+});
+
+test('texts are cleaned as CLIP cleans them, and cut at the length that the package names', async () => {
+  const { json, start, end, entries } = clipTokenizer();
+  const tokenizer = await load('short.json', json, { ...manifest, start, end, maxTextLength: 5 });
+  const { ids } = tokenizer.encode('red &amp;amp; ball red red');
+  assert.deepEqual(
+    ids.map((id) => entries[id]),
+    ['<|startoftext|>', 'red</w>', '&</w>', 'ball</w>', '<|endoftext|>'],
+  );
 });
 
 test('no text is too odd, too long or too clever: ids of the vocabulary, one start, one end', async () => {
