@@ -5,8 +5,11 @@ FROM node:22-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --include=dev --no-fund --no-audit
+# llama.cpp's binaries for GPUs: docker build --build-arg GPU=true
+ARG GPU=false
 COPY . .
-RUN npx vite build client --logLevel warn && npm prune --omit=dev --no-fund --no-audit
+RUN npx vite build client --logLevel warn && npm prune --omit=dev --no-fund --no-audit \
+  && node -e 'import("./setup-binaries.mjs").then((binaries) => binaries.pruneBinaries(".", { gpu: process.env.GPU === "true" }))'
 
 FROM node:22-bookworm-slim
 RUN apt-get update \

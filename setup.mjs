@@ -1,14 +1,17 @@
 /**
  * `npm run setup`: everything between a clone and `npm start`, step by step. Plain Node, as nothing is installed yet.
- * Safe to run again: what is done is found done.
+ * Safe to run again: what is done is found done. With `--gpu` llama.cpp's binaries for GPUs stay, and the test of Vulkan
+ * gets a software device.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { lacksGpuBinaries, pruneBinaries } from './setup-binaries.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const minutes = 60_000;
+const wantsGpu = readArguments();
 /** As server/engine/media/find-ffmpeg.ts asks. */
 const oldestFfmpeg = '5.1';
 const mayInstallPackages = process.getuid?.() === 0 && runs('apt-get', ['--version']);
@@ -16,12 +19,19 @@ let packageListsAreFresh = false;
 
 checkNode();
 installDependencies();
+leaveOutBinaries();
 installFfmpeg();
 installSandbox();
 installBrowser();
-installSoftwareGpu();
+if (wantsGpu) installSoftwareGpu();
 buildClient();
 say('Done. `npm start` runs the server, `npm test` the tests.');
+
+function readArguments() {
+  const unknown = process.argv.slice(2).find((argument) => argument !== '--gpu');
+  if (unknown !== undefined) fail(`${unknown} is unknown; --gpu is the only option.`);
+  return process.argv.includes('--gpu');
+}
 
 function checkNode() {
   const { engines } = readJson('package.json');
@@ -48,12 +58,23 @@ function dependenciesMatchLock() {
   if (!existsSync(join(root, 'node_modules/.package-lock.json'))) return false;
   const installed = readJson('node_modules/.package-lock.json').packages;
   const { '': _, ...locked } = readJson('package-lock.json').packages;
+  if (wantsGpu && lacksGpuBinaries(root, installed)) return false;
   const same = (path) => locked[path]?.integrity === installed[path].integrity;
   const optional = ({ optional, devOptional, peer }) => optional || devOptional || peer;
   return (
     Object.keys(installed).every(same) &&
     Object.keys(locked).every((path) => path in installed || optional(locked[path]))
   );
+}
+
+function leaveOutBinaries() {
+  const removed = pruneBinaries(root, { gpu: wantsGpu });
+  if (removed.length > 0) say(`Binaries for other machines left out: ${removed.map(shortName).join(', ')}.`);
+  say(wantsGpu ? 'GPU: its binaries are here.' : 'GPU: none (`npm run setup -- --gpu` gets its binaries).');
+}
+
+function shortName(path) {
+  return path.replace('node_modules/', '').replace('bin/napi-v6/', '');
 }
 
 function installFfmpeg() {

@@ -14,7 +14,8 @@ import { answerOn, type DeviceAnswer, deviceAnswer } from './answer-on.ts';
 const driver = '/usr/share/vulkan/icd.d/lvp_icd.x86_64.json';
 const binary = join(import.meta.dirname, '../../../node_modules/@node-llama-cpp/linux-x64-vulkan');
 const missing = [driver, binary].filter((path) => !existsSync(path));
-const skip = missing.length > 0 ? `there is no ${missing.join(', no ')}; run "npm run setup"` : false;
+const skip =
+  missing.length > 0 ? `there is no ${missing.join(', no ')}; run "npm run setup -- --gpu"` : false;
 
 describe('the LLM on a GPU', () => {
   const folder = tempFolder();
