@@ -31,7 +31,7 @@ export function commandsOf(app: AppState, t: Messages): Command[] {
     { name: t.clips.title, icon: 'layout-grid', run: () => void app.showClips() },
     ...(view.screen.value.at === 'chat' ? inChat : []),
     { name: t.conversations.search, icon: 'search', keys: '/', run: () => searchConversations(app) },
-    { name: t.conversations.exportAll, icon: 'download', run: () => void app.exportAll() },
+    { name: t.conversations.exportAll, icon: 'download', run: () => void app.export() },
     {
       name: t.keys,
       icon: 'keyboard',

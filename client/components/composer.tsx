@@ -7,6 +7,7 @@ import { suggestionsFor } from '../state/wording.ts';
 import { ClipLabel, letterOf } from './clip-label.tsx';
 import { FileButton } from './file-button.tsx';
 import { Icon } from './icon.tsx';
+import { VoiceButton } from './voice-button.tsx';
 
 interface ComposerProps {
   readonly app: AppState;
@@ -96,6 +97,10 @@ export function Composer({ app, chat }: ComposerProps) {
               event.preventDefault();
               send();
             }}
+          />
+          <VoiceButton
+            language={app.settings.language.value}
+            onWords={(words) => app.drafts.set(conversationId, [draft.trim(), words].join(' ').trim())}
           />
           {answering && (
             <button type="button" class="button stop" onClick={() => app.answers.stop()}>

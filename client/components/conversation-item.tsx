@@ -14,16 +14,27 @@ interface ItemProps {
   readonly isTabStop: boolean;
   /** Moves the focus within the list. */
   readonly onKeyDown: (event: KeyboardEvent) => void;
+  /** The button that opens it, while there is one. */
+  readonly onButton: (button: HTMLButtonElement | null) => void;
   readonly app: AppState;
 }
 
 /** A conversation in the list: what it is about, by picture and name, and what can be done with it. */
-export function ConversationItem({ conversation, isCurrent, isTabStop, onKeyDown, app }: ItemProps) {
+export function ConversationItem({
+  conversation,
+  isCurrent,
+  isTabStop,
+  onKeyDown,
+  onButton,
+  app,
+}: ItemProps) {
   const { conversations: t } = texts.value;
   const { id, title, updatedAt, pinned, clips } = conversation;
   const [isRenaming, setRenaming] = useState(false);
-  const open = useRef<HTMLButtonElement>(null);
+  const open = useRef<HTMLButtonElement | null>(null);
   const tabIndex = isTabStop ? 0 : -1;
+  const selected = app.library.selected.value;
+  const isSelected = selected?.has(id);
   if (isRenaming) {
     const end = (name: string | undefined) => {
       if (name !== undefined && name !== '' && name !== title) void app.library.rename(id, name);
@@ -40,16 +51,25 @@ export function ConversationItem({ conversation, isCurrent, isTabStop, onKeyDown
   return (
     <li class={isCurrent ? 'item current' : 'item'}>
       <button
-        ref={open}
+        ref={(button) => {
+          open.current = button;
+          onButton(button);
+        }}
         type="button"
         class="item-open"
-        data-open
         onKeyDown={onKeyDown}
         tabIndex={tabIndex}
         aria-current={isCurrent ? 'page' : undefined}
-        onClick={() => void app.open(id)}
+        aria-pressed={isSelected}
+        onClick={() => (selected === undefined ? void app.open(id) : app.library.toggle(id))}
       >
-        <Poster clips={clips} frames={app.model.value?.frames} />
+        {selected === undefined ? (
+          <Poster clips={clips} frames={app.model.value?.frames} />
+        ) : (
+          <span class={isSelected ? 'poster select-box on' : 'poster select-box'}>
+            {isSelected && <Icon name="check" size={16} />}
+          </span>
+        )}
         <span class="item-text">
           <span class="item-title">{title}</span>
           <span class="item-facts">
@@ -58,26 +78,28 @@ export function ConversationItem({ conversation, isCurrent, isTabStop, onKeyDown
           </span>
         </span>
       </button>
-      <span class="item-tools">
-        <IconButton
-          icon={pinned ? 'pin-off' : 'pin'}
-          label={pinned ? t.unpin(title) : t.pin(title)}
-          tabIndex={tabIndex}
-          onClick={() => void app.library.pin(id, !pinned)}
-        />
-        <IconButton
-          icon="pencil"
-          label={t.rename(title)}
-          tabIndex={tabIndex}
-          onClick={() => setRenaming(true)}
-        />
-        <IconButton
-          icon="trash"
-          label={t.delete(title)}
-          tabIndex={tabIndex}
-          onClick={() => app.remove([id])}
-        />
-      </span>
+      {selected === undefined && (
+        <span class="item-tools">
+          <IconButton
+            icon={pinned ? 'pin-off' : 'pin'}
+            label={pinned ? t.unpin(title) : t.pin(title)}
+            tabIndex={tabIndex}
+            onClick={() => void app.library.pin(id, !pinned)}
+          />
+          <IconButton
+            icon="pencil"
+            label={t.rename(title)}
+            tabIndex={tabIndex}
+            onClick={() => setRenaming(true)}
+          />
+          <IconButton
+            icon="trash"
+            label={t.delete(title)}
+            tabIndex={tabIndex}
+            onClick={() => app.remove([id])}
+          />
+        </span>
+      )}
     </li>
   );
 }

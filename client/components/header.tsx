@@ -8,6 +8,7 @@ export function Header({ app }: { readonly app: AppState }) {
   const t = texts.value;
   const model = app.model.value;
   const screen = app.view.screen.value;
+  const conversation = screen.at === 'chat' ? screen.conversation : undefined;
   const name =
     screen.at === 'clips'
       ? t.clips.title
@@ -32,6 +33,14 @@ export function Header({ app }: { readonly app: AppState }) {
         <span class="package" title={model.about}>
           {model.name}
         </span>
+      )}
+      {conversation && app.sharing.isOffered.value && (
+        <IconButton
+          icon="share-2"
+          label={conversation.info.shared ? t.conversations.stopSharing : t.conversations.share}
+          pressed={conversation.info.shared}
+          onClick={() => void app.sharing.share(!conversation.info.shared)}
+        />
       )}
       <button
         type="button"

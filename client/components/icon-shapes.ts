@@ -233,5 +233,28 @@ export const iconShapes = {
   play: [
     ['path', { d: 'M5 5a2 2 0 0 1 3.008-1.728l11.997 6.998a2 2 0 0 1 .003 3.458l-12 7A2 2 0 0 1 5 19z' }],
   ],
+  'share-2': [
+    ['circle', { cx: '18', cy: '5', r: '3' }],
+    ['circle', { cx: '6', cy: '12', r: '3' }],
+    ['circle', { cx: '18', cy: '19', r: '3' }],
+    ['line', { x1: '8.59', x2: '15.42', y1: '13.51', y2: '17.49' }],
+    ['line', { x1: '15.41', x2: '8.59', y1: '6.51', y2: '10.49' }],
+  ],
+  mic: [
+    ['path', { d: 'M12 19v3' }],
+    ['path', { d: 'M19 10v2a7 7 0 0 1-14 0v-2' }],
+    ['rect', { x: '9', y: '2', width: '6', height: '13', rx: '3' }],
+  ],
+  captions: [
+    ['rect', { width: '18', height: '14', x: '3', y: '5', rx: '2', ry: '2' }],
+    ['path', { d: 'M7 15h4M15 15h2M7 11h2M13 11h4' }],
+  ],
+  'list-checks': [
+    ['path', { d: 'm3 17 2 2 4-4' }],
+    ['path', { d: 'm3 7 2 2 4-4' }],
+    ['path', { d: 'M13 6h8' }],
+    ['path', { d: 'M13 12h8' }],
+    ['path', { d: 'M13 18h8' }],
+  ],
 } as const satisfies Record<string, readonly (readonly [string, Readonly<Record<string, string>>])[]>;
 export type IconName = keyof typeof iconShapes;

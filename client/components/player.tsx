@@ -1,10 +1,13 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { texts } from '../messages/language.ts';
 import type { AppState } from '../state/app-state.ts';
 import type { PlayedClip, ShownClip } from '../state/screen.ts';
 import { frameUrl } from '../state/videos.ts';
+import { asWebVtt } from '../state/subtitles.ts';
 import { clock } from '../state/wording.ts';
+import { FileButton } from './file-button.tsx';
 import { HeatMap } from './heat-map.tsx';
+import { Icon } from './icon.tsx';
 import { IconButton } from './icon-button.tsx';
 import { ModelSquare } from './model-square.tsx';
 
@@ -27,6 +30,8 @@ const step = 1 / 25;
 export function Player({ app, clip, shown, frame, isHeatShown, onFrame }: PlayerProps) {
   const { clip: t, match } = texts.value;
   const [isUnplayable, setUnplayable] = useState(false);
+  const [subtitles, setSubtitles] = useState<string>();
+  useEffect(() => () => URL.revokeObjectURL(subtitles ?? ''), [subtitles]);
   const { width, height } = shown?.video ?? { width: 4, height: 3 };
   const frames = shown?.receipt?.frames ?? [];
   const shared = { class: 'player', src: clip.url, onError: () => setUnplayable(true) };
@@ -58,11 +63,13 @@ export function Player({ app, clip, shown, frame, isHeatShown, onFrame }: Player
             loop
             muted
             playsInline
-          />
+          >
+            {subtitles && <track kind="subtitles" src={subtitles} default />}
+          </video>
         )}
         {shown && !isHeatShown && <ModelSquare width={width} height={height} fit={app.model.value?.fit} />}
       </div>
-      {isVideo && <VideoTools app={app} />}
+      {isVideo && <VideoTools app={app} onSubtitles={setSubtitles} />}
       {(isUnplayable || isHeatShown) && frames.length > 1 && (
         <FrameTools count={frames.length} frame={frame} onFrame={onFrame} />
       )}
@@ -86,7 +93,13 @@ function FitNote({
   return <>{texts.value.clip[fit]}</>;
 }
 
-function VideoTools({ app }: { readonly app: AppState }) {
+interface VideoToolsProps {
+  readonly app: AppState;
+  /** Gets the address of subtitles that were chosen. */
+  readonly onSubtitles: (url: string) => void;
+}
+
+function VideoTools({ app, onSubtitles }: VideoToolsProps) {
   const { clip: t } = texts.value;
   const [speed, setSpeed] = useState<number>(1);
   const move = (seconds: number) => {
@@ -116,6 +129,18 @@ function VideoTools({ app }: { readonly app: AppState }) {
           </option>
         ))}
       </select>
+      <FileButton
+        class="icon"
+        accept=".vtt,.srt"
+        title={t.subtitles}
+        onFiles={async ([file]) => {
+          const vtt = asWebVtt((await file?.text()) ?? '');
+          onSubtitles(URL.createObjectURL(new Blob([vtt], { type: 'text/vtt' })));
+        }}
+      >
+        <Icon name="captions" />
+        <span class="unseen">{t.subtitles}</span>
+      </FileButton>
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { ConversationItem } from './conversation-item.tsx';
 import { FileButton } from './file-button.tsx';
 import { Icon } from './icon.tsx';
 import { IconButton } from './icon-button.tsx';
+import { SelectionBar } from './selection-bar.tsx';
 import { ThemeButton } from './theme-button.tsx';
 
 /** The conversations that the server keeps, the same in every browser, and where else to go. */
@@ -62,7 +63,7 @@ const periods = ['today', 'yesterday', 'week', 'older'] as const;
 function ConversationGroups({ app }: { readonly app: AppState }) {
   const { conversations: t } = texts.value;
   const { conversations, search } = app.library;
-  const box = useRef<HTMLDivElement>(null);
+  const buttons = useRef(new Map<string, HTMLButtonElement>());
   const current = app.view.chat?.conversation?.info.id;
   const groups = (['pinned', ...periods] as const)
     .map((name) => ({
@@ -77,9 +78,9 @@ function ConversationGroups({ app }: { readonly app: AppState }) {
   const stop = inOrder.some(({ id }) => id === current) ? current : inOrder[0]?.id;
   const move = (event: KeyboardEvent) => {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-    if (step === 0 || !(event.target instanceof HTMLButtonElement)) return;
-    const buttons = [...(box.current?.querySelectorAll<HTMLButtonElement>('button[data-open]') ?? [])];
-    const next = buttons[buttons.indexOf(event.target) + step];
+    const here = inOrder.findIndex(({ id }) => buttons.current.get(id) === event.target);
+    if (step === 0 || here < 0) return;
+    const next = buttons.current.get(inOrder[here + step]?.id ?? '');
     if (next === undefined) return;
     event.preventDefault();
     next.focus();
@@ -91,11 +92,15 @@ function ConversationGroups({ app }: { readonly app: AppState }) {
       isCurrent={conversation.id === current}
       isTabStop={conversation.id === stop}
       onKeyDown={move}
+      onButton={(button) => {
+        if (button === null) buttons.current.delete(conversation.id);
+        else buttons.current.set(conversation.id, button);
+      }}
       app={app}
     />
   );
   return (
-    <div class="conversation-groups" ref={box}>
+    <div class="conversation-groups">
       {groups.map(({ name, items }) => (
         <section key={name} aria-labelledby={`group-${name}`}>
           <h2 id={`group-${name}`} class="group-title">
@@ -112,6 +117,7 @@ function ConversationGroups({ app }: { readonly app: AppState }) {
 function SidebarFoot({ app }: { readonly app: AppState }) {
   const t = texts.value;
   const { language } = app.settings;
+  if (app.library.selected.value !== undefined) return <SelectionBar app={app} />;
   return (
     <div class="sidebar-foot">
       <div class="sidebar-tools">
@@ -125,10 +131,16 @@ function SidebarFoot({ app }: { readonly app: AppState }) {
           <Icon name="upload" size={16} />
           {t.conversations.import}
         </FileButton>
-        <button type="button" class="quiet-link" onClick={() => void app.exportAll()}>
+        <button type="button" class="quiet-link" onClick={() => void app.export()}>
           <Icon name="download" size={16} />
           {t.conversations.exportAll}
         </button>
+        <IconButton
+          icon="list-checks"
+          label={t.conversations.selectSome}
+          disabled={app.library.conversations.length === 0}
+          onClick={() => app.library.beginSelection()}
+        />
       </div>
       <div class="sidebar-tools">
         <select

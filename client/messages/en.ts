@@ -77,6 +77,17 @@ export const messages = {
     older: 'Older',
     import: 'Import',
     exportAll: 'Export all',
+    selectSome: 'Select conversations',
+    selected: (count: number) =>
+      n(count, { one: '# conversation selected', other: '# conversations selected' }),
+    exportSelected: 'Export',
+    deleteSelected: 'Delete',
+    endSelection: 'Done',
+    share: 'Share a link to read it',
+    shared: 'Link copied. Everybody with a key of this server may read this conversation.',
+    sharedAt: (link: string) => `Everybody with a key of this server may read it at ${link}`,
+    stopSharing: 'Stop sharing',
+    notShared: 'This conversation is not shared any more.',
     imported: (count: number) =>
       n(count, { one: '# conversation imported.', other: '# conversations imported.' }),
     deleted: (count: number) => n(count, { one: 'Conversation deleted.', other: '# conversations deleted.' }),
@@ -122,6 +133,7 @@ export const messages = {
     duplicate: (file: string, clip: string) =>
       `"${file}" is the same clip as "${clip}", so it is not added again.`,
     cancelUpload: (name: string) => `Cancel the upload of ${name}`,
+    subtitles: 'Show a subtitle file',
     stepBack: 'A frame back',
     stepForward: 'A frame forward',
     speed: 'Speed',
@@ -201,6 +213,8 @@ export const messages = {
     waitsForSettings: 'Waiting for valid settings',
     sending: 'Sending',
     takeBack: 'Take back',
+    speak: 'Speak the question',
+    listening: 'Stop listening',
   },
   match: {
     button: 'Which frames',

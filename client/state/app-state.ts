@@ -18,6 +18,7 @@ import { anyClip, type ClipFormats, fetchModel, type Model } from './model.ts';
 import { Outbox } from './outbox.ts';
 import { chatAbout } from './screen.ts';
 import { Settings } from './settings.ts';
+import { Sharing } from './sharing.ts';
 import { titleOf } from './title.ts';
 import { Toasts } from './toasts.ts';
 import { Transfer } from './transfer.ts';
@@ -54,6 +55,7 @@ export class AppState {
   readonly answers: Answers;
   readonly analysis: Analysis;
   readonly transfer: Transfer;
+  readonly sharing: Sharing;
 
   constructor() {
     const { view, settings, outbox, drafts } = this;
@@ -83,6 +85,7 @@ export class AppState {
       onAsked: () => void this.library.refresh(),
     });
     this.transfer = new Transfer(connection);
+    this.sharing = new Sharing({ view, connection, toasts: this.toasts });
     // a question without a conversation cannot wait once its clips are left
     effect(() => {
       if (view.screen.value.at === 'chat') return;
@@ -104,6 +107,7 @@ export class AppState {
     addEventListener('popstate', () => void this.#showAddress());
     addEventListener('pagehide', () => this.toasts.dismissAll());
     void this.library.refresh();
+    void this.sharing.load();
     await this.#waitForModel();
     await this.#showAddress();
     await this.answers.sendElsewhere();
@@ -211,9 +215,10 @@ export class AppState {
     }
   }
 
-  async exportAll(): Promise<void> {
+  /** Saves these conversations in a file; all where none are named. */
+  async export(ids?: readonly string[]): Promise<void> {
     try {
-      await this.transfer.exportAll(this.model.value?.name ?? '');
+      await this.transfer.exportFile(this.model.value?.name ?? '', ids);
     } catch (thrown) {
       this.view.fail(thrown);
     }

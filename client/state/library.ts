@@ -13,6 +13,8 @@ const maxListed = 200;
 export class Library {
   readonly #found = signal<readonly ConversationSummary[]>([]);
   readonly search = signal('');
+  /** Those that something is to be done with; absent while none are being selected. */
+  readonly selected = signal<ReadonlySet<string> | undefined>(undefined);
   /** Deleted here, and not yet on the server: the deletion can be undone. */
   readonly #deleted = signal<ReadonlySet<string>>(new Set());
   readonly #connection: Connection;
@@ -25,6 +27,20 @@ export class Library {
 
   get conversations(): readonly ConversationSummary[] {
     return this.#found.value.filter(({ id }) => !this.#deleted.value.has(id));
+  }
+
+  beginSelection(): void {
+    this.selected.value = new Set();
+  }
+
+  endSelection(): void {
+    this.selected.value = undefined;
+  }
+
+  toggle(conversationId: string): void {
+    const selected = new Set(this.selected.value);
+    if (!selected.delete(conversationId)) selected.add(conversationId);
+    this.selected.value = selected;
   }
 
   async refresh(): Promise<void> {

@@ -20,10 +20,10 @@ export class Transfer {
     this.#connection = connection;
   }
 
-  /** Saves every conversation of the server in one file. Throws `PageError`. */
-  async exportAll(model: string): Promise<void> {
+  /** Saves these conversations in one file; every one of the server where none are named. Throws `PageError`. */
+  async exportFile(model: string, ids?: readonly string[]): Promise<void> {
     const conversations: z.input<typeof conversationFile>[] = [];
-    for await (const conversationId of this.#ids()) {
+    for await (const conversationId of ids ?? this.#ids()) {
       const { conversation, messages, clips } = await this.#connection.request('conversation:read', {
         conversationId,
       });
