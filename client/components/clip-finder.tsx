@@ -27,7 +27,7 @@ export function ClipFinder({ app }: { readonly app: AppState }) {
       </form>
       {finder.failure.value && <FailureLine failure={finder.failure.value} />}
       <p class="hint" role="status">
-        {finder.isBusy.value ? t.searching : found && t.found(found.results.length, found.pending)}
+        {finder.isBusy.value ? t.searching : found && outcome(found)}
       </p>
       {found && (
         <ol class="hits">
@@ -40,6 +40,12 @@ export function ClipFinder({ app }: { readonly app: AppState }) {
       )}
     </section>
   );
+}
+
+/** Nothing matches only where the model draws a line; without one, an empty list says that there are no clips. */
+function outcome({ results, pending, cutOff }: SearchReply): string {
+  const { find: t } = texts.value;
+  return results.length === 0 && cutOff !== undefined ? t.nothing(pending) : t.found(results.length, pending);
 }
 
 interface HitProps {

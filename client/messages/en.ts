@@ -249,6 +249,8 @@ export const messages = {
       `${n(count, { one: '# clip', other: '# clips' })}, the best first${
         pending > 0 ? `; ${pending} more cannot be found yet` : ''
       }`,
+    nothing: (pending: number) =>
+      `Nothing matches these words${pending > 0 ? `; ${pending} more clips cannot be found yet` : ''}`,
     score: (score: string) => `Similarity ${score} of at most 1`,
   },
   /** The demo model is asked in English, the only language it knows. */

@@ -244,6 +244,8 @@ export const messages: Messages = {
     searching: 'Đang tìm …',
     found: (count, pending) =>
       `${count} đoạn phim, khớp nhất đứng đầu${pending > 0 ? `; còn ${pending} đoạn chưa tìm được` : ''}`,
+    nothing: (pending) =>
+      `Không có đoạn phim nào khớp với những từ này${pending > 0 ? `; còn ${pending} đoạn chưa tìm được` : ''}`,
     score: (score) => `Độ giống ${score}, tối đa 1`,
   },
   suggestions: [

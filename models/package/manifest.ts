@@ -108,6 +108,8 @@ const retrievalManifest = z.strictObject({
   vision: retrievalVision.optional(),
   /** tau, the factor on cosines in front of every softmax of Mug (docs/method.md section 4). */
   logitScale: z.number().positive(),
+  /** Similarity of Mug from which a clip counts as a match for a text; all are shown where it is left out. */
+  cutOff: z.number().min(-1).max(1).optional(),
 });
 
 export const packageManifest = z.strictObject({

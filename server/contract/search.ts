@@ -3,7 +3,7 @@ import { videoId } from './rest.ts';
 
 /** What the server and its clients say to each other about finding clips by words, and about why one was found. */
 
-/** Characters; the model reads no more than its context, 77 tokens of CLIP's. */
+/** Characters; the model reads no more than its context: 77 tokens of CLIP's, 32 words of the demo's trainer. */
 export const maxTextLength = 1000;
 
 const text = z.string().trim().min(1).max(maxTextLength);
@@ -38,6 +38,8 @@ export const searchReply = z.object({
   words: z.array(z.object({ text: z.string() })),
   /** Clips that were just uploaded and cannot be found yet. */
   pending: z.int(),
+  /** Clips with a lower score are left out; without it, all clips are ranked, those that do not match too. */
+  cutOff: z.number().optional(),
 });
 export type SearchReply = z.infer<typeof searchReply>;
 

@@ -74,7 +74,7 @@ export class ClipSearch {
 
   /**
    * The `k` clips that match a query best: the candidates nearest to it by their mean frame, ranked by Mug on all frames.
-   * Throws `busy`, `cancelled`.
+   * Those less similar than the package's cut-off are left out. Throws `busy`, `cancelled`.
    */
   search({ query, k }: SearchRequest, { viewer, signal }: SearchOptions): Promise<SearchReply> {
     return this.#timed('search', signal, async (both) => {
@@ -93,7 +93,9 @@ export class ClipSearch {
         frameWeights: [...at(scores.frameWeights, i)],
         wordWeights: perWord(text, at(scores.wordWeights, i)),
       }));
-      const best = hits.sort((a, b) => b.score - a.score);
+      const { cutOff } = retrieval.space;
+      const matching = hits.filter(({ score }) => cutOff === undefined || score >= cutOff);
+      const best = matching.sort((a, b) => b.score - a.score);
       // without those that are somebody else's, or were deleted meanwhile
       const visible = best.flatMap((hit) => {
         const clip = this.#parts.clips.get(viewer, hit.videoId);
@@ -101,7 +103,7 @@ export class ClipSearch {
       });
       const results = visible.slice(0, k);
       const words = text.words.map((word) => ({ text: word.text }));
-      return { results, words, pending };
+      return { results, words, pending, ...(cutOff !== undefined && { cutOff }) };
     });
   }
 

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { z } from 'zod';
 import { filmstrip, videoResource } from '#contract/rest.ts';
 import { attentionReply, classifyReply, matchReply, searchReply } from '#contract/search.ts';
+import { readManifest } from '#models/package/read-manifest.ts';
+import { sealPackage } from '#models/package/seal.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type ServerProcess, startServer } from '#cli/spawn-server.ts';
 import { writeWorldClip } from './world-clip.ts';
@@ -129,5 +131,27 @@ describe('clips found by words', { timeout: 600_000 }, () => {
     const text = await (await fetch(`${server.url}/metrics`)).text();
     assert.match(text, /stan_llava_search_clips\{state="indexed"\} \d+/);
     assert.match(text, /stan_llava_search_seconds_count\{kind="search"\} [1-9]/);
+  });
+
+  test('a package with a cut-off leaves out what does not match, and finds nothing where nothing does', async () => {
+    const [{ caption } = { caption: '' }] = clips.values();
+    const [best, next] = (await searchAll(caption)).results;
+    assert.ok(best !== undefined && next !== undefined);
+    await server.end();
+    const cutOff = (best.score + next.score) / 2;
+    const strict = join(folder, 'strict package');
+    await cp(smallPackage, strict, { recursive: true });
+    const manifest = await readManifest(strict);
+    assert.ok(manifest.retrieval !== undefined);
+    await sealPackage(strict, { ...manifest, retrieval: { ...manifest.retrieval, cutOff } });
+    server = await startServer(strict, { DATA_DIR: dataDir });
+    const found = await searchAll(caption);
+    assert.equal(found.cutOff, cutOff);
+    assert.deepEqual(
+      found.results.map(({ videoId }) => videoId),
+      [best.videoId],
+    );
+    const nothing = await searchAll('why not ?');
+    assert.deepEqual([nothing.results, nothing.cutOff], [[], cutOff]);
   });
 });

@@ -79,8 +79,8 @@ export class Retrieval {
     return { packageHash: this.#parts.packageHash, sampler: samplerName };
   }
 
-  /** P, the width of the joint space, and tau. */
-  get space(): Pick<RetrievalManifest, 'width' | 'logitScale'> {
+  /** P, the width of the joint space, tau, and the similarity from which a clip matches. */
+  get space(): Pick<RetrievalManifest, 'width' | 'logitScale' | 'cutOff'> {
     return this.#parts.manifest;
   }
 
