@@ -5,6 +5,7 @@ import { type ChatScreen, type ShownClip, shownClip } from '../state/screen.ts';
 import { duration, size } from '../state/wording.ts';
 import { ClipTabs } from './clip-tabs.tsx';
 import { ExportButtons } from './export-buttons.tsx';
+import { FileButton } from './file-button.tsx';
 import { Filmstrip } from './filmstrip.tsx';
 import { Icon } from './icon.tsx';
 import { ModeSwitch } from './mode-switch.tsx';
@@ -35,6 +36,17 @@ export function ClipPanel({ app, chat, frame, onFrame }: ClipPanelProps) {
           </h1>
           <p class="hint">{shown ? factsOf(shown) : ' '}</p>
         </div>
+      )}
+      {!played && (
+        <FileButton
+          class="drop-zone"
+          accept={app.clipFormats.accept}
+          onFiles={(files) => void app.clips.add(files)}
+        >
+          <img src="/clip.svg" alt="" width="48" height="48" />
+          <span class="drop-zone-title">{texts.value.dropHere}</span>
+          <span class="button">{texts.value.chooseFile}</span>
+        </FileButton>
       )}
       {played && (
         <Player

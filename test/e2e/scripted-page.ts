@@ -54,6 +54,11 @@ export class ScriptedPage {
     return this.#server.engine;
   }
 
+  /** Shows the page where people begin. */
+  async start(): Promise<void> {
+    await this.page.goto(this.#server.url);
+  }
+
   /** Shows the conversation, which has a question by now. */
   async show(): Promise<void> {
     await this.page.goto(`${this.#server.url}/#/c/${this.talk.conversationId}`);
