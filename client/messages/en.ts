@@ -77,7 +77,7 @@ export const messages = {
     older: 'Older',
     import: 'Import',
     exportAll: 'Export all',
-    selectSome: 'Select conversations',
+    selectSome: 'Choose several conversations',
     selected: (count: number) =>
       n(count, { one: '# conversation selected', other: '# conversations selected' }),
     exportSelected: 'Export',

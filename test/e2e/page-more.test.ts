@@ -25,7 +25,7 @@ describe('more of the page', { skip: skipPage, timeout: 300_000 }, () => {
     const list = page.getByRole('navigation', { name: 'Conversations' });
     const items = list.getByRole('listitem');
     assert.equal(await items.count(), 2);
-    await list.getByRole('button', { name: 'Select conversations' }).click();
+    await list.getByRole('button', { name: 'Choose several conversations' }).click();
     await items.first().getByRole('button', { pressed: false }).focus();
     await page.keyboard.press('Space');
     await page.keyboard.press('ArrowDown');
@@ -35,7 +35,7 @@ describe('more of the page', { skip: skipPage, timeout: 300_000 }, () => {
     await list.getByRole('button', { name: 'Export', exact: true }).click();
     const saved = JSON.parse(await readFile(await (await download).path(), 'utf8'));
     assert.equal(saved.conversations.length, 2);
-    await list.getByRole('button', { name: 'Select conversations' }).click();
+    await list.getByRole('button', { name: 'Choose several conversations' }).click();
     await items.first().getByRole('button', { pressed: false }).click();
     await list.getByRole('button', { name: 'Delete', exact: true }).click();
     assert.equal(await items.count(), 1);

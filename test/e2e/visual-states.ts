@@ -120,7 +120,7 @@ export const visualStates: readonly VisualState[] = [
     go: async (page) => {
       await page.keyboard.press('Escape');
       await home(page);
-      await page.getByRole('button', { name: 'Select conversations' }).click();
+      await page.getByRole('button', { name: 'Choose several conversations' }).click();
       const list = page.getByRole('navigation', { name: 'Conversations' });
       await list.getByRole('button', { name: /What is in the video/ }).click();
     },
