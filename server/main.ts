@@ -98,12 +98,24 @@ async function serveLocked(
     metrics.watch(engine);
     warnOfWeakIsolation(engine.decoder?.sandbox, log);
     const { retrieval } = engine;
-    const search = retrieval && (await ClipSearch.open({ retrieval, clips: store, database, observer }));
-    if (search !== undefined) metrics.watchSearch(search);
     const longClips = LongClipSearch.open({ engine, segments, clips: store, ...config, observer });
+    const searchParts = { clips: store, database, longClips, observer };
+    const search = retrieval && (await ClipSearch.open({ retrieval, ...searchParts }));
+    if (search !== undefined) metrics.watchSearch(search);
     const readiness = readinessChecks({ database, dataDir: config.dataDir, signal });
     const limits = { access, leases, rate, metrics, readiness };
-    app = createApp({ ...config, clientDir, store, engine, search, remote, log, background, ...limits });
+    app = createApp({
+      ...config,
+      clientDir,
+      store,
+      engine,
+      search,
+      longClips,
+      remote,
+      log,
+      background,
+      ...limits,
+    });
     const stores = chatStores(database);
     const chat = new ChatService({ ...stores, clips: store, engine, log });
     const sockets = createChatServer(server, {

@@ -23,6 +23,10 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'ask one question about one clip',
     load: async (signal) => (await import('./ask.ts')).askCommand(signal),
   },
+  cut: {
+    about: 'write the moments of a clip that a text is about as an mp4',
+    load: async (signal) => (await import('./cut.ts')).cutCommand(signal),
+  },
   keys: {
     about: 'make, list and revoke API keys',
     load: async () => (await import('./keys.ts')).keysCommand(),

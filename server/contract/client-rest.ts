@@ -13,6 +13,18 @@ import {
   type VideoResource,
 } from './rest.ts';
 import {
+  chaptersReply,
+  type ChaptersReply,
+  copiesReply,
+  type CopiesReply,
+  type copiesRequest,
+  momentsReply,
+  type MomentsReply,
+  type momentsRequest,
+  segmentsReply,
+  type SegmentsReply,
+} from './moments.ts';
+import {
   attentionReply,
   type AttentionReply,
   classifyReply,
@@ -110,6 +122,34 @@ export class RestClient {
 
   attention(videoId: string, signal?: AbortSignal): Promise<AttentionReply> {
     return this.#get(`/v1/videos/${videoId}/attention`, attentionReply, signal);
+  }
+
+  /** How a clip is cut, so far. */
+  segments(videoId: string, signal?: AbortSignal): Promise<SegmentsReply> {
+    return this.#get(`/v1/videos/${videoId}/segments`, segmentsReply, signal);
+  }
+
+  /** The chapters of a long clip; `pending` while they are being made. */
+  chapters(videoId: string, signal?: AbortSignal): Promise<ChaptersReply> {
+    return this.#get(`/v1/videos/${videoId}/chapters`, chaptersReply, signal);
+  }
+
+  /** Where a clip shows what a text says. */
+  moments(
+    videoId: string,
+    request: z.input<typeof momentsRequest>,
+    signal?: AbortSignal,
+  ): Promise<MomentsReply> {
+    return this.#post(`/v1/videos/${videoId}/moments`, momentsReply, request, signal);
+  }
+
+  /** Other clips that have a part of this one in them. */
+  copies(
+    videoId: string,
+    request: z.input<typeof copiesRequest> = {},
+    signal?: AbortSignal,
+  ): Promise<CopiesReply> {
+    return this.#post(`/v1/videos/${videoId}/copies`, copiesReply, request, signal);
   }
 
   #get<T>(path: string, reply: z.ZodType<T>, signal?: AbortSignal): Promise<T> {

@@ -30,6 +30,8 @@ export const searchReply = z.object({
       score: z.number(),
       frameWeights,
       frames,
+      /** The part of a long clip that matches best, in seconds, with its own similarity. */
+      moment: z.object({ start: z.number(), end: z.number(), score: z.number() }).optional(),
       /** w', how much each of `words` matters to the clip; what is missing to 1 is on the text's start and end. */
       wordWeights: z.array(z.number()),
     }),

@@ -14,6 +14,7 @@ import { type Captioner, captionRoutes } from './captions.ts';
 import { notFound, sendError } from './errors.ts';
 import { allowOrigins, checkSite, limitRate, requireAccess, requireRole } from './gate.ts';
 import { healthRoutes, type ReadinessChecks } from './health.ts';
+import { longClipRoutes, type PartFinder } from './long-clips.ts';
 import { countRequests, metricsRoutes } from './metrics.ts';
 import { modelRoutes } from './models.ts';
 import { type PageOptions, pageRoutes } from './page.ts';
@@ -29,6 +30,8 @@ export interface AppOptions extends PageOptions, Pick<ChatCompletionOptions, 're
   readonly engine: ClipProber & Captioner & Pick<Engine, 'model'>;
   /** Undefined where the model cannot search. */
   readonly search: ClipSearcher | undefined;
+  /** Undefined where long clips are not cut. */
+  readonly longClips?: PartFinder | undefined;
   readonly log: Logger;
   readonly maxUploadBytes: number;
   readonly access: Access;
@@ -64,6 +67,7 @@ export function createApp(options: AppOptions): Express {
   app.use('/v1/chat/completions', chatCompletionRoutes(options));
   app.use(express.json({ limit: '256kb' }));
   app.use('/v1', searchRoutes(options.search));
+  if (options.longClips !== undefined) app.use('/v1/videos', longClipRoutes(options.longClips));
   app.use('/v1/videos', videoRoutes({ store, prober: engine, maxUploadBytes }));
   const folder = join(dataDir, 'uploads');
   app.use('/v1/uploads', uploadRoutes({ store, prober: engine, maxUploadBytes, folder, background }));

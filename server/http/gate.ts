@@ -59,7 +59,7 @@ export function limitRate(rate: ClientRate): RequestHandler {
 }
 
 /** Requests that change nothing though they are no GET. */
-const reads = /^\/v1\/(search|classify|videos\/[^/]+\/match|session)\/?$/i;
+const reads = /^\/v1\/(search|classify|videos\/[^/]+\/(?:match|moments|copies)|session)\/?$/i;
 
 /** Refuses changes, and work of the language model, to keys that may read only. */
 export function requireRole(): RequestHandler {

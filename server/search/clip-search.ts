@@ -15,6 +15,8 @@ import type {
   SearchReply,
   SearchRequest,
 } from '#contract/search.ts';
+import type { Moment } from '#engine/segments/moments.ts';
+import type { LongClipSearch } from './long-clip-search.ts';
 import { Indexer, type IndexerParts } from './indexer.ts';
 import { rankLabels } from './rank-labels.ts';
 
@@ -37,8 +39,13 @@ export interface ClipSearchParts {
   readonly database: Database;
   /** Clips that Mug scores for one query; docs/performance.md has recall and time by their number. Default 200. */
   readonly candidates?: number;
+  /** Finds the moments of long clips. */
+  readonly longClips?: Pick<LongClipSearch, 'bestMoment'> | undefined;
   readonly observer?: SearchObserver | undefined;
 }
+
+/** Long clips whose moments one search looks for. */
+const maxMoments = 20;
 
 /** Finds stored clips by words, classifies what they show, and explains matches. Every added clip is indexed automatically. */
 export class ClipSearch {
@@ -101,7 +108,7 @@ export class ClipSearch {
         const clip = this.#parts.clips.get(viewer, hit.videoId);
         return clip === undefined ? [] : [{ ...hit, name: clip.name }];
       });
-      const results = visible.slice(0, k);
+      const results = (await this.#withMoments(query, visible, { viewer, signal: both })).slice(0, k);
       const words = text.words.map((word) => ({ text: word.text }));
       return { results, words, pending, ...(cutOff !== undefined && { cutOff }) };
     });
@@ -168,6 +175,24 @@ export class ClipSearch {
     const result = await this.#tasks.run(signal, work);
     this.#parts.observer?.compared?.(kind, performance.now() - start);
     return result;
+  }
+
+  /** A long clip counts by its best moment: its frames as a whole say little of any one. */
+  async #withMoments<T extends { readonly videoId: string; readonly score: number }>(
+    query: string,
+    hits: readonly T[],
+    { viewer, signal }: SearchOptions,
+  ): Promise<(T & { readonly moment?: Moment })[]> {
+    const { longClips, clips } = this.#parts;
+    const found: (T & { readonly moment?: Moment })[] = [];
+    let left = maxMoments;
+    for (const hit of hits) {
+      const source = left > 0 ? clips.source(viewer, hit.videoId) : undefined;
+      const moment = source && (await longClips?.bestMoment(source, query, signal));
+      if (moment !== undefined) left -= 1;
+      found.push(moment === undefined ? hit : { ...hit, moment, score: Math.max(hit.score, moment.score) });
+    }
+    return found.sort((a, b) => b.score - a.score);
   }
 
   /** From the store, or embedded now: a request does not wait for the indexer. */

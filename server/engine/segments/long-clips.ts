@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { AppError } from '#errors';
 import { at } from '#core/at.ts';
 import type { QueueOptions } from '#core/work-queue.ts';
 import { SingleFlight } from '#core/single-flight.ts';
@@ -6,6 +7,7 @@ import type { FrameStore } from '../media/frame-store.ts';
 import { miniatureRate, streamMiniatures } from '../media/miniatures.ts';
 import type { EmbeddedClip, Retrieval } from '../retrieval/retrieval.ts';
 import type { ClipFacts, ClipSource, Part } from '../types.ts';
+import type { FrameSequence } from './copies.ts';
 import { evenly } from './pick-scenes.ts';
 import { type CutterOptions, SegmentCutter } from './segment-cutter.ts';
 import type { SegmentStore } from './segment-store.ts';
@@ -128,6 +130,32 @@ export class LongClips {
       for (const [rank, { i }] of known.entries()) scored[i] = at(similarities, rank);
     }
     return scenes.map((scene, i) => ({ scene, score: scored[i], embedding: found[i] }));
+  }
+
+  /**
+   * All frames of a clip that are embedded, in order; those of a short clip are embedded first. Throws `unsupported` where
+   * none is, and as `embed`.
+   */
+  async frames(source: KnownClip, turn: Waiting): Promise<FrameSequence> {
+    const isLong = this.isLong(source);
+    const known: EmbeddedClip[] = [];
+    for (const scene of this.scenes(source)) {
+      const clip = isLong ? this.embedding(source, scene) : await this.embed(source, scene, turn);
+      if (clip !== undefined) known.push(clip);
+    }
+    const width = known[0]?.frames.width;
+    if (width === undefined) {
+      const message = 'Nothing of this clip is encoded yet, or this model cannot compare clips.';
+      throw new AppError('unsupported', message);
+    }
+    const times = known.flatMap((clip) => clip.times);
+    const data = new Float32Array(times.length * width);
+    let filled = 0;
+    for (const { frames } of known) {
+      data.set(frames.data, filled);
+      filled += frames.data.length;
+    }
+    return { frames: { data, count: times.length, width }, times };
   }
 
   async #cut(source: KnownClip, clip: SegmentedClip, signal: AbortSignal): Promise<SegmentedClip> {

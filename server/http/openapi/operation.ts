@@ -10,7 +10,7 @@ export interface Operation {
   readonly path: string;
   /** Names it in generated clients. */
   readonly id: string;
-  readonly group: 'Clips' | 'Captions' | 'Search' | 'Chat' | 'Models' | 'Service';
+  readonly group: 'Clips' | 'Moments' | 'Captions' | 'Search' | 'Chat' | 'Models' | 'Service';
   readonly summary: string;
   readonly about?: string;
   readonly query?: z.ZodObject;

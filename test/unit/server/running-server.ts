@@ -11,6 +11,7 @@ import { Leases } from '#access/leases.ts';
 import { ClientRate } from '#access/client-rate.ts';
 import { Metrics } from '#metrics/metrics.ts';
 import type { ClipSearcher } from '#http/search.ts';
+import type { PartFinder } from '#http/long-clips.ts';
 import type { ReadinessChecks } from '#http/health.ts';
 import { Sessions } from '#store/sessions.ts';
 import { ApiKeys } from '#store/api-keys.ts';
@@ -19,6 +20,7 @@ import { RemoteMedia } from '#remote/remote-media.ts';
 import { createChatServer } from '#socket/chat-server.ts';
 import { ClipStore } from '#store/clip-store.ts';
 import { Database } from '#store/database.ts';
+import { AppError } from '#errors';
 import { FakeEngine } from './fake-engine.ts';
 
 export interface RunningServer {
@@ -42,6 +44,12 @@ export interface TestServerOptions {
   /** The built page; none unless given. */
   readonly clientDir?: string;
 }
+
+const absent = (): never => {
+  throw new AppError('not_found', 'There is no clip with this id.');
+};
+/** Has no clips. */
+const noParts: PartFinder = { segments: absent, moments: absent, chapters: absent, copies: absent };
 
 /** Both halves of the server on a free port, over a fake engine. */
 export async function startServer(folder: string, options: TestServerOptions = {}): Promise<RunningServer> {
@@ -67,6 +75,7 @@ export async function startServer(folder: string, options: TestServerOptions = {
   const remote = new RemoteMedia({ allow: [], maxBytes: maxUploadBytes });
   const server = createServer(
     createApp({
+      longClips: noParts,
       store,
       engine,
       remote,
