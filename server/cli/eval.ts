@@ -1,5 +1,6 @@
 import { newCommand } from '#core/command-line.ts';
 import { chatCommand } from './eval/chat.ts';
+import { momentsCommand } from './eval/moments.ts';
 import { probeCommand } from './eval/probe.ts';
 import { recognitionCommand } from './eval/recognition.ts';
 import { retrievalCommand } from './eval/retrieval.ts';
@@ -7,7 +8,7 @@ import { temporalCommand } from './eval/temporal.ts';
 
 const notes = `
 retrieval, recognition and temporal measure on clips of yours (docs/evaluation.md has the layouts of data sets) and
-continue an interrupted run from DATA_DIR/eval. chat and probe measure on the synthetic demo data set.`;
+continue an interrupted run from DATA_DIR/eval. chat, moments and probe measure on the synthetic demo data set.`;
 
 /** `eval`: measures a package. */
 export function evalCommand(signal: AbortSignal) {
@@ -17,5 +18,6 @@ export function evalCommand(signal: AbortSignal) {
     .addCommand(recognitionCommand(signal))
     .addCommand(temporalCommand(signal))
     .addCommand(chatCommand(signal))
+    .addCommand(momentsCommand(signal))
     .addCommand(probeCommand(signal));
 }

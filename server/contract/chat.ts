@@ -8,6 +8,7 @@ import {
   partBounds,
   progressEvent,
   samplingSettings,
+  segmentCount,
   tokenEvent,
   topP,
   videoId,
@@ -32,7 +33,7 @@ export const chatSettings = samplingSettings.extend({
 export type ChatSettings = z.infer<typeof chatSettings>;
 
 /** Settings of one answer, which may be about a part of each clip. */
-const answerSettings = chatSettings.extend(partBounds.shape);
+const answerSettings = chatSettings.extend({ ...partBounds.shape, segments: segmentCount.optional() });
 
 export const conversation = z.object({
   id,

@@ -77,6 +77,8 @@ export const framesQuery = z.object({ frames: z.coerce.number().pipe(frameCount)
 /** The part of a clip that a request is about, in seconds from its start; all of it where both are left out. */
 const second = z.number().nonnegative().max(1_000_000);
 export const partBounds = z.object({ start: second.optional(), end: second.optional() });
+/** Segments that each long clip shows to the model, at most. */
+export const segmentCount = z.int().min(1).max(64);
 
 /** In which order the model looks at the frames: another than `forward` shows whether it reads the order at all. */
 export const frameOrder = z.enum(['forward', 'reverse', 'shuffle']);
@@ -95,6 +97,7 @@ export const captionParams = z.object({
   frames: frameCount.optional(),
   order: frameOrder.default('forward'),
   ...partBounds.shape,
+  segments: segmentCount.optional(),
   /** Answers with server-sent events: progress, words and the end of each caption. */
   stream: z.boolean().default(false),
 });

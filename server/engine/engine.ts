@@ -205,6 +205,7 @@ export class Engine {
       start,
       end,
       whole,
+      segments,
       ...options
     }: GenerateOptions & Omit<ShowOptions, 'signal' | 'onProgress' | 'background'>,
   ): AsyncGenerator<AnswerEvent, void> {
@@ -212,7 +213,7 @@ export class Engine {
       this.#work.run(left, async (signal) => {
         const encoded = new Map<ClipSource, readonly EncodedVideo[]>();
         const question = turns.at(-1)?.question;
-        const seen = { mode, frames, order, start, end, whole, signal, onProgress };
+        const seen = { mode, frames, order, start, end, whole, segments, signal, onProgress };
         for (const source of new Set(turns.flatMap(({ clips }) => clips))) {
           encoded.set(source, await this.#shown.show(source, question, seen));
         }

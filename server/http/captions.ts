@@ -87,7 +87,7 @@ class CaptionWork {
   }
 
   events(source: ClipSource): AsyncGenerator<CaptionEvent> {
-    const { mode, frames, order, start, end, temperature, seed } = this.#wish;
+    const { mode, frames, order, start, end, segments, temperature, seed } = this.#wish;
     const { max_tokens: maxTokens, top_p: topP } = this.#wish;
     const sampling = { temperature, seed, maxTokens, topP };
     const turns = [{ question: this.#question, clips: [source] }];
@@ -97,6 +97,7 @@ class CaptionWork {
       order,
       start,
       end,
+      segments,
       ...sampling,
       signal: this.signal,
     });

@@ -18,6 +18,8 @@ export interface Copy {
 
 /** Cosine from which two frames may be the same picture: what another encoding or narrow bars leave of it. */
 const minCosine = 0.9;
+/** Mean cosine that frames of one scene must have: another scene of the same things looks much like it. */
+const minSameScene = 0.98;
 /** Seconds by which frames of a copy may lie beside the diagonal: they are sampled at other moments. */
 const tolerance = 1;
 /** Seconds without a match that end a copy. */
@@ -30,6 +32,7 @@ interface Match {
   readonly time: number;
   readonly other: number;
   readonly cosine: number;
+  readonly direction: Float32Array;
 }
 
 /**
@@ -61,7 +64,7 @@ function matchesOf(clip: FrameSequence, other: FrameSequence): Match[] {
   return own.flatMap((a) =>
     theirs.flatMap((b) => {
       const cosine = dot(a.direction, b.direction);
-      return cosine < minCosine ? [] : [{ time: a.time, other: b.time, cosine }];
+      return cosine < minCosine ? [] : [{ ...a, other: b.time, cosine }];
     }),
   );
 }
@@ -97,6 +100,8 @@ function runsAlong(matches: readonly Match[], times: readonly number[]): Copy[] 
     const between = times.filter((time) => time >= first.time && time <= last.time).length;
     if (run.length < minShare * between) return [];
     const score = run.reduce((sum, { cosine }) => sum + cosine, 0) / run.length;
+    const hasScenes = run.some(({ direction }) => dot(direction, first.direction) < minCosine);
+    if (!hasScenes && score < minSameScene) return [];
     return [{ start: first.time, end: last.time, otherStart: first.other, otherEnd: last.other, score }];
   });
 }

@@ -110,7 +110,7 @@ const tick = 1e-6;
 
 function meanDifference(a: Miniature, b: Miniature): number {
   let sum = 0;
-  for (const [i, value] of a.entries()) sum += Math.abs(value - (b[i] ?? 0));
+  for (let i = 0; i < a.length; i++) sum += Math.abs((a[i] ?? 0) - (b[i] ?? 0));
   return sum / a.length;
 }
 

@@ -8,6 +8,7 @@ import { type PartBounds, partWithin } from '../media/part.ts';
 import type { EncodedVideo } from '../pipeline.ts';
 import type { ClipSource } from '../types.ts';
 import { type KnownClip, type LongClips, partOf, type ScoredScene } from './long-clips.ts';
+import { keywordsOf } from './keywords.ts';
 import { pickScenes, runsOf } from './pick-scenes.ts';
 import { usualTimeMark, withTimeMark } from './time-mark.ts';
 
@@ -21,6 +22,8 @@ export interface ShownClipsParts {
 export interface ShowOptions extends EncodeClipOptions, PartBounds {
   /** Never as segments: so many frames of the whole clip, however long it is. */
   readonly whole?: boolean | undefined;
+  /** Segments that each long clip shows, at most. Default: as many as have room in a quarter of the context. */
+  readonly segments?: number | undefined;
 }
 
 /** Modes that segments come in; the others have their own way with long clips. */
@@ -42,13 +45,14 @@ export class ShownClips {
     question: string | undefined,
     options: ShowOptions,
   ): Promise<readonly EncodedVideo[]> {
-    const { start, end, whole, ...encoding } = options;
+    const { start, end, whole, segments, ...encoding } = options;
     const clip = await this.#withPart(source, { start, end }, options.signal);
     const { mode = 'stan', order = 'forward' } = options;
     const inSegments = segmentModes.has(mode) && order === 'forward' && whole !== true;
     const { longClips, clips } = this.#parts;
     if (!inSegments || !longClips.isLong(clip)) return [await clips.encode(clip, encoding)];
-    return this.#showLong(clip, question, { ...encoding, mode: mode === 'plain' ? 'plain' : 'stan' });
+    const plainOrStan = mode === 'plain' ? 'plain' : 'stan';
+    return this.#showLong(clip, question, { ...encoding, segments, mode: plainOrStan });
   }
 
   /** Cuts a long clip to its end and encodes every segment, each of which is kept. Throws as `show`. */
@@ -71,16 +75,16 @@ export class ShownClips {
   async #showLong(
     clip: KnownClip,
     question: string | undefined,
-    options: EncodeClipOptions,
+    { segments, ...options }: EncodeClipOptions & Pick<ShowOptions, 'segments'>,
   ): Promise<EncodedVideo[]> {
     const { longClips, clips } = this.#parts;
     const { signal, background, onProgress } = options;
-    const room = this.#room;
+    const room = Math.min(this.#room, segments ?? this.#room);
     const onScene = (done: number, total: number): void => onProgress?.(segmentProgress(clip, done, total));
     const scored =
       question === undefined
         ? longClips.scenes(clip).map((scene) => ({ scene, score: undefined, embedding: undefined }))
-        : await longClips.score(clip, question, { ahead: room, signal, background, onScene });
+        : await longClips.score(clip, keywordsOf(question), { ahead: room, signal, background, onScene });
     const scores = scored.map(({ score }) => score);
     const picked = pickScenes(scores, room).map((number) => at(scored, number));
     const encoded: EncodedVideo[] = [];

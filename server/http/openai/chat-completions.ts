@@ -43,7 +43,7 @@ export function chatCompletionRoutes(options: ChatCompletionOptions): Router {
       const mode = asked.mode ?? undefined;
       const frames = asked.frames ?? undefined;
       const [start, end] = [asked.start ?? undefined, asked.end ?? undefined];
-      const seen = { mode, frames, start, end };
+      const seen = { mode, frames, start, end, segments: asked.segments ?? undefined };
       const events = engine.answer(turns, { ...generation(asked), system, ...seen, signal });
       if (asked.stream) await sendChunks(response, completion, events, asked.stream_options);
       else done = await doneEventOf(events, signal);

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { frameCount, maxTokens, partBounds, requestedMode, temperature, topP } from '#contract/rest.ts';
+import {
+  frameCount,
+  maxTokens,
+  partBounds,
+  requestedMode,
+  segmentCount,
+  temperature,
+  topP,
+} from '#contract/rest.ts';
 
 /** The request of OpenAI's chat completions API (https://platform.openai.com/docs/api-reference/chat/create). */
 
@@ -85,5 +93,6 @@ export const chatRequest = z.strictObject({
   /** Not OpenAI's: only this part of each clip, in seconds. */
   start: partBounds.shape.start.nullable(),
   end: partBounds.shape.end.nullable(),
+  segments: segmentCount.nullish(),
 });
 export type ChatRequest = z.infer<typeof chatRequest>;

@@ -47,10 +47,10 @@ describe('cutting a clip into segments', () => {
     );
   });
 
-  test('a still hour repeats its first segment', () => {
-    const found = cutAll(stretch(3600, 90));
+  test('a still stretch repeats its first segment', () => {
+    const found = cutAll(stretch(600, 90));
     assert.equal(found.filter(({ repeats }) => !repeats).length, 1);
-    assert.equal(found.length, 180);
+    assert.equal(found.length, 30);
   });
 
   test('one small thing that moves is no repeat', () => {
@@ -89,6 +89,7 @@ describe('cutting a clip into segments', () => {
         }
         assert.equal(last, end);
       }),
+      { numRuns: 25 },
     );
   });
 });
