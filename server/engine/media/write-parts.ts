@@ -6,6 +6,10 @@ import type { Part } from '../types.ts';
 import { explainFailure } from './explain-failure.ts';
 import { spawnFfmpeg } from './ffmpeg.ts';
 
+const encoding = ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '20'].concat(
+  // a pipe cannot be rewound to write the index
+  ['-movflags', 'frag_keyframe+empty_moov', '-f', 'mp4'],
+);
 /** Seconds of encoding for a second of the result, on a slow machine. */
 const slowness = 20;
 const minTimeoutMs = 120_000;
@@ -31,9 +35,8 @@ export async function writeParts(
       output: [
         '-filter_complex',
         `${pictures}concat=n=${parts.length}:v=1:a=0,${even}`,
-        ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '20'],
-        // a pipe cannot be rewound to write the index
-        ...['-movflags', 'frag_keyframe+empty_moov', '-f', 'mp4', 'pipe:1'],
+        ...encoding,
+        'pipe:1',
       ],
       read: async ({ stdout, times }) => {
         times.resume();
