@@ -65,6 +65,9 @@ export function duration(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
+/** Tokens of an answer from which its rate is worth telling. */
+const minRatedTokens = 20;
+
 /** How fast an answer came, and how much of what the model can hold is used. */
 export function paceOf(
   t: Messages,
@@ -76,8 +79,9 @@ export function paceOf(
   if (timings === undefined || answerTokens === 0) return room;
   const first = t.firstWord((timings.firstToken / 1000).toFixed(2));
   const speaking = (timings.total - timings.firstToken) / 1000;
-  // the first word comes with the prompt
-  const rate = speaking > 0 && answerTokens > 1 ? [t.rate(Math.round((answerTokens - 1) / speaking))] : [];
+  // the first word comes with the prompt; of a short answer the rate says nothing
+  const rate =
+    speaking > 0 && answerTokens >= minRatedTokens ? [t.rate(Math.round((answerTokens - 1) / speaking))] : [];
   return [first, ...rate, room].join(' · ');
 }
 

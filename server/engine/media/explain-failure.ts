@@ -19,7 +19,7 @@ const meanings: readonly (readonly [pattern: RegExp, code: ErrorCode, message: s
   [
     /Format not on whitelist|Protocol '.*' not on whitelist/,
     'unsupported_media',
-    'This is not a video file: playlists and lists of other files are not read.',
+    `${notAVideo} Sound alone, playlists and lists of other files are not read.`,
   ],
   [
     // Any bytes at all can pass for the weakest trace of an mp4.

@@ -36,7 +36,9 @@ describe('wording', () => {
     const done = { type: 'done', text: '', reason: 'end', ...counts } as const;
     assert.equal(paceOf(messages, done, 256), '45 of 256 tokens');
     const timed = { ...done, timings: { ...stages, firstToken: 500, total: 1500 } };
-    assert.equal(paceOf(messages, timed, undefined), '0.50 s to the first word · 4 tokens/s · 45 tokens');
+    assert.equal(paceOf(messages, timed, undefined), '0.50 s to the first word · 45 tokens');
+    const long = { ...timed, answerTokens: 101 };
+    assert.equal(paceOf(messages, long, undefined), '0.50 s to the first word · 100 tokens/s · 141 tokens');
   });
 
   it('groups by day, as the calendar of the browser has it', () => {

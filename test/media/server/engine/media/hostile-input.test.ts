@@ -50,7 +50,9 @@ test('what is not a video', async () => {
   await writeFile(file('text.mp4'), 'This is a text.\n'.repeat(500));
   await writeFile(file('zeros.mp4'), Buffer.alloc(100_000));
   await ffmpeg('-f', 'lavfi', '-i', 'sine=d=1', '-c:a', 'aac', file('audio.mp4'));
+  await ffmpeg('-f', 'lavfi', '-i', 'sine=d=1', '-c:a', 'pcm_s16le', file('audio.wav'));
   await assert.rejects(probe(file('text.mp4')), refused('unsupported_media', /not a video/));
+  await assert.rejects(probe(file('audio.wav')), refused('unsupported_media', /Sound alone/));
   await assert.rejects(probe(file('zeros.mp4')), refused('unsupported_media', /not a video/));
   await assert.rejects(probe(file('audio.mp4')), refused('no_video_frames', /only sound/));
 });
