@@ -10,9 +10,12 @@ import {
 import { newCommand, parsedBy } from '#core/command-line.ts';
 import { loadEngine } from '#engine/load-engine.ts';
 import { ClipConversation } from '#engine/conversation.ts';
+import { partWithin } from '#engine/media/part.ts';
 
 const { temperature, seed, maxTokens } = samplingSettings.shape;
 const number = <S extends z.ZodType<number, number>>(schema: S) => parsedBy(z.coerce.number().pipe(schema));
+
+const second = number(z.number().nonnegative());
 
 /** `ask CLIP QUESTION`: answers one question about one clip, without a server. */
 export function askCommand(signal: AbortSignal) {
@@ -23,6 +26,8 @@ export function askCommand(signal: AbortSignal) {
     .option('--mode <mode>', `one of ${requestedMode.options.join(', ')} (stan)`, parsedBy(requestedMode))
     .option('--frames <T>', "frames of the clip, 1 to 64 (the package's number)", number(frameCount))
     .option('--order <order>', 'forward, reverse or shuffle: the order of the frames', parsedBy(frameOrder))
+    .option('--start <s>', 'only from this second on', second)
+    .option('--end <s>', 'only up to this second', second)
     .option('--package <dir>', 'model package (MODEL_PACKAGE)')
     .option('--temperature <x>', '0 to 2', number(temperature.unwrap()))
     .option('--seed <n>', 'makes sampling repeatable', number(seed.unwrap()))
@@ -32,14 +37,27 @@ export function askCommand(signal: AbortSignal) {
       async (
         clip,
         question,
-        { package: folder, plain, mode = plain ? 'plain' : 'stan', json, frames, order, ...sampling },
+        {
+          package: folder,
+          plain,
+          mode = plain ? 'plain' : 'stan',
+          json,
+          frames,
+          order,
+          start,
+          end,
+          ...sampling
+        },
       ) => {
         const config = readConfig({}, process.env);
         const modelPackage = folder ?? config.modelPackage;
         const engine = await loadEngine(modelPackage, { ...config, signal, parallelConversations: 1 });
         try {
           const seen = { mode, frames, order, signal } as const;
-          const conversation = await ClipConversation.open(engine, { path: clip }, seen);
+          const isPart = start !== undefined || end !== undefined;
+          const facts = isPart ? await engine.probe({ path: clip }, { signal }) : undefined;
+          const part = facts && partWithin({ start, end }, facts);
+          const conversation = await ClipConversation.open(engine, { path: clip, part }, seen);
           for await (const event of conversation.ask(question, { ...sampling, signal })) {
             if (event.type === 'token' && !json) process.stdout.write(event.text);
             if (event.type !== 'done') continue;

@@ -61,7 +61,13 @@ export class LongClipSearch {
       },
       observer,
     });
-    clips.observe(this.#segmenter);
+    clips.observe({
+      onClipAdded: (videoId) => this.#segmenter.onClipAdded(videoId),
+      onClipRemoved: (videoId, sha256) => {
+        engine.longClips.forget(sha256);
+        this.#segmenter.onClipRemoved(videoId);
+      },
+    });
   }
 
   /** Goes on with what earlier runs of the server left. */

@@ -74,6 +74,11 @@ export class LongClips {
     return clip;
   }
 
+  /** Drops what memory has of a clip that was removed: the same bytes may come again, and what was stored is gone. */
+  forget(sha256: string): void {
+    this.#clips.delete(sha256);
+  }
+
   /** Cuts a clip to its end, from where an earlier pass stopped. Throws as `streamMiniatures`, and `busy`. */
   async cut(source: KnownClip, turn: Waiting): Promise<SegmentedClip> {
     const clip = this.known(source);

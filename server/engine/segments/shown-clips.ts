@@ -8,7 +8,6 @@ import { type PartBounds, partWithin } from '../media/part.ts';
 import type { EncodedVideo } from '../pipeline.ts';
 import type { ClipSource } from '../types.ts';
 import { type KnownClip, type LongClips, partOf, type ScoredScene } from './long-clips.ts';
-import { keywordsOf } from './keywords.ts';
 import { pickScenes, runsOf } from './pick-scenes.ts';
 import { usualTimeMark, withTimeMark } from './time-mark.ts';
 
@@ -84,7 +83,7 @@ export class ShownClips {
     const scored =
       question === undefined
         ? longClips.scenes(clip).map((scene) => ({ scene, score: undefined, embedding: undefined }))
-        : await longClips.score(clip, keywordsOf(question), { ahead: room, signal, background, onScene });
+        : await longClips.score(clip, question, { ahead: room, signal, background, onScene });
     const scores = scored.map(({ score }) => score);
     const picked = pickScenes(scores, room).map((number) => at(scored, number));
     const encoded: EncodedVideo[] = [];

@@ -111,6 +111,17 @@ describe('a long clip', () => {
     assert.equal(store.segments[0]?.start, 0);
   });
 
+  test('that was removed and comes again is cut again', async () => {
+    const store = new MapStore();
+    const long = longClips(store);
+    await long.cut(clip, { signal });
+    [store.segments, store.isWhole] = [[], false];
+    long.forget(clip.sha256);
+    assert.equal(long.known(clip).segments.length, 0);
+    await long.cut(clip, { signal });
+    assert.ok(store.isWhole && store.segments.length > 0);
+  });
+
   test('that is short enough is no long clip, nor is a part of one', () => {
     const long = longClips(new MapStore());
     assert.ok(!long.isLong({ ...clip, facts: { ...clip.facts, duration: 20 } }));

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { keywordsOf } from '#engine/segments/keywords.ts';
 import { evenly, pickScenes, runsOf } from '#engine/segments/pick-scenes.ts';
 
 const scores = fc.array(fc.option(fc.double({ min: -1, max: 1, noNaN: true }), { nil: undefined }), {
@@ -52,12 +51,5 @@ describe('picking scenes for a question', () => {
       { start: 20, end: 25 },
     ];
     assert.deepEqual(runsOf(items), [[0, 1], [2]]);
-  });
-});
-
-describe('what a question is about', () => {
-  test('is what is left without the words that only ask', () => {
-    assert.equal(keywordsOf('What colour is the red ball?'), 'red ball');
-    assert.equal(keywordsOf('What is it?'), 'What is it?');
   });
 });
