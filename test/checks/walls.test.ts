@@ -42,6 +42,8 @@ const forbidden: readonly (readonly [folder: string, specifier: string])[] = [
   ['client', '#engine/types.ts'],
   ['client', '#models/graph/tensor.ts'],
   ['client', '../server/errors.ts'],
+  ['test/unit', 'node:child_process'],
+  ['test/unit', '#test/e2e/world-clip.ts'],
 ];
 
 /** Right ones, so that the rules above are not simply "nothing". */
@@ -53,6 +55,7 @@ const allowed: readonly (readonly [folder: string, specifier: string])[] = [
   ['server/cli', '#http/app.ts'],
   ['models/nets', '#models/graph/tensor.ts'],
   ['client', '#contract/chat.ts'],
+  ['test/unit', '#test/helpers/temp-folder.ts'],
 ];
 
 describe('imports go one way', () => {

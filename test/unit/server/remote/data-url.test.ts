@@ -22,7 +22,7 @@ describe('data URLs', () => {
         assert.deepEqual(await read(base64(bytes)), Buffer.from(bytes));
         assert.deepEqual(await read(percent(bytes)), Buffer.from(bytes));
       }),
-      { numRuns: 60 },
+      { numRuns: 20 },
     );
   });
 
@@ -96,7 +96,7 @@ describe('data URLs', () => {
           assert(['invalid_request', 'unsupported_media', 'too_large'].includes(error.code), error.code);
         });
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });

@@ -17,7 +17,7 @@ import {
   tuple,
   writeCheckpoint,
   zip,
-} from './write-checkpoint.ts';
+} from '#test/unit/models/formats/torch/write-checkpoint.ts';
 
 const folder = tempFolder();
 const path = join(folder, 'hostile.pth');

@@ -8,7 +8,7 @@ import { ApiKeys, digestOf } from '#store/api-keys.ts';
 import { Database } from '#store/database.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 
-const root = join(import.meta.dirname, '../../../..');
+const root = join(import.meta.dirname, '../..');
 
 describe('keys', () => {
   const folder = tempFolder();

@@ -9,7 +9,16 @@ import { type TensorFile, toFloat32 } from '#models/formats/tensor-data.ts';
 import { openTorchCheckpoint } from '#models/formats/torch/read.ts';
 import { golden } from '#test/helpers/goldens.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
-import { assemble, call, dict, global, int, tensor, text, writeCheckpoint } from './write-checkpoint.ts';
+import {
+  assemble,
+  call,
+  dict,
+  global,
+  int,
+  tensor,
+  text,
+  writeCheckpoint,
+} from '#test/unit/models/formats/torch/write-checkpoint.ts';
 
 const folder = tempFolder();
 const path = join(folder, 'some.pth');
