@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { callsInOrder } from '#models/graph/gradient.ts';
 import type { Tensor } from '#models/graph/tensor.ts';
+import { erf } from './erf.ts';
 
 /** A tensor's values in float64: the oracle beside which ops and their gradients are checked. */
 export interface Values {
@@ -85,24 +86,6 @@ function softmaxLine(line: number[]): number[] {
   const exps = line.map((value) => Math.exp(value - top));
   const total = exps.reduce((a, b) => a + b);
   return exps.map((value) => value / total);
-}
-
-/** Abramowitz & Stegun's series and continued fraction, to float64 precision. */
-function erf(x: number): number {
-  const a = Math.abs(x);
-  if (a > 6) return Math.sign(x);
-  if (a < 3) {
-    let term = a;
-    let total = a;
-    for (let n = 1; n < 200; n++) {
-      term *= (-a * a) / n;
-      total += term / (2 * n + 1);
-    }
-    return (Math.sign(x) * 2 * total) / Math.sqrt(Math.PI);
-  }
-  let fraction = 0;
-  for (let n = 80; n > 0; n--) fraction = n / 2 / (a + fraction);
-  return Math.sign(x) * (1 - Math.exp(-a * a) / (Math.sqrt(Math.PI) * (a + fraction)));
 }
 
 function matmul(a: Values, b: Values, transposed: { a: boolean; b: boolean }): Values {

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { PackageManifest } from '#models/package/manifest.ts';
 import type { AnswerEvent, ProgressEvent } from '#engine/events.ts';
 import { Engine, type EngineParts } from '#engine/engine.ts';
 import { writeMp4 } from '#cli/write-mp4.ts';
@@ -14,44 +13,7 @@ import type { Encoder, Language } from '#engine/pipeline.ts';
 import { WorkQueue } from '#core/work-queue.ts';
 import { TokenStore } from '#engine/token-cache/token-store.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
-
-const manifest: PackageManifest = {
-  format: 1,
-  name: 'counting',
-  version: '1',
-  licence: 'MIT',
-  about: 'Counts.',
-  sources: [],
-  vision: {
-    imageSize: 16,
-    patchSize: 8,
-    frames: 4,
-    maxFrames: 8,
-    mean: [0, 0, 0],
-    std: [1, 1, 1],
-    resize: 'squash',
-    tap: 'last',
-    tapNorm: 'none',
-    fusion: 'sum',
-    cls: 'first',
-    tokens: 5,
-    width: 2,
-  },
-  language: {
-    template: {
-      name: 'demo',
-      bos: false,
-      system: '',
-      user: '',
-      afterVideo: '',
-      assistant: '',
-      eosAfterAnswer: false,
-    },
-    context: 64,
-    slots: 1,
-  },
-  files: {},
-};
+import { manifest } from './counting-manifest.ts';
 
 /** Its tokens tell the mode, the mean pixel, and the mean pixel of each frame. */
 class CountingEncoder implements Encoder {
