@@ -16,7 +16,7 @@ import { readinessChecks } from '#http/readiness.ts';
 import { Sessions } from '#store/sessions.ts';
 import { ApiKeys } from '#store/api-keys.ts';
 import { loadEngine } from '#engine/load-engine.ts';
-import type { SandboxLevel } from '#engine/media/sandbox/launch.ts';
+import type { Decoder } from '#engine/media/decoder.ts';
 import { listen } from './listen.ts';
 import { createApp } from '#http/app.ts';
 import { createStartingApp } from '#http/starting-app.ts';
@@ -96,7 +96,7 @@ async function serveLocked(
       throw error;
     });
     metrics.watch(engine);
-    warnOfWeakIsolation(engine.decoder?.sandbox, log);
+    warnOfWeakIsolation(engine.decoder, log);
     const { retrieval } = engine;
     const longClips = LongClipSearch.open({ engine, segments, clips: store, ...config, observer });
     const searchParts = { clips: store, database, longClips, observer };
@@ -147,7 +147,9 @@ async function serveLocked(
   }
 }
 
-function warnOfWeakIsolation(sandbox: SandboxLevel | undefined, log: Logger): void {
+function warnOfWeakIsolation(decoder: Decoder | undefined, log: Logger): void {
   if (process.getuid?.() === 0) log.warn('the server runs as root; give it a user of its own');
-  if (sandbox !== 'bubblewrap') log.warn({ sandbox }, 'ffmpeg is not in a full sandbox; install bubblewrap');
+  const { sandbox, failures } = decoder ?? {};
+  if (sandbox !== 'bubblewrap')
+    log.warn({ sandbox, failures }, 'ffmpeg is not in the strongest sandbox; see what bubblewrap said');
 }

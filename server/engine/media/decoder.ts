@@ -1,12 +1,14 @@
 import { findFfmpeg } from './find-ffmpeg.ts';
 import type { SandboxLevel } from './sandbox/launch.ts';
-import { sandboxLevel } from './sandbox/sandbox.ts';
+import { isolationOf } from './sandbox/sandbox.ts';
 
 /** The program that decodes clips, and how far it is isolated from the server. */
 export interface Decoder {
   /** Absolute path. */
   readonly ffmpeg: string;
   readonly sandbox: SandboxLevel;
+  /** Why it is not isolated better: what each stronger sandbox said. */
+  readonly failures: readonly string[];
 }
 
 /**
@@ -15,5 +17,6 @@ export interface Decoder {
  */
 export async function findDecoder(): Promise<Decoder> {
   const ffmpeg = await findFfmpeg();
-  return { ffmpeg, sandbox: await sandboxLevel(ffmpeg) };
+  const { level, failures } = await isolationOf(ffmpeg);
+  return { ffmpeg, sandbox: level, failures };
 }

@@ -5,8 +5,7 @@ import { isAbsolute } from 'node:path';
 import { Readable } from 'node:stream';
 import { AppError } from '#errors';
 import { findFfmpeg } from './find-ffmpeg.ts';
-import { forgetFiles } from './sandbox/launch.ts';
-import { confine, killGroup, start } from './sandbox/sandbox.ts';
+import { confine, forget, killGroup, start } from './sandbox/sandbox.ts';
 import { demuxers } from '#core/media-formats.ts';
 
 /** 8K (7680 x 4320): the largest picture anything is decoded at. */
@@ -101,7 +100,8 @@ async function runFfmpeg<T>(job: FfmpegJob<T>): Promise<FfmpegResult<T>> {
       ),
       endOf(child),
     ]);
-    if (isLate || end.signal === 'SIGXCPU' || (end.signal === 'SIGKILL' && !('error' in outcome))) {
+    const isKilled = end.signal === 'SIGKILL' && !('error' in outcome);
+    if (isLate || isKilled || end.signal === 'SIGXCPU' || ('log' in outcome && saysKilled(outcome.log))) {
       throw new AppError('too_slow', 'The video takes too long to decode; try a shorter or smaller one.');
     }
     if ('error' in outcome) throw asClipFault(outcome.error);
@@ -182,13 +182,18 @@ function isSignal(name: string | undefined): name is NodeJS.Signals {
   return name !== undefined && name in constants.signals;
 }
 
+/** unshare of util-linux 2.38 ends with these words, and no signal, where its child was killed: SIGKILL has no handler to reset. */
+function saysKilled(log: string): boolean {
+  return /^unshare: (sigprocmask unblock|signal) failed/m.test(log);
+}
+
 /** Throws `not_found` for a clip that is gone, `ffmpeg_missing` where one of the programs before ffmpeg could not start the next. */
 async function checkStarted(log: string, program: string, path: string): Promise<void> {
-  if (!/^(bwrap|prlimit|unshare|setpriv): /.test(log)) return;
+  if (!/^(bwrap|prlimit|unshare|sh|mount|chroot|setpriv): /.test(log)) return;
   await access(path).catch((cause: unknown) => {
     throw new AppError('not_found', 'The clip is not there any more.', { cause });
   });
-  forgetFiles(program);
+  forget(program);
   const cause = new Error(`${program}: ${log.slice(0, 4096)}`);
   throw new AppError('ffmpeg_missing', 'ffmpeg could not be started; run `npm run setup`.', { cause });
 }

@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
-import { access, constants } from 'node:fs/promises';
-import { delimiter, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import ffmpegStatic from 'ffmpeg-static';
 import { AppError } from '#errors';
+import { isExecutable, programPath } from '#core/program-path.ts';
 
 const run = promisify(execFile);
 
@@ -31,7 +30,7 @@ async function firstThatRuns(configured: string | undefined): Promise<string> {
   const rejected: string[] = [];
   for (const candidate of candidates) {
     if (candidate === null) continue;
-    const path = await absolutePath(candidate);
+    const path = await programPath(candidate);
     const version = path && (await versionOf(path));
     if (path !== undefined && version !== undefined && isRecent(version)) return path;
     if (version !== undefined) rejected.push(`found version ${version}`);
@@ -41,23 +40,6 @@ async function firstThatRuns(configured: string | undefined): Promise<string> {
   throw new AppError(
     'ffmpeg_missing',
     `${reason}${detail}: run \`npm run setup\`, or set FFMPEG_BIN to ffmpeg ${oldest.join('.')} or newer.`,
-  );
-}
-
-/** Where the shell would find a program; undefined where it would not. */
-async function absolutePath(program: string): Promise<string | undefined> {
-  if (program.includes('/') || process.platform === 'win32') return resolve(program);
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    const path = resolve(folder, program);
-    if (await isExecutable(path)) return path;
-  }
-  return undefined;
-}
-
-function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
   );
 }
 

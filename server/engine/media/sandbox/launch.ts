@@ -1,10 +1,14 @@
 import { extname } from 'node:path';
+import { AppError } from '#errors';
+import { programPath } from '#core/program-path.ts';
+import { namespaceWords } from './namespaces.ts';
 import { type ProgramFiles, programFiles } from './program-files.ts';
 import { seccompFilter } from './seccomp-filter.ts';
 
 /**
- * How far a decoder is isolated from the server. `bubblewrap`: it sees nothing but itself and one clip. `namespaces`: it sees
- * no network and no other process. `limits`: bounds of time and memory alone. The last two are no sandbox.
+ * How far a decoder is isolated from the server. `bubblewrap`: it sees nothing but itself and one clip, and many system calls
+ * are refused. `namespaces`: the same without that filter, and slower to start. `limits`: bounds of time and memory alone.
+ * The last two are no sandbox.
  */
 export type SandboxLevel = 'bubblewrap' | 'namespaces' | 'limits' | 'none';
 
@@ -44,9 +48,7 @@ const nobody = '65534';
 /** The descriptor that bubblewrap reads the filter from. */
 const filterPipe = '4';
 
-const namespaces = ['--pid', '--fork', '--kill-child', '--mount-proc', '--net', '--ipc', '--uts', '--'];
-const noPrivileges = ['setpriv', '--no-new-privs'];
-const dropAll = ['--bounding-set=-all', '--inh-caps=-all'];
+const dropAll = ['--no-new-privs', '--bounding-set=-all', '--inh-caps=-all', '--'];
 
 /** Namespaces of its own, no user of the machine, no capability, an empty /proc; it ends with the server. */
 const bubblewrapWords = [
@@ -99,15 +101,34 @@ function filesOf(program: string): Promise<ProgramFiles> {
 /** In this order; the first that runs the program is taken. */
 export const confinements: readonly Confinement[] = [
   bubblewrap,
-  prefixed('namespaces', ['unshare', ...namespaces, ...noPrivileges, ...dropAll, '--']),
-  prefixed('namespaces', ['unshare', '--map-current-user', ...namespaces, ...noPrivileges, '--']),
-  prefixed('limits', [...noPrivileges, '--']),
+  namespaces([]),
+  namespaces(['--map-root-user']),
+  prefixed('limits', ['setpriv', '--no-new-privs', '--']),
   prefixed('limits', []),
   {
     level: 'none',
     launch: async ({ program, clip }, args) => ({ ...commandOf([program, ...args(clip)]), clip }),
   },
 ];
+
+/** What bubblewrap does, as far as util-linux can: no filter of system calls, and no user of its own. */
+function namespaces(user: readonly string[]): Confinement {
+  return {
+    level: 'namespaces',
+    async launch({ program, clip, limits }, args) {
+      const shown = `/clip${extname(clip)}`;
+      const setpriv = await programPath('setpriv');
+      if (setpriv === undefined) throw new AppError('unsupported', 'There is no setpriv here.');
+      const [files, next] = await Promise.all([filesOf(program), filesOf(setpriv)]);
+      const mounts = [...files.mounts, ...next.mounts, { source: clip, target: shown }];
+      const words = [...limitWords(limits), ...namespaceWords(user, mounts)];
+      return {
+        ...commandOf([...words, next.program, ...dropAll, files.program, ...args(shown)]),
+        clip: shown,
+      };
+    },
+  };
+}
 
 function prefixed(level: SandboxLevel, words: readonly string[]): Confinement {
   return {

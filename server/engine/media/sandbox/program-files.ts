@@ -11,8 +11,10 @@ export interface Mount {
   readonly target: string;
 }
 
-/** What Debian's libraries are found by: the loader's list, and links to the one of several that is chosen. */
-const loaderFiles = ['/etc/ld.so.cache', '/etc/alternatives'];
+/** Links to the one of several that is chosen. */
+const alternatives = '/etc/alternatives';
+/** What Debian's libraries are found by, besides: the loader's list. */
+const loaderFiles = ['/etc/ld.so.cache', alternatives];
 const systemFolders = ['/usr', '/bin', '/lib', '/lib64'];
 
 export interface ProgramFiles {
@@ -52,7 +54,11 @@ async function libraryPaths(program: string): Promise<Set<string>> {
   for (const line of stdout.split('\n')) {
     const [library] = /\/\S+(?= \(0x)/.exec(line) ?? [];
     if (library === undefined) continue;
-    for (const step of await linksFrom(library)) paths.add(isOfSystem(step) ? dirname(step) : step);
+    for (const step of await linksFrom(library)) {
+      // shown whole; a mount on a link inside it would have nowhere to go
+      if (dirname(step) === alternatives) continue;
+      paths.add(isOfSystem(step) ? dirname(step) : step);
+    }
   }
   return paths;
 }

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { AppError } from '#errors';
 import {
   type Confinement,
   confinements,
+  forgetFiles,
   type Launch,
   type LaunchRequest,
   type SandboxLevel,
@@ -12,11 +14,30 @@ import {
 const trialLimits = { cpuSeconds: 60, memory: 3 * 2 ** 30 };
 const trialMs = 20_000;
 
-const found = new Map<string, Promise<Confinement>>();
+/** What was found on this machine. */
+interface Found {
+  readonly confinement: Confinement;
+  /** Why no stronger one was taken: what each said. */
+  readonly failures: readonly string[];
+}
+
+export interface Isolation {
+  readonly level: SandboxLevel;
+  readonly failures: readonly string[];
+}
+
+const found = new Map<string, Promise<Found>>();
 
 /** How a program is confined on this machine, by whether it runs with the arguments of the trial. Throws as `confine`. */
-export async function sandboxLevel(program: string, trial?: readonly string[]): Promise<SandboxLevel> {
-  return (await confinementOf(program, trial)).level;
+export async function isolationOf(program: string, trial?: readonly string[]): Promise<Isolation> {
+  const { confinement, failures } = await foundFor(program, trial);
+  return { level: confinement.level, failures };
+}
+
+/** After a program could not be started: it, its libraries or the sandbox may have been replaced. */
+export function forget(program: string): void {
+  forgetFiles(program);
+  found.delete(program);
 }
 
 /**
@@ -27,7 +48,8 @@ export async function confine(
   request: LaunchRequest,
   args: (clip: string) => readonly string[],
 ): Promise<Launch> {
-  return (await confinementOf(request.program)).launch(request, args);
+  const { confinement } = await foundFor(request.program);
+  return confinement.launch(request, args);
 }
 
 /** Starts a confined program with pipes 1 to 3, and a process group of its own. */
@@ -66,7 +88,7 @@ function environment(): NodeJS.ProcessEnv {
   return env;
 }
 
-function confinementOf(program: string, trial: readonly string[] = ['-version']): Promise<Confinement> {
+function foundFor(program: string, trial: readonly string[] = ['-version']): Promise<Found> {
   const known = found.get(program);
   if (known !== undefined) return known;
   const search = firstThatRuns(program, trial);
@@ -75,36 +97,53 @@ function confinementOf(program: string, trial: readonly string[] = ['-version'])
   return search;
 }
 
-async function firstThatRuns(program: string, trial: readonly string[]): Promise<Confinement> {
+async function firstThatRuns(program: string, trial: readonly string[]): Promise<Found> {
+  const failures: string[] = [];
   for (const confinement of confinements) {
-    if (!(await runs(confinement, program, trial))) continue;
     const { level } = confinement;
+    const failure = await failureOf(confinement, program, trial);
+    if (failure !== undefined) {
+      failures.push(`${level}: ${failure}`);
+      continue;
+    }
     if (level === 'bubblewrap' || level === 'namespaces' || process.env['ALLOW_UNSANDBOXED'] === '1') {
-      return confinement;
+      return { confinement, failures };
     }
     throw new AppError(
       'unsupported',
       'ffmpeg cannot be kept in a sandbox here: install bubblewrap (Debian: apt-get install bubblewrap) where user ' +
-        'namespaces are allowed, or set ALLOW_UNSANDBOXED=1 to read clips without one.',
+        `namespaces are allowed, or set ALLOW_UNSANDBOXED=1 to read clips without one. ${failures[0] ?? ''}`,
+      { cause: new Error(failures.join('; ')) },
     );
   }
   throw new AppError('ffmpeg_missing', 'ffmpeg could not be started; run `npm run setup`.');
 }
 
-async function runs(confinement: Confinement, program: string, trial: readonly string[]): Promise<boolean> {
+/** Why the program does not run confined so, in one line; undefined where it does. */
+async function failureOf(
+  confinement: Confinement,
+  program: string,
+  trial: readonly string[],
+): Promise<string | undefined> {
   const clip = '/dev/null';
-  const launch = await confinement.launch({ program, clip, limits: trialLimits }, () => trial);
-  const child = start(launch);
-  child.stdout?.resume();
-  child.stderr?.resume();
-  const clock = setTimeout(() => killGroup(child), trialMs);
+  let child: ChildProcess | undefined;
+  const clock = setTimeout(() => child && killGroup(child), trialMs);
   try {
-    const [code] = await once(child, 'exit');
-    return code === 0;
-  } catch {
-    return false;
+    child = start(await confinement.launch({ program, clip, limits: trialLimits }, () => trial));
+    child.stdout?.resume();
+    const said = child.stderr === null ? '' : firstLine(child.stderr);
+    const [[code, signal], line] = await Promise.all([once(child, 'exit'), said]);
+    return code === 0 ? undefined : line || `it ended with ${code ?? signal}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   } finally {
     clearTimeout(clock);
-    killGroup(child);
+    if (child !== undefined) killGroup(child);
   }
+}
+
+async function firstLine(stream: Readable): Promise<string> {
+  let said = '';
+  for await (const chunk of stream) if (said.length < 1000) said += String(chunk);
+  return said.slice(0, 1000).split('\n', 1)[0] ?? '';
 }

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { WorkQueue } from '#core/work-queue.ts';
 import { findFfmpeg } from '#engine/media/find-ffmpeg.ts';
 import { FrameStore } from '#engine/media/frame-store.ts';
 import { probe } from '#engine/media/probe.ts';
 import { confinements } from '#engine/media/sandbox/launch.ts';
-import { sandboxLevel } from '#engine/media/sandbox/sandbox.ts';
+import { forget, isolationOf } from '#engine/media/sandbox/sandbox.ts';
 import { countedClip, temporaryFolder } from './counted-clips.ts';
 
 const folder = await temporaryFolder();
@@ -71,7 +72,7 @@ test('a clip that was too slow is refused at once the next time', async () => {
   // a decoder that ends as one does that has used up its processor time
   await fakeFfmpeg('slow', 'exit 152');
   const source = { path: clip, sha256: 'a' };
-  const bubblewrap = (await sandboxLevel(file('slow'))) === 'bubblewrap';
+  const bubblewrap = (await isolationOf(file('slow'))).level === 'bubblewrap';
   if (!bubblewrap) return;
   await assert.rejects(frames.probe(source, { signal }), { code: 'too_slow' });
   process.env['FFMPEG_BIN'] = ffmpeg;
@@ -107,16 +108,25 @@ describe('without a sandbox', () => {
     await assert.rejects(probe(clip), { code: 'unsupported', message: /bubblewrap.*ALLOW_UNSANDBOXED/s });
     process.env['ALLOW_UNSANDBOXED'] = '1';
     assert.equal((await probe(clip)).duration, 1);
-    assert.equal(await sandboxLevel(file('bare')), 'none');
+    assert.equal((await isolationOf(file('bare'))).level, 'none');
   });
 
   test('namespaces and limits are put up where bubblewrap is missing', async (t) => {
     const program = await fakeFfmpeg('spare', `exec ${ffmpeg} "$@"`);
-    await onlyWith('unshare', 'setpriv', 'prlimit');
+    await onlyWith('unshare', 'setpriv', 'prlimit', 'mount', 'mkdir', 'ldd');
     process.env['ALLOW_UNSANDBOXED'] = '1';
-    const level = await sandboxLevel(program);
-    if (level !== 'namespaces') return t.skip(`this machine gives ${level}`);
+    const { level, failures } = await isolationOf(program);
+    if (level !== 'namespaces') return t.skip(`this machine gives ${level}: ${failures.join('; ')}`);
+    assert.match(failures.join(), /bubblewrap: prlimit: .*bwrap/);
     assert.equal((await probe(clip)).duration, 1);
+    process.env['FFMPEG_BIN'] = ffmpeg;
+    forget(ffmpeg);
+    assert.equal((await probe(clip)).duration, 1);
+    assert.equal((await isolationOf(ffmpeg)).level, 'namespaces');
+    await fakeFfmpeg('stuck', 'exec /usr/bin/sleep 600');
+    const reading = probe(clip);
+    await Promise.race([killBelow(process.pid, 'sleep'), reading]).catch(() => undefined);
+    await assert.rejects(reading, { code: 'too_slow' });
     return undefined;
   });
 
@@ -126,3 +136,24 @@ describe('without a sandbox', () => {
     assert.deepEqual(ranks, [...ranks].sort());
   });
 });
+
+/** Kills the first program of that name that runs below a process, as soon as there is one. */
+async function killBelow(pid: number, name: string): Promise<void> {
+  for (;;) {
+    const found = await programBelow(pid, name);
+    if (found !== undefined) return void process.kill(found, 'SIGKILL');
+    await pause(2, undefined, { ref: false });
+  }
+}
+
+async function programBelow(pid: number, name: string): Promise<number | undefined> {
+  for (const thread of await readdir(`/proc/${pid}/task`).catch(() => [])) {
+    const children = await readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => '');
+    for (const child of children.split(' ').filter((one) => one !== '')) {
+      const comm = await readFile(`/proc/${child}/comm`, 'utf8').catch(() => '');
+      const found = comm.trim() === name ? Number(child) : await programBelow(Number(child), name);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
