@@ -75,6 +75,15 @@ const settings = z.object({
   REQUESTS_PER_MINUTE: wholeNumber(0, 1_000_000)
     .default(600)
     .describe('requests of one client, or one key, in a minute; 0 is no limit (600)'),
+  DECODE_SECONDS_PER_MINUTE: wholeNumber(0, 1_000_000)
+    .default(240)
+    .describe('seconds of decoding for one client, or one key, in a minute; 0 is no limit (240)'),
+  MAX_UNFINISHED_UPLOADS: wholeNumber(0, 1_000_000)
+    .default(32)
+    .describe('unfinished uploads of one client, or one key; 0 is no limit (32)'),
+  MAX_UNFINISHED_BYTES: wholeNumber(0, 1024 ** 2 * GiB)
+    .default(16 * GiB)
+    .describe('bytes that they may announce together; 0 is no limit (16 GiB)'),
   MAX_CONNECTIONS: wholeNumber(0, 1_000_000)
     .default(64)
     .describe('chat connections of one client, or one key; 0 is no limit (64)'),

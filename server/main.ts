@@ -19,6 +19,7 @@ import { loadEngine } from '#engine/load-engine.ts';
 import type { Decoder } from '#engine/media/decoder.ts';
 import { listen } from './listen.ts';
 import { createApp } from '#http/app.ts';
+import { OpenRequests } from '#http/open-requests.ts';
 import { createStartingApp } from '#http/starting-app.ts';
 import { RemoteMedia } from '#remote/remote-media.ts';
 import { ClipSearch } from '#search/clip-search.ts';
@@ -35,6 +36,9 @@ const clientDir = join(root, 'client/dist');
 
 /** The default of 5 minutes would end a large upload over a slow line; a silent one ends sooner by itself. */
 const requestTimeoutMs = 3_600_000;
+
+/** For readers to take the end of what they were sent. */
+const lastWordsMs = 3000;
 
 /**
  * The composition root: runs the server until the signal aborts, and closes what it opened. Throws what opening and
@@ -83,7 +87,8 @@ async function serveLocked(
     const remote = new RemoteMedia({ allow: config.allowMediaHosts, maxBytes: config.maxUploadBytes });
     const metrics = new Metrics();
     const observer = { ...metrics.observer, onWarning };
-    let app = createStartingApp({ clientDir, log, access });
+    const open = new OpenRequests();
+    let app = createStartingApp({ clientDir, log, access, open });
     const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => {
       app(request, response);
     });
@@ -102,8 +107,15 @@ async function serveLocked(
     const searchParts = { clips: store, database, longClips, observer };
     const search = retrieval && (await ClipSearch.open({ retrieval, ...searchParts }));
     if (search !== undefined) metrics.watchSearch(search);
-    const readiness = readinessChecks({ database, dataDir: config.dataDir, signal });
-    const limits = { access, leases, rate, metrics, readiness };
+    const readiness = readinessChecks({
+      database,
+      dataDir: config.dataDir,
+      maxWaiting: config.maxWaiting,
+      queues: () => ({ ...engine.queues }),
+      signal,
+    });
+    const uploadLimits = { maxCount: config.maxUnfinishedUploads, maxBytes: config.maxUnfinishedBytes };
+    const limits = { access, leases, rate, metrics, readiness, uploadLimits, open };
     app = createApp({
       ...config,
       clientDir,
@@ -126,6 +138,10 @@ async function serveLocked(
       rate,
       maxConnections: config.maxConnections,
     });
+    store.observe({
+      onClipAdded: () => undefined,
+      onClipRemoved: (_id, sha256) => engine.forgetClip(sha256),
+    });
     keepForDays(config.retentionDays, { chat, clips: store, background });
     metrics.watchConnections(() => sockets.connections);
     try {
@@ -134,7 +150,7 @@ async function serveLocked(
     } finally {
       // answers first, while those who wait for them can still hear their end
       leases.close();
-      await chat.close();
+      await Promise.all([chat.close(), open.close(lastWordsMs)]);
       const closed = sockets.close();
       server.closeAllConnections();
       await closed;

@@ -1,3 +1,4 @@
+import { LogOutButton } from '../login/log-out-button.tsx';
 import { texts } from '../messages/language.ts';
 import type { AppState } from '../state/app-state.ts';
 import { Icon } from './icon.tsx';
@@ -53,6 +54,7 @@ export function Header({ app }: { readonly app: AppState }) {
         <span class="unseen">{t.palette.title}</span>
         <kbd>Ctrl K</kbd>
       </button>
+      <LogOutButton onFailure={(thrown) => app.view.fail(thrown)} />
       <IconButton icon="plus" class="header-new" label={t.newChat} onClick={() => app.startOver()} />
     </header>
   );

@@ -1,4 +1,5 @@
 import { failure } from './failures/en.ts';
+import { login } from './login/en.ts';
 import { plural } from './plural.ts';
 
 const n = plural('en');
@@ -25,6 +26,7 @@ export const messages = {
     light: 'Colours: light',
   },
 
+  login,
   title: 'Ask about a video',
   lead: 'Drop a short clip and ask what happens in it. It goes to this server and nowhere else.',
   dropHere: 'Drop clips here',

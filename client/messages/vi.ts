@@ -1,5 +1,6 @@
 import type { Messages } from './en.ts';
 import { failure } from './failures/vi.ts';
+import { login } from './login/vi.ts';
 import { plural } from './plural.ts';
 
 const n = plural('vi');
@@ -25,6 +26,7 @@ export const messages: Messages = {
     light: 'Màu sắc: sáng',
   },
 
+  login,
   title: 'Hỏi về một đoạn phim',
   lead: 'Thả một đoạn phim ngắn vào đây và hỏi điều gì xảy ra trong đó. Nó chỉ đến máy chủ này, không đi đâu khác.',
   dropHere: 'Thả các đoạn phim vào đây',

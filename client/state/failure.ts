@@ -37,6 +37,7 @@ export function wordsOf(
     unreachable: failure.unreachable,
     unexpected: failure.unexpected,
     unreadable: failure.unreadable,
+    wrong_key: failure.wrongKey,
     no_camera: failure.noCamera,
     no_sample: failure.noSample,
     not_a_conversation: failure.notAConversation,

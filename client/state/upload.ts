@@ -1,6 +1,7 @@
 import { DetailedError, Upload } from 'tus-js-client';
 import { type ClientError, refusalOf, unreachable } from '#contract/client-error.ts';
 import type { VideoResource } from '#contract/rest.ts';
+import { csrfHeaders } from '../login/session.ts';
 import { PageError } from './failure.ts';
 import { rest } from './rest.ts';
 
@@ -21,6 +22,7 @@ export async function uploadClip(file: File, { onProgress, signal }: UploadOptio
     const upload = new Upload(file, {
       endpoint: '/v1/uploads',
       metadata: { filename: file.name },
+      headers: csrfHeaders(),
       chunkSize,
       retryDelays,
       // another page load starts over: nothing is left behind in the browser

@@ -1,7 +1,9 @@
 import { readConfig } from '#config';
+import { findDecoder } from '#engine/media/decoder.ts';
+import { toAppError } from '#errors';
 import { newCommand } from '#core/command-line.ts';
 import { backup, restore } from '#store/backup.ts';
-import { examine, quarantine } from '#store/doctor.ts';
+import { examine, type Finding, quarantine } from '#store/doctor.ts';
 
 /** `backup DIR`: copies database and clips, also while the server runs. */
 export function backupCommand() {
@@ -29,11 +31,22 @@ export function doctorCommand() {
     .action(async ({ dataDir, quarantine: setAside }) => {
       const folder = folderOf(dataDir);
       if (setAside) say(`${await quarantine(folder)} clips were set aside.`);
-      const findings = await examine(folder);
+      const findings = [...(await examine(folder)), await examineDecoder()];
       for (const { what, ok, details } of findings)
         say(`${ok ? 'ok ' : 'BAD'}  ${what.padEnd(9)} ${details}`);
       if (findings.some(({ ok }) => !ok)) process.exitCode = 1;
     });
+}
+
+async function examineDecoder(): Promise<Finding> {
+  try {
+    const { ffmpeg, sandbox, failures } = await findDecoder();
+    const why = failures.length === 0 ? '' : ` (${failures.join('; ')})`;
+    const ok = sandbox === 'bubblewrap' || sandbox === 'namespaces';
+    return { what: 'decoder', ok, details: `${ffmpeg}, sandbox: ${sandbox}${why}` };
+  } catch (thrown) {
+    return { what: 'decoder', ok: false, details: toAppError(thrown).message };
+  }
 }
 
 function newDataCommand(name: string, about: string) {

@@ -15,7 +15,7 @@ function dayOf(time: number | null): string {
 
 const keyName = parsedBy(z.string().trim().min(1, 'The name is empty.'));
 
-/** `keys create USER | list | revoke ID`: works on the database, also while a server uses it. */
+/** `keys create USER | list | history | revoke ID`: works on the database, also while a server uses it. */
 export function keysCommand() {
   const command = newCommand('keys', 'Makes, lists and revokes API keys.').option(
     '--data-dir <dir>',
@@ -54,6 +54,20 @@ export function keysCommand() {
             const [made, ends, used] = [createdAt, expiresAt, lastUsedAt].map(dayOf);
             return `${id}  made ${made}  ends ${ends}  used ${used}  ${may}  ${userName}\n`;
           })
+          .join(''),
+      ),
+    );
+  command
+    .command('history')
+    .description('lists when keys were made and revoked, also those that are gone')
+    .action(() =>
+      withKeys((keys) =>
+        keys
+          .history()
+          .map(
+            ({ at, what, keyId, role: may, userName }) =>
+              `${new Date(at).toISOString()}  ${what.padEnd(7)}  ${keyId}  ${may}  ${userName}\n`,
+          )
           .join(''),
       ),
     );

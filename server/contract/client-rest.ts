@@ -37,6 +37,8 @@ import {
   type searchRequest,
 } from './search.ts';
 
+import { sessionReply, type SessionReply } from './session.ts';
+
 /** What is used of the global `fetch`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -150,6 +152,20 @@ export class RestClient {
     signal?: AbortSignal,
   ): Promise<CopiesReply> {
     return this.#post(`/v1/videos/${videoId}/copies`, copiesReply, request, signal);
+  }
+
+  /** Who this client is. Throws `unauthorized` where the server asks for a key. */
+  session(signal?: AbortSignal): Promise<SessionReply> {
+    return this.#get('/v1/session', sessionReply, signal);
+  }
+
+  /** Logs a browser in, which keeps a cookie. Throws `unauthorized`, and `rate_limited` after many wrong keys. */
+  logIn(key: string, signal?: AbortSignal): Promise<SessionReply> {
+    return this.#post('/v1/session', sessionReply, { key }, signal);
+  }
+
+  async logOut(signal?: AbortSignal): Promise<void> {
+    await this.#text('/v1/session', { method: 'DELETE' }, signal);
   }
 
   #get<T>(path: string, reply: z.ZodType<T>, signal?: AbortSignal): Promise<T> {

@@ -14,12 +14,21 @@ export function isDiskFull(error: unknown): boolean {
   return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
-/** The error to throw for one that file work has thrown: a full disk becomes `storage_full`. */
+/** Of a folder that went away, or may not be written any more. */
+const unusable: readonly unknown[] = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EROFS', 'EACCES', 'EPERM', 'EIO'];
+
+/**
+ * The error to throw for one that file work has thrown: a full disk becomes `storage_full`, a folder that cannot be used
+ * `storage_unusable`.
+ */
 export function diskError(thrown: unknown): unknown {
-  return isDiskFull(thrown) ? new AppError('storage_full', diskFullMessage, { cause: thrown }) : thrown;
+  if (isDiskFull(thrown)) return new AppError('storage_full', diskFullMessage, { cause: thrown });
+  if (!unusable.includes(errorCode(thrown))) return thrown;
+  const message = 'The server cannot use its folder of clips; its log says why.';
+  return new AppError('storage_unusable', message, { cause: thrown });
 }
 
-/** Waits for work on files. Throws what it throws, a full disk as `storage_full`. */
+/** Waits for work on files. Throws what it throws, or as `diskError`. */
 export async function onDisk<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -30,7 +39,7 @@ export async function onDisk<T>(work: Promise<T>): Promise<T> {
 
 /** Bytes that this process may still write to the disk of a folder. */
 export async function freeBytes(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
+  const { bavail, bsize } = await onDisk(statfs(folder));
   return bavail * bsize;
 }
 

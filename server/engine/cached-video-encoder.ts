@@ -19,7 +19,7 @@ export interface CachedVideoEncoderParts {
   readonly encoder: Encoder;
   readonly frames: FrameStore;
   /** Disk cache of encoded clips. */
-  readonly tokenStore?: Pick<TokenStore, 'get' | 'set'>;
+  readonly tokenStore?: Pick<TokenStore, 'get' | 'set' | 'forget'>;
   readonly observer?: {
     encoded?(clip: EncodedVideo, from: 'file' | 'disk' | 'memory'): void;
     /** A non-fatal failure, which only costs time. */
@@ -89,6 +89,13 @@ export class CachedVideoEncoder {
       timings: known === undefined ? clip.timings : zeroTimings,
       receipt: { ...(videoId !== undefined && { videoId }), ...clip.receipt },
     };
+  }
+
+  /** Drops the tokens of a clip, by its SHA-256, from memory and disk. */
+  forget(sha256: string): void {
+    for (const [name, { receipt }] of [...this.#encoded.entries()])
+      if (receipt.sha256 === sha256) this.#encoded.delete(name);
+    this.#parts.tokenStore?.forget(sha256);
   }
 
   /** The layout that `auto` stands for: a clip gets at most a quarter of the context, and of the rows of all clips. */

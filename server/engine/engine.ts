@@ -139,6 +139,14 @@ export class Engine {
     throw new AppError('invalid_request', `style: this model knows ${known}; or send a prompt of your own`);
   }
 
+  /** A clip, by its SHA-256, was deleted: drops its frames, pictures and tokens. */
+  forgetClip(sha256: string): void {
+    this.#parts.frames.forget(sha256);
+    this.#filmstrips.forget(sha256);
+    this.#clips.forget(sha256);
+    this.#longClips.forget(sha256);
+  }
+
   /** What a clip is. Throws `bad_video`, `unsupported_media`, `no_video_frames`, `video_too_big`, `too_slow`, `busy`. */
   probe(source: ClipSource, { signal }: { readonly signal: AbortSignal }): Promise<ClipFacts> {
     return this.#work.run(signal, async (both) => {

@@ -6,6 +6,7 @@ import { PackageError } from '#models/package/package-error.ts';
 import { AppError } from '#errors';
 import { readCaptionQuestions } from './caption/caption-questions.ts';
 import { Engine, type EngineParts } from './engine.ts';
+import { TimeBudget } from '#core/time-budget.ts';
 import { WorkQueue } from '#core/work-queue.ts';
 import { ffmpegThreads } from './media/ffmpeg.ts';
 import { findDecoder } from './media/decoder.ts';
@@ -29,6 +30,8 @@ export interface LoadOptions
   /** Bounds of the segments of long clips, in seconds. Default: 2 and 20. */
   readonly segmentMinSeconds?: number;
   readonly segmentMaxSeconds?: number;
+  /** Seconds of decoding for one client in a minute. Default: no limit. */
+  readonly decodeSecondsPerMinute?: number;
   readonly signal: AbortSignal;
   /** Conversations answered at the same time; see `LanguageModelOptions`. */
   readonly parallelConversations?: number;
@@ -49,7 +52,8 @@ export async function loadEngine(folder: string, options: LoadOptions): Promise<
     // more processes than there are cores for would only take memory
     const concurrency = Math.max(2, Math.ceil(availableParallelism() / ffmpegThreads));
     const queue = new WorkQueue({ label: 'have a clip decoded', concurrency, maxWaiting });
-    const frames = new FrameStore({ queue, maxSeconds: maxClipSeconds });
+    const budget = new TimeBudget(options.decodeSecondsPerMinute ?? 0);
+    const frames = new FrameStore({ queue, maxSeconds: maxClipSeconds, budget });
     const { tokenStore, observer } = options;
     if (modelPackage.manifest.retrieval !== undefined) {
       retrieval = await loadRetrieval(modelPackage, {

@@ -7,6 +7,7 @@ import type { ClipStore } from '#store/clip-store.ts';
 import type { Access } from '#access/access.ts';
 import type { ClientRate } from '#access/client-rate.ts';
 import type { Leases } from '#access/leases.ts';
+import type { UploadLimits } from '#store/upload-ledger.ts';
 import type { Metrics } from '#metrics/metrics.ts';
 import type { Engine } from '#engine/engine.ts';
 import { apiDocsRoutes } from './openapi/routes.ts';
@@ -17,6 +18,7 @@ import { healthRoutes, type ReadinessChecks } from './health.ts';
 import { longClipRoutes, type PartFinder } from './long-clips.ts';
 import { countRequests, metricsRoutes } from './metrics.ts';
 import { modelRoutes } from './models.ts';
+import type { OpenRequests } from './open-requests.ts';
 import { type PageOptions, pageRoutes } from './page.ts';
 import { type ChatCompletionOptions, chatCompletionRoutes } from './openai/chat-completions.ts';
 import { requestLog } from './request-log.ts';
@@ -36,12 +38,15 @@ export interface AppOptions extends PageOptions, Pick<ChatCompletionOptions, 're
   readonly maxUploadBytes: number;
   readonly access: Access;
   readonly leases: Leases;
+  readonly open: OpenRequests;
   readonly rate: ClientRate;
   readonly metrics: Metrics;
   readonly readiness: ReadinessChecks;
   /** Folder of everything the server keeps. */
   readonly dataDir: string;
   readonly background: Background;
+  /** Of the unfinished uploads of each client. Default: none. */
+  readonly uploadLimits?: UploadLimits;
 }
 
 /** The HTTP half of the server: REST under `/v1`, the page, and errors in one form. */
@@ -49,7 +54,7 @@ export function createApp(options: AppOptions): Express {
   const { store, engine, log, maxUploadBytes, access, leases, rate, metrics, dataDir, background } = options;
   const app = express();
   app.disable('x-powered-by');
-  app.use(requestLog(log, access.addresses));
+  app.use(requestLog(log, access.addresses, options.open));
   app.use(countRequests(metrics));
   app.use(secureHeaders());
   app.use(healthRoutes(options.readiness));
@@ -70,7 +75,8 @@ export function createApp(options: AppOptions): Express {
   if (options.longClips !== undefined) app.use('/v1/videos', longClipRoutes(options.longClips));
   app.use('/v1/videos', videoRoutes({ store, prober: engine, maxUploadBytes }));
   const folder = join(dataDir, 'uploads');
-  app.use('/v1/uploads', uploadRoutes({ store, prober: engine, maxUploadBytes, folder, background }));
+  const limits = options.uploadLimits;
+  app.use('/v1/uploads', uploadRoutes({ store, prober: engine, maxUploadBytes, folder, limits, background }));
   app.use('/v1/captions', captionRoutes({ store, captioner: engine, maxUploadBytes }));
   app.use('/v1/models', modelRoutes(engine.model));
   app.use(apiDocsRoutes());

@@ -138,12 +138,16 @@ async function streamCaptions(
       const { videoId } = source;
       const named = videoId === undefined ? {} : { videoId };
       try {
-        for await (const event of work.events(source)) await sender.send(event.type, { ...named, ...event });
+        for await (const event of work.events(source)) {
+          if (event.type === 'done') work.signal.throwIfAborted();
+          await sender.send(event.type, { ...named, ...event });
+        }
       } catch (thrown) {
-        if (work.signal.aborted) return;
-        const error = toAppError(thrown);
+        if (response.closed) return;
+        const error = toAppError(work.signal.aborted ? work.signal.reason : thrown);
         contextOf(response).failure = error;
         await sender.send('error', { ...named, type: 'error', ...errorBodyOf(error).error });
+        if (work.signal.aborted) return;
       }
     }
   } finally {

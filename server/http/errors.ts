@@ -77,8 +77,12 @@ export const notFound: RequestHandler = function notFound() {
 /** Answers every failed request in the one form `{error: {code, message, type, param}}`. */
 export const sendError: ErrorRequestHandler = function sendError(thrown, _request, response, _next) {
   const refused = requestError.safeParse(thrown).data;
-  const error = refused ? appErrorOf(refused) : toAppError(thrown);
-  contextOf(response).failure = error;
+  const context = contextOf(response);
+  // work that was stopped because the server ends has this reason, whatever it threw
+  const found = refused ? appErrorOf(refused) : toAppError(thrown);
+  const error =
+    found.code === 'cancelled' && context.closing.aborted ? toAppError(context.closing.reason) : found;
+  context.failure = error;
   // Half an answer cannot become an error any more: cutting the connection is how the client can tell.
   if (response.headersSent) {
     response.destroy();

@@ -6,6 +6,8 @@ import type { AppError } from '#errors';
 /** What is known of a request while it is handled. */
 export interface RequestContext {
   readonly id: string;
+  /** Aborts when the server is about to end, with the error to answer. */
+  readonly closing: AbortSignal;
   /** Undefined until it is let in. */
   principal: Principal | undefined;
   /** Why it failed, if it did. */
@@ -15,8 +17,8 @@ export interface RequestContext {
 // express types `response.locals` as anything
 const contexts = new WeakMap<Response, RequestContext>();
 
-export function openContext(response: Response, id: string): RequestContext {
-  const context = { id, principal: undefined, failure: undefined };
+export function openContext(response: Response, id: string, closing: AbortSignal): RequestContext {
+  const context = { id, closing, principal: undefined, failure: undefined };
   contexts.set(response, context);
   return context;
 }

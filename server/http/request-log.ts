@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { ClientAddresses } from '#access/client-addresses.ts';
+import type { OpenRequests } from './open-requests.ts';
 import { openContext } from './request-context.ts';
 
 /** One line a request, with an id that the reply carries too. The cause of a failure goes to the log and nowhere else. */
-export function requestLog(log: Logger, addresses: ClientAddresses): RequestHandler {
+export function requestLog(log: Logger, addresses: ClientAddresses, open: OpenRequests): RequestHandler {
   return function logRequest(request, response, next) {
-    const context = openContext(response, randomUUID());
+    const context = openContext(response, randomUUID(), open.signal);
+    open.add(response);
     const { id } = context;
     const start = performance.now();
     response.setHeader('X-Request-Id', id);
@@ -24,7 +26,7 @@ export function requestLog(log: Logger, addresses: ClientAddresses): RequestHand
         key: principal?.keyId ?? undefined,
         code: error?.code,
       };
-      if (error?.code === 'internal') {
+      if (error?.code === 'internal' || error?.code === 'storage_unusable') {
         log.error({ ...line, err: error.cause }, 'request failed');
       } else {
         log.info(line, 'request');

@@ -8,6 +8,7 @@ import { checkSite } from './gate.ts';
 import { healthRoutes } from './health.ts';
 import { type PageOptions, pageRoutes } from './page.ts';
 import { contextOf } from './request-context.ts';
+import type { OpenRequests } from './open-requests.ts';
 import { requestLog } from './request-log.ts';
 
 /** Seconds; a small model is there by then. */
@@ -16,14 +17,15 @@ const retryAfter = 2;
 export interface StartingAppOptions extends PageOptions {
   readonly log: Logger;
   readonly access: Access;
+  readonly open: OpenRequests;
 }
 
 /** What answers until the model is loaded, which takes minutes for a large one: the page, and to all else `starting`. */
-export function createStartingApp({ log, access, clientDir }: StartingAppOptions): Express {
+export function createStartingApp({ log, access, open, clientDir }: StartingAppOptions): Express {
   const starting = () => new AppError('starting', 'The model is being loaded.', { retryAfter });
   const app = express();
   app.disable('x-powered-by');
-  app.use(requestLog(log, access.addresses));
+  app.use(requestLog(log, access.addresses, open));
   app.use(secureHeaders());
   const model = (): void => {
     throw starting();

@@ -6,6 +6,7 @@ import type { ClipStore } from '#store/clip-store.ts';
 import type { Background } from '#core/background.ts';
 import { diskError } from '#core/disk.ts';
 import { noSuchUpload, PartialUploads } from '#store/partial-uploads.ts';
+import type { UploadLimits } from '#store/upload-ledger.ts';
 import { readableName } from '#core/readable-name.ts';
 import { errorBodyOf } from './errors.ts';
 import { contextOf, viewerOfRequest } from './request-context.ts';
@@ -20,6 +21,8 @@ export interface UploadRoutesOptions {
   readonly maxUploadBytes: number;
   /** Folder for uploads on their way; on the same disk as the clips. */
   readonly folder: string;
+  /** Of each client. Default: none. */
+  readonly limits?: UploadLimits | undefined;
   /** Owner of the removal of uploads that were given up. */
   readonly background: Background;
 }
@@ -40,10 +43,11 @@ export function uploadRoutes({
   prober,
   maxUploadBytes,
   folder,
+  limits,
   background,
 }: UploadRoutesOptions): Router {
   const router = Router();
-  const uploads = new PartialUploads(folder, background);
+  const uploads = new PartialUploads(folder, background, limits);
   const mutex = new KeyedMutex();
   const tus = new Server({
     path,

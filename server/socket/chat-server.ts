@@ -100,6 +100,7 @@ export class ChatServer {
       log,
       background: this.#background,
       client: principal.client,
+      who: { from: principal.address, user: principal.userName, key: principal.keyId ?? undefined },
       // asked again each time: keys come and go while a connection stays
       admit: async (cost) => {
         access.recheck(principal);

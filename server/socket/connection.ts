@@ -28,6 +28,8 @@ export interface ConnectionOptions {
   readonly background: Background;
   /** Identifies it for queues and limits. */
   readonly client: string;
+  /** Who it is, for the log. */
+  readonly who: Readonly<Record<string, string | undefined>>;
   /** Says on whose behalf a request is handled. Throws where this client may not ask for that, or for so much. */
   readonly admit: (cost: RequestCost) => Promise<Viewer>;
 }
@@ -80,12 +82,15 @@ export class Connection {
       this.#socket.disconnect(true);
       return;
     }
+    // whatever a client calls a request: only the names there are can be long
+    const request = name.slice(0, 100);
+    const where = { socket: this.#socket.id, request, ...this.#options.who };
     this.#unanswered += 1;
     try {
       reply({ ok: true, value: await this.#value(name, payload) });
+      log.info(where, 'a request was answered');
     } catch (thrown) {
       const error = toAppError(thrown);
-      const where = { socket: this.#socket.id, request: name };
       if (error.code === 'internal') log.error({ ...where, err: error.cause }, 'a request failed');
       else log.info({ ...where, code: error.code }, 'a request was refused');
       reply({ ok: false, error: { code: error.code, message: error.message } });

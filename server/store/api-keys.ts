@@ -17,6 +17,17 @@ const row = z.object({
   revokedAt: z.int().nullable(),
 });
 
+const keyEvent = z.object({
+  at: z.int(),
+  what: z.enum(['created', 'revoked']),
+  keyId: z.string(),
+  userName: z.string(),
+  role,
+});
+
+/** Something that was done to a key, by the command line; at milliseconds since 1970. */
+export type KeyEvent = Readonly<z.infer<typeof keyEvent>>;
+
 /** A key as it is known after it was made: not the key itself. Times are milliseconds since 1970. */
 export type ApiKey = Readonly<z.infer<typeof row>>;
 
@@ -61,6 +72,7 @@ export class ApiKeys {
       const sql = `INSERT INTO api_keys (id, name, sha256, created_at, user_id, role, expires_at)
         SELECT ?, ?, ?, ?, users.id, ?, ? FROM users WHERE users.name = ?`;
       this.#database.run(sql, id, name, digestOf(key), now, role, expiresAt ?? null, user);
+      this.#note('created', id, now);
     });
     const made = this.#database.get(row, `SELECT ${columns} ${from} WHERE api_keys.id = ?`, id);
     if (made === undefined) throw new RangeError('the key was not stored');
@@ -76,9 +88,20 @@ export class ApiKeys {
   /** Throws `not_found`. */
   revoke(id: string): void {
     const sql = 'UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL';
-    if (this.#database.run(sql, Date.now(), id) === 0) {
-      throw new AppError('not_found', 'There is no key with this id; "keys list" shows those there are.');
-    }
+    const now = Date.now();
+    this.#database.transaction(() => {
+      if (this.#database.run(sql, now, id) === 0) {
+        throw new AppError('not_found', 'There is no key with this id; "keys list" shows those there are.');
+      }
+      this.#note('revoked', id, now);
+    });
+  }
+
+  /** What was done to keys, the oldest first. */
+  history(): KeyEvent[] {
+    const sql =
+      'SELECT at, what, key_id AS keyId, user_name AS userName, role FROM key_events ORDER BY rowid';
+    return this.#database.all(keyEvent, sql);
   }
 
   /** The key with this digest (`digestOf`), unless it is revoked or has expired. */
@@ -101,6 +124,12 @@ export class ApiKeys {
   /** Whether there ever was one: taking the last key back does not open the server. */
   get any(): boolean {
     return this.#database.get(z.unknown(), 'SELECT 1 FROM api_keys LIMIT 1') !== undefined;
+  }
+
+  #note(what: KeyEvent['what'], id: string, at: number): void {
+    const sql = `INSERT INTO key_events (at, what, key_id, user_name, role)
+      SELECT ?, ?, api_keys.id, users.name, role ${from} WHERE api_keys.id = ?`;
+    this.#database.run(sql, at, what, id);
   }
 
   #valid(condition: string, value: string): ApiKey | undefined {

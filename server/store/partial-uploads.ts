@@ -9,29 +9,42 @@ import { z } from 'zod';
 import { videoId } from '#contract/rest.ts';
 import { AppError } from '#errors';
 import type { Background } from '#core/background.ts';
+import { currentClient } from '#core/client-context.ts';
 import { errorCode, onDisk, requireRoom } from '#core/disk.ts';
+import { UploadLedger, type UploadLimits } from './upload-ledger.ts';
+
+const noLimits: UploadLimits = { maxCount: 0, maxBytes: 0 };
 
 /** What is left of an upload that has become a video. */
 const finishedUpload = z.object({ videoId });
 
-const endings = ['', '.json', '.done', '.done.part'];
-const uploadFile = /^([0-9a-f]{32})(\.json|\.done|\.done\.part)?$/;
+/** Who announced an upload. */
+const owner = z.object({ client: z.string(), bytes: z.number() });
+
+const endings = ['', '.json', '.owner', '.done', '.done.part'];
+const uploadFile = /^([0-9a-f]{32})(\.json|\.owner|\.done|\.done\.part)?$/;
 const keptMs = 24 * 3_600_000;
 const sweepMs = 3_600_000;
 const sweepFailed = 'uploads that were given up could not be removed';
 
 /**
  * Uploads that come piece by piece, in one folder: `<id>` holds the bytes so far, `<id>.json` what was announced, and
- * `<id>.done` replaces the bytes once they are a video. All outlive the process, and are removed after a day without a change.
+ * `<id>.done` replaces the bytes once they are a video; `<id>.owner` says whose it is. All outlive the process, and are removed after a day without a change.
  */
 export class PartialUploads extends FileStore {
   override extensions = ['creation', 'termination'];
+  readonly #ledger: UploadLedger;
+  /** Resolves when the uploads of earlier runs are known. */
+  readonly #known: Promise<void>;
 
   /** `background` owns the removal of uploads that were given up. */
-  constructor(folder: string, background: Background) {
+  constructor(folder: string, background: Background, limits: UploadLimits = noLimits) {
     const directory = resolve(folder);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     super({ directory });
+    this.#ledger = new UploadLedger(limits);
+    this.#known = this.#readOwners();
+    background.run('unfinished uploads could not be counted', () => this.#known);
     // what one sweep fails to remove, the next finds again
     background.run(sweepFailed, () => this.#sweep());
     background.every(sweepMs, sweepFailed, () => this.#sweep());
@@ -46,10 +59,22 @@ export class PartialUploads extends FileStore {
     await requireRoom(this.directory, bytes);
   }
 
+  /** Throws `quota_exceeded` where the client of the request has too many unfinished ones. */
   override async create(upload: Upload): Promise<Upload> {
-    const created = await super.create(upload);
-    await chmod(this.path(upload.id), 0o600);
-    return created;
+    await this.#known;
+    const { id, size: bytes = 0 } = upload;
+    const entry = { client: currentClient() ?? 'local', bytes };
+    this.#ledger.require(entry.client, bytes);
+    this.#ledger.add(id, entry);
+    try {
+      await onDisk(writeFile(this.path(`${id}.owner`), JSON.stringify(entry), { mode: 0o600 }));
+      const created = await super.create(upload);
+      await chmod(this.path(id), 0o600);
+      return created;
+    } catch (error) {
+      await this.#removeFiles(id);
+      throw error;
+    }
   }
 
   /** Appends and returns the new length. Throws `storage_full`, and keeps what found room. */
@@ -87,6 +112,8 @@ export class PartialUploads extends FileStore {
     const part = this.path(`${id}.done.part`);
     await onDisk(writeFile(part, JSON.stringify({ videoId } satisfies z.infer<typeof finishedUpload>)));
     await rename(part, this.path(`${id}.done`));
+    this.#ledger.delete(id);
+    await rm(this.path(`${id}.owner`), { force: true });
   }
 
   async #received(id: string): Promise<number> {
@@ -120,8 +147,28 @@ export class PartialUploads extends FileStore {
     }
   }
 
+  async #readOwners(): Promise<void> {
+    const names = await readdir(this.directory);
+    for (const name of names.filter((one) => one.endsWith('.owner'))) {
+      const id = name.slice(0, -'.owner'.length);
+      if (names.includes(`${id}.done`)) continue;
+      const known = parsedJson(owner, await readFile(this.path(name), 'utf8').catch(() => ''));
+      if (known !== undefined) this.#ledger.add(id, known);
+    }
+  }
+
   async #removeFiles(id: string): Promise<void> {
+    this.#ledger.delete(id);
     await Promise.all(endings.map((ending) => rm(this.path(id + ending), { force: true })));
+  }
+}
+
+/** Undefined for what is no such JSON: a file that was cut off counts for nobody. */
+function parsedJson<S extends z.ZodType>(schema: S, text: string): z.output<S> | undefined {
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
   }
 }
 

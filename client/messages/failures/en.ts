@@ -6,6 +6,7 @@ const tryAgain = 'Try again in a moment.';
 export const failure = {
   /** What the server says of a failure is in English and shown as it is. */
   translated: {},
+  wrongKey: 'This key is not known here.',
   questionTooLong: (max: number, length: number) =>
     `A question can have at most ${max} characters; this one has ${length}.`,
   unreachable: 'The server cannot be reached.',
@@ -27,7 +28,8 @@ export const failure = {
     question_too_long: 'Shorten it, then ask.',
     context_full: 'Start a new conversation.',
     not_found: 'Choose the clip again.',
-    unauthorized: 'Reload the page and enter the API key as the password.',
+    unauthorized: 'Reload the page and log in.',
+    wrong_key: 'Check the key, and ask for another one if it has expired.',
     storage_full: 'Tell the person who runs the server; nothing is lost.',
     no_sample: 'Choose a clip of your own.',
     no_camera: 'Allow it in the browser, or choose a file.',

@@ -24,6 +24,11 @@ export class FilmStrips {
     this.#frames = frames;
   }
 
+  /** Drops the pictures of a clip, by its SHA-256. */
+  forget(sha256: string): void {
+    for (const key of [...this.#strips.keys()]) if (key.startsWith(sha256)) this.#strips.delete(key);
+  }
+
   /** Throws what probing and sampling throw. */
   async of(source: ClipSource, count: number, signal: AbortSignal): Promise<readonly FilmFrame[]> {
     const key = source.sha256 === undefined ? undefined : `${source.sha256} ${count}`;

@@ -1,6 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { AppError } from '#errors';
+import { currentClient } from '#core/client-context.ts';
 import { SingleFlight } from '#core/single-flight.ts';
+import { TimeBudget } from '#core/time-budget.ts';
 import type { QueueOptions, WorkQueue } from '#core/work-queue.ts';
 import type { ClipFacts, ClipSource, Frame } from '../types.ts';
 import type { Timeline } from './list-video-frames.ts';
@@ -14,6 +16,8 @@ export interface FrameStoreOptions {
   readonly queue: WorkQueue;
   /** Longest clip taken, in seconds. */
   readonly maxSeconds: number;
+  /** Time that one client's clips may take to decode. Default: no limit. */
+  readonly budget?: TimeBudget;
   /** Most that frames in memory take together, in bytes. */
   readonly maxBytes?: number;
 }
@@ -55,6 +59,7 @@ const slowMs = 3_600_000;
 export class FrameStore {
   readonly queue: WorkQueue;
   readonly #maxSeconds: number;
+  readonly #budget: TimeBudget;
   #imageSize = 0;
   readonly #frames: LRUCache<string, readonly Frame[]>;
   readonly #probed = new LRUCache<string, Probed>({
@@ -69,6 +74,7 @@ export class FrameStore {
   constructor(options: FrameStoreOptions) {
     this.queue = options.queue;
     this.#maxSeconds = options.maxSeconds;
+    this.#budget = options.budget ?? new TimeBudget(0);
     this.#frames = new LRUCache({
       maxSize: options.maxBytes ?? defaultMaxBytes,
       sizeCalculation: bytesOf,
@@ -109,6 +115,12 @@ export class FrameStore {
     );
   }
 
+  /** Drops what is kept of a clip, by its SHA-256. */
+  forget(sha256: string): void {
+    this.#probed.delete(sha256);
+    for (const key of [...this.#frames.keys()]) if (key.startsWith(sha256)) this.#frames.delete(key);
+  }
+
   /** Throws `too_slow` for a clip that was too slow within the last hour. */
   #refuseSlow({ sha256 }: ClipSource): void {
     const known = sha256 === undefined ? undefined : this.#slow.get(sha256);
@@ -140,8 +152,10 @@ export class FrameStore {
       readonly onProgress: (progress: P) => void;
     }) => Promise<T>,
   ): Promise<T> {
-    if (key === undefined) return this.queue.run(() => work(flight), turn);
-    if (flights.has(key)) return flights.run(key, flight, work);
+    const client = turn.background ? undefined : (turn.client ?? currentClient());
+    if (key !== undefined && flights.has(key)) return flights.run(key, flight, work);
+    await this.#budget.require(client);
+    if (key === undefined) return this.queue.run(() => this.#budget.spend(client, () => work(flight)), turn);
     const release = await this.queue.acquire(turn);
     const known = cache.get(key);
     if (known !== undefined || flights.has(key) || turn.signal.aborted) {
@@ -150,7 +164,7 @@ export class FrameStore {
     }
     return flights.run(key, flight, async (options) => {
       try {
-        const result = await work(options);
+        const result = await this.#budget.spend(client, () => work(options));
         cache.set(key, result);
         return result;
       } finally {

@@ -54,14 +54,27 @@ const magic = Buffer.from('stanvtk1');
 const hashEnd = magic.length + 32;
 const headerStart = hashEnd + 4;
 
-/** Different keys give different names. */
+/** Different keys give different names; those of one clip begin alike, so that they can go with it. */
 export function tokenFileName(key: TokenKey): string {
   const { sha256, mode, frames, sampler, packageHash, order, part } = key;
   const facts: unknown[] = [sha256, mode, frames, sampler, packageHash];
   if (order !== undefined && order !== 'forward') facts.push(order);
   if (part !== undefined) facts.push({ part: partName(part) });
   const text = JSON.stringify(facts);
-  return `${createHash('sha256').update(text).digest('hex')}.bin`;
+  return `${clipPrefix(sha256)}${digestOf(text).slice(0, 32)}.bin`;
+}
+
+/** Whether a file holds tokens of the clip with this SHA-256. */
+export function isTokenFileOf(name: string, sha256: string): boolean {
+  return name.startsWith(clipPrefix(sha256));
+}
+
+function clipPrefix(sha256: string): string {
+  return digestOf(sha256).slice(0, 32);
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 export function writeTokenFile(name: string, { tokens, frames, timings }: StoredTokens): Uint8Array {

@@ -1,8 +1,10 @@
+import { rmSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { errorCode, onDisk } from '#core/disk.ts';
 import { isAbandonedPart, partPath } from '#core/part-files.ts';
 import {
+  isTokenFileOf,
   readTokenFile,
   type StoredTokens,
   type TokenKey,
@@ -71,6 +73,15 @@ export class TokenStore {
     }
     this.#count(name, bytes.length);
     await this.#makeRoom();
+  }
+
+  /** Removes all files of a clip, by its SHA-256. Throws what the disk throws. */
+  forget(sha256: string): void {
+    for (const name of [...this.#sizes.keys()]) {
+      if (!isTokenFileOf(name, sha256)) continue;
+      this.#discount(name);
+      rmSync(this.#path(name), { force: true });
+    }
   }
 
   #path(name: string): string {

@@ -45,7 +45,7 @@ export function chatCompletionRoutes(options: ChatCompletionOptions): Router {
       const [start, end] = [asked.start ?? undefined, asked.end ?? undefined];
       const seen = { mode, frames, start, end, segments: asked.segments ?? undefined };
       const events = engine.answer(turns, { ...generation(asked), system, ...seen, signal });
-      if (asked.stream) await sendChunks(response, completion, events, asked.stream_options);
+      if (asked.stream) await sendChunks({ response, signal }, completion, events, asked.stream_options);
       else done = await doneEventOf(events, signal);
     } finally {
       await media.discard();
@@ -77,7 +77,7 @@ function generation(asked: ChatRequest): Omit<GenerateOptions, 'signal'> {
 
 /** Headers go out with the first event, so that what fails before it, as most does, has its own status. */
 async function sendChunks(
-  response: Response,
+  { response, signal }: { readonly response: Response; readonly signal: AbortSignal },
   completion: Completion,
   events: AsyncIterable<AnswerEvent>,
   wanted: ChatRequest['stream_options'],
@@ -99,15 +99,18 @@ async function sendChunks(
         isFirst = false;
       }
       if (event.type !== 'done') continue;
+      signal.throwIfAborted();
       await send(completion.end(event));
       if (wanted?.include_usage) await send(completion.usage(event));
       await send('[DONE]');
     }
   } catch (thrown) {
     if (sender === undefined) throw thrown;
-    const error = toAppError(thrown);
+    const error = toAppError(signal.aborted ? signal.reason : thrown);
     contextOf(response).failure = error;
     await send(errorBodyOf(error));
+    // the server ends, and so does the stream, in order
+    if (signal.aborted) await send('[DONE]');
   } finally {
     sender?.end();
   }

@@ -15,12 +15,14 @@ import type { PartFinder } from '#http/long-clips.ts';
 import type { ReadinessChecks } from '#http/health.ts';
 import { Sessions } from '#store/sessions.ts';
 import { ApiKeys } from '#store/api-keys.ts';
+import { OpenRequests } from '#http/open-requests.ts';
 import { createApp } from '#http/app.ts';
 import { RemoteMedia } from '#remote/remote-media.ts';
 import { createChatServer } from '#socket/chat-server.ts';
 import { ClipStore } from '#store/clip-store.ts';
 import { Database } from '#store/database.ts';
 import { AppError } from '#errors';
+import type { UploadLimits } from '#store/upload-ledger.ts';
 import { FakeEngine } from './fake-engine.ts';
 
 export interface RunningServer {
@@ -41,6 +43,8 @@ export interface TestServerOptions {
   /** Default: no limit. */
   readonly requestsPerMinute?: number;
   readonly readiness?: ReadinessChecks;
+  /** Default: none. */
+  readonly uploadLimits?: UploadLimits;
   /** The built page; none unless given. */
   readonly clientDir?: string;
 }
@@ -83,6 +87,7 @@ export async function startServer(folder: string, options: TestServerOptions = {
       maxUploadBytes,
       access,
       leases,
+      open: new OpenRequests(),
       rate,
       metrics,
       clientDir,
@@ -90,6 +95,7 @@ export async function startServer(folder: string, options: TestServerOptions = {
       readiness,
       search,
       background,
+      ...(options.uploadLimits !== undefined && { uploadLimits: options.uploadLimits }),
     }),
   );
   const chat = new ChatService({

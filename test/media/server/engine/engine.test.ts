@@ -186,7 +186,8 @@ describe('the engine', () => {
 
   test('many who open the same clip at once have it encoded once; a store that fails is no failure', async () => {
     const troubles: string[] = [];
-    const broken = { get: () => Promise.reject(new Error()), set: () => Promise.reject(new Error()) };
+    const failing = () => Promise.reject(new Error());
+    const broken = { get: failing, set: failing, forget: () => undefined };
     const observer = { onWarning: (what: string) => troubles.push(what) };
     const { engine, encoder } = engineOf({ tokenStore: broken, observer });
     await Promise.all(Array.from({ length: 5 }, () => engine.encode({ path, sha256: 'a' }, stan)));

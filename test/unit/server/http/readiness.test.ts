@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { readinessChecks } from '#http/readiness.ts';
@@ -17,9 +18,21 @@ describe('whether the server can work', () => {
   test('each check fails by what it is about, and by nothing else', async () => {
     const stop = new AbortController();
     const database = Database.open(join(folder, 'stan-llava.db'));
-    const all = { database, dataDir: folder, signal: stop.signal };
+    for (const name of ['clips', 'uploads', 'tokens']) await mkdir(join(folder, name));
+    let waiting = 7;
+    const queues = () => ({ decode: { waiting } });
+    const all = { database, dataDir: folder, signal: stop.signal, queues, maxWaiting: 8 };
     assert.deepEqual(await failing(readinessChecks(all)), []);
-    assert.deepEqual(await failing(readinessChecks({ ...all, dataDir: join(folder, 'gone') })), ['disk']);
+    assert.deepEqual(await failing(readinessChecks({ ...all, dataDir: join(folder, 'gone') })), [
+      'folders',
+      'disk',
+    ]);
+    waiting = 8;
+    assert.deepEqual(await failing(readinessChecks(all)), ['queues']);
+    waiting = 0;
+    await rm(join(folder, 'uploads'), { recursive: true });
+    assert.deepEqual(await failing(readinessChecks(all)), ['folders']);
+    await mkdir(join(folder, 'uploads'));
     stop.abort();
     assert.deepEqual(await failing(readinessChecks(all)), ['running']);
     database.close();

@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { pino } from 'pino';
 import { Access } from '#access/access.ts';
 import { errorBody } from '#contract/rest.ts';
+import { OpenRequests } from '#http/open-requests.ts';
 import { createStartingApp } from '#http/starting-app.ts';
 import { ApiKeys } from '#store/api-keys.ts';
 import { Sessions } from '#store/sessions.ts';
@@ -24,7 +25,9 @@ describe('the server while it loads the model', () => {
     sessions: new Sessions(database),
     isLocal: true,
   });
-  const server = createServer(createStartingApp({ clientDir, log: pino({ level: 'silent' }), access }));
+  const server = createServer(
+    createStartingApp({ clientDir, log: pino({ level: 'silent' }), access, open: new OpenRequests() }),
+  );
   let url = '';
   before(async () => {
     await mkdir(clientDir);

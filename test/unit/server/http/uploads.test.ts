@@ -253,9 +253,12 @@ describe('/v1/uploads', () => {
     await writeFile(join(uploads, 'not-ours'), '');
     await server.close();
     await start();
-    while ((await readdir(uploads)).length > 3) await pause(5);
+    while ((await readdir(uploads)).length > 4) await pause(5);
     const id = fresh.slice(1);
-    assert.deepEqual((await readdir(uploads)).toSorted(), [id, `${id}.json`, 'not-ours'].toSorted());
+    assert.deepEqual(
+      (await readdir(uploads)).toSorted(),
+      [id, `${id}.json`, `${id}.owner`, 'not-ours'].toSorted(),
+    );
     assert.equal(await offsetOf(fresh), 5);
   });
 });
