@@ -15,8 +15,8 @@ export async function compileRun(dir: string, out: string): Promise<PackageManif
         version: '1',
         licence: 'MIT',
         about:
-          'The demo model. It knows only its small drawn world: single objects in eight colours that move left, right, ' +
-          'up or down, or stand still. About any other clip its answers are guesses.',
+          'The demo model. It knows 227 drawn things, one to three in a clip, eleven colours, and what happens to them: ' +
+          'they move, grow, shrink, turn, appear, vanish, bounce or stand still. About any other clip its answers are guesses.',
         sources: ['models/train, in the world of models/world'],
       },
       arch: run.arch,

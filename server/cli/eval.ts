@@ -1,5 +1,6 @@
 import { newCommand } from '#core/command-line.ts';
 import { chatCommand } from './eval/chat.ts';
+import { calibrateCommand, largeWorldCommand } from './eval/large-world.ts';
 import { momentsCommand } from './eval/moments.ts';
 import { probeCommand } from './eval/probe.ts';
 import { recognitionCommand } from './eval/recognition.ts';
@@ -8,7 +9,8 @@ import { temporalCommand } from './eval/temporal.ts';
 
 const notes = `
 retrieval, recognition and temporal measure on clips of yours (docs/evaluation.md has the layouts of data sets) and
-continue an interrupted run from DATA_DIR/eval. chat, moments and probe measure on the synthetic demo data set.`;
+continue an interrupted run from DATA_DIR/eval. chat, moments and probe measure on the small synthetic
+data set, large-world on the large one; calibrate writes what it measures there into the package.`;
 
 /** `eval`: measures a package. */
 export function evalCommand(signal: AbortSignal) {
@@ -19,5 +21,7 @@ export function evalCommand(signal: AbortSignal) {
     .addCommand(temporalCommand(signal))
     .addCommand(chatCommand(signal))
     .addCommand(momentsCommand(signal))
-    .addCommand(probeCommand(signal));
+    .addCommand(probeCommand(signal))
+    .addCommand(largeWorldCommand(signal))
+    .addCommand(calibrateCommand(signal));
 }
