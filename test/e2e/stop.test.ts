@@ -62,12 +62,12 @@ describe('a server that is told to end', { timeout: 300_000 }, () => {
         assert.ok(reply.body);
         return reply.body.pipeThrough(new TextDecoderStream()).getReader();
       });
-      // all of them have begun
-      const begun = await Promise.all(readers.map((reader) => reader.read()));
+      // each has sent something
+      const first = await Promise.all(readers.map((reader) => reader.read()));
       const ended = server.end();
       const rest = await Promise.all(
         readers.map(async (reader, n) => {
-          let text = begun[n]?.value ?? '';
+          let text = first[n]?.value ?? '';
           for (let part = await reader.read(); !part.done; part = await reader.read()) text += part.value;
           return text;
         }),

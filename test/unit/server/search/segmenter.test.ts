@@ -6,13 +6,13 @@ import { Segmenter } from '#search/segmenter.ts';
 
 /** Encodes a clip when it is told to, or until it is aborted. */
 class Encoding extends EventEmitter {
-  readonly begun: string[] = [];
+  readonly started: string[] = [];
   readonly aborted: string[] = [];
   readonly failed: [string, string][] = [];
 
   encode = async (videoId: string, signal: AbortSignal): Promise<void> => {
-    this.begun.push(videoId);
-    this.emit('begun');
+    this.started.push(videoId);
+    this.emit('started');
     try {
       const [error] = await once(this, `end ${videoId}`, { signal });
       if (error !== undefined) throw error;
@@ -45,12 +45,12 @@ describe('segments in the background', () => {
   test('what earlier runs left comes first, one clip at a time, the newest first', async () => {
     const { encoding, segmenter } = open(['old', 'new']);
     segmenter.start();
-    assert.deepEqual(encoding.begun, ['new']);
+    assert.deepEqual(encoding.started, ['new']);
     assert.equal(segmenter.pending, 2);
-    const begun = once(encoding, 'begun');
+    const started = once(encoding, 'started');
     encoding.emit('end new');
-    await begun;
-    assert.deepEqual(encoding.begun, ['new', 'old']);
+    await started;
+    assert.deepEqual(encoding.started, ['new', 'old']);
     assert.equal(segmenter.pending, 1);
   });
 
@@ -58,7 +58,7 @@ describe('segments in the background', () => {
     const { encoding, segmenter } = open();
     segmenter.onClipAdded('short one');
     segmenter.onClipAdded('film');
-    assert.deepEqual(encoding.begun, ['film']);
+    assert.deepEqual(encoding.started, ['film']);
   });
 
   test('a clip that is removed is given up', async () => {
@@ -69,16 +69,16 @@ describe('segments in the background', () => {
     segmenter.onClipRemoved('film');
     await aborted;
     await segmenter.close();
-    assert.deepEqual(encoding.begun, ['film']);
+    assert.deepEqual(encoding.started, ['film']);
     assert.deepEqual(encoding.failed, []);
   });
 
   test('a clip that cannot be read is marked, and the next has its turn', async () => {
     const { encoding, segmenter } = open(['next', 'damaged']);
     segmenter.start();
-    const begun = once(encoding, 'begun');
+    const started = once(encoding, 'started');
     encoding.emit('end damaged', new AppError('bad_video', 'Damaged.'));
-    await begun;
+    await started;
     assert.deepEqual(encoding.failed, [['damaged', 'bad_video']]);
   });
 
