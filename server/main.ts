@@ -100,6 +100,7 @@ async function serveLocked(
       server.closeAllConnections();
       throw error;
     });
+    log.info(`${engine.device}; ${engine.encoderDevice}`);
     metrics.watch(engine);
     warnOfWeakIsolation(engine.decoder, log);
     const { retrieval } = engine;

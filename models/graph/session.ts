@@ -9,6 +9,8 @@ const errorsOnly = 3;
 export interface SessionOptions {
   /** Threads inside one operator; all cores where left out. */
   readonly threads?: number | undefined;
+  /** onnxruntime's execution provider, the CPU behind it for what it cannot do; the CPU alone where left out. */
+  readonly provider?: string | undefined;
   /** For a model that is run once: weights stay mapped from the disk rather than copied into a faster layout. */
   readonly runOnce?: boolean;
   /** For work beside other work: threads that wait sleep rather than spin. */
@@ -20,10 +22,11 @@ export interface SessionOptions {
 /** An onnxruntime session, from a file or from bytes. */
 export function openSession(
   model: string | Uint8Array,
-  { threads, runOnce = false, shared = false, dataFolder }: SessionOptions = {},
+  { threads, provider = 'cpu', runOnce = false, shared = false, dataFolder }: SessionOptions = {},
 ): Promise<InferenceSession> {
   const options = {
     logSeverityLevel: errorsOnly,
+    ...(provider !== 'cpu' && { executionProviders: [provider, 'cpu'] }),
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     ...(runOnce && { enableCpuMemArena: false }),
     extra: {

@@ -30,7 +30,10 @@ export class StagedSession {
   }
 
   /** Throws what onnxruntime throws for a file that is no model. */
-  static async open(path: string, options: Pick<SessionOptions, 'threads'> = {}): Promise<StagedSession> {
+  static async open(
+    path: string,
+    options: Pick<SessionOptions, 'threads' | 'provider'> = {},
+  ): Promise<StagedSession> {
     const stages = splitStages(await readFile(path)) ?? [];
     if (stages.length < 2) return StagedSession.#whole(await openSession(path, options));
     const dataFolder = dirname(path);

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { readConfig } from '#config';
 import {
@@ -54,10 +55,11 @@ export function askCommand(signal: AbortSignal) {
         const engine = await loadEngine(modelPackage, { ...config, signal, parallelConversations: 1 });
         try {
           const seen = { mode, frames, order, signal } as const;
+          const path = resolve(clip);
           const isPart = start !== undefined || end !== undefined;
-          const facts = isPart ? await engine.probe({ path: clip }, { signal }) : undefined;
+          const facts = isPart ? await engine.probe({ path }, { signal }) : undefined;
           const part = facts && partWithin({ start, end }, facts);
-          const conversation = await ClipConversation.open(engine, { path: clip, part }, seen);
+          const conversation = await ClipConversation.open(engine, { path, part }, seen);
           for await (const event of conversation.ask(question, { ...sampling, signal })) {
             if (event.type === 'token' && !json) process.stdout.write(event.text);
             if (event.type !== 'done') continue;

@@ -26,12 +26,15 @@ export function restoreCommand() {
 
 /** `doctor`: examines the folder of a server; exits 1 if something is wrong. */
 export function doctorCommand() {
-  return newDataCommand('doctor', 'Examines the folder of a server.')
+  return newDataCommand('doctor', 'Examines the folder of a server, and says what would run where.')
     .option('--quarantine', 'sets aside the clips that the database does not know', false)
     .action(async ({ dataDir, quarantine: setAside }) => {
+      // what brings the whole engine is imported for this command alone
+      const { examineDevices } = await import('#engine/devices.ts');
       const folder = folderOf(dataDir);
       if (setAside) say(`${await quarantine(folder)} clips were set aside.`);
-      const findings = [...(await examine(folder)), await examineDecoder()];
+      const { gpu } = readConfig({}, process.env);
+      const findings = [...(await examine(folder)), await examineDecoder(), ...(await examineDevices(gpu))];
       for (const { what, ok, details } of findings)
         say(`${ok ? 'ok ' : 'BAD'}  ${what.padEnd(9)} ${details}`);
       if (findings.some(({ ok }) => !ok)) process.exitCode = 1;

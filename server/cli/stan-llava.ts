@@ -40,7 +40,7 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./data.ts')).restoreCommand(),
   },
   doctor: {
-    about: 'examine a data folder',
+    about: 'examine a data folder and the devices',
     load: async () => (await import('./data.ts')).doctorCommand(),
   },
   models: {

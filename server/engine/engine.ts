@@ -30,6 +30,8 @@ export interface EngineObserver
 
 export interface EngineParts extends CachedVideoEncoderParts {
   readonly encoder: Encoder & { readonly queue: WorkQueue; dispose(): Promise<void> };
+  /** One line: what the encoders compute with. */
+  readonly encoderDevice?: string | undefined;
   readonly language: Language &
     Pick<LanguageModel, 'queue' | 'rows' | 'description'> & { dispose(): Promise<void> };
   /** The questions that make the model describe a clip, by style. */
@@ -128,6 +130,11 @@ export class Engine {
   /** One line: where the LLM runs, and the memory of its KV cache. */
   get device(): string {
     return this.#parts.language.description;
+  }
+
+  /** One line: what onnxruntime computes with, and why not with something else. */
+  get encoderDevice(): string {
+    return this.#parts.encoderDevice ?? 'encoders on the CPU';
   }
 
   /** The question that asks for a caption of this style. Throws `invalid_request`, naming those there are. */

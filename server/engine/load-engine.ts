@@ -15,7 +15,7 @@ import { LanguageModel, type LanguageModelOptions } from './language/language-mo
 import { loadRetrieval } from './retrieval/load-retrieval.ts';
 import type { Retrieval } from './retrieval/retrieval.ts';
 import { usualCutting } from './segments/segment-cutter.ts';
-import { VisionEncoder } from './vision/vision-encoder.ts';
+import { loadVisionEncoder } from './vision/load-vision-encoder.ts';
 
 /** Most clips, or conversations, that wait in one queue. */
 const defaultMaxWaiting = 64;
@@ -46,7 +46,8 @@ export async function loadEngine(folder: string, options: LoadOptions): Promise<
   const modelPackage = await checkedPackage(folder, { cacheDir: join(dataDir, 'cache'), signal });
   const { language: settings, vision } = modelPackage.manifest;
   const captionQuestions = await readCaptionQuestions(settings.template.name);
-  const encoder = await VisionEncoder.load(modelPackage, { maxWaiting });
+  const { gpu = 'off' } = options;
+  const { encoder, provider, description } = await loadVisionEncoder(modelPackage, gpu, { maxWaiting });
   let retrieval: Retrieval | undefined;
   try {
     // more processes than there are cores for would only take memory
@@ -58,6 +59,7 @@ export async function loadEngine(folder: string, options: LoadOptions): Promise<
     if (modelPackage.manifest.retrieval !== undefined) {
       retrieval = await loadRetrieval(modelPackage, {
         encoding: encoder.queue,
+        provider,
         frames,
         maxWaiting,
         observer,
@@ -71,7 +73,7 @@ export async function loadEngine(folder: string, options: LoadOptions): Promise<
       runRoot: join(dataDir, 'run'),
       maxWaiting,
       signal,
-      gpu: options.gpu,
+      gpu,
       gpuLayers: options.gpuLayers,
       kvType: options.kvType,
       ...(parallelConversations !== undefined && { parallelConversations }),
@@ -80,6 +82,7 @@ export async function loadEngine(folder: string, options: LoadOptions): Promise<
       manifest: modelPackage.manifest,
       packageHash: modelPackage.hash,
       encoder,
+      encoderDevice: description,
       language,
       captionQuestions,
       decoder,

@@ -85,6 +85,19 @@ export async function loadLlama(options: LlamaOptions): Promise<LoadedLlama> {
   }
 }
 
+/** `on the CPU`, or the GPU and its name. Throws `invalid_request` for one that is not there. */
+export async function llamaDevice(gpu: GpuChoice): Promise<string> {
+  const llama = await openBackend(gpu);
+  try {
+    if (llama.gpu === false) return 'on the CPU';
+    const names = await llama.getGpuDeviceNames();
+    if (names.length === 0) return `on the CPU (${llama.gpu} finds no GPU)`;
+    return `on ${llama.gpu} (${names.join(', ')})`;
+  } finally {
+    await llama.dispose();
+  }
+}
+
 async function openBackend(gpu: GpuChoice): Promise<Llama> {
   const backend = gpu === 'off' ? false : gpu;
   const missing = `GPU=${gpu}: llama.cpp finds no such device or binary here; install the driver of the device, or set GPU=off.`;

@@ -11,6 +11,8 @@ import { retrievalOf } from './retrieval-of.ts';
 export interface FrameEncoderOptions {
   /** Threads of one run; all cores where left out. */
   readonly threads?: number | undefined;
+  /** onnxruntime's execution provider; the CPU where left out. */
+  readonly provider?: string | undefined;
   /** Queue shared with another encoder, so that both never run at the same time. */
   readonly queue?: WorkQueue | undefined;
 }
@@ -47,7 +49,7 @@ export class FrameEncoder {
   /** Throws `unsupported` for a package that cannot search, `package_invalid` for files that are not what it says. */
   static async load(
     modelPackage: Pick<LoadedPackage, 'manifest' | 'path'>,
-    { queue, threads }: FrameEncoderOptions = {},
+    { queue, threads, provider }: FrameEncoderOptions = {},
   ): Promise<FrameEncoder> {
     const { width } = retrievalOf(modelPackage.manifest);
     const embeddings = { type: 'float32', shape: [null, width] } as const;
@@ -62,6 +64,7 @@ export class FrameEncoder {
     const session = await EncoderSession.open(modelPackage, packageFiles.retrievalEncoder, signature, {
       queue: queue ?? new WorkQueue({ label: 'have a clip encoded', concurrency: 1, maxWaiting: 64 }),
       threads,
+      provider,
     });
     const vision = retrievalVisionOf(modelPackage.manifest);
     return new FrameEncoder(session, { ...vision, imageSize: session.imageSize ?? vision.imageSize }, width);

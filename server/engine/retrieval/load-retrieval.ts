@@ -9,13 +9,15 @@ import { TextEncoder } from './text-encoder.ts';
 export interface RetrievalOptions extends Pick<RetrievalParts, 'frames' | 'maxWaiting'> {
   /** The chat encoder's queue: both never run at the same time. */
   readonly encoding: WorkQueue;
+  /** onnxruntime's execution provider for clips; the CPU where left out. */
+  readonly provider?: string | undefined;
   readonly observer?: RetrievalParts['observer'];
 }
 
 /** The retrieval side of a package. Throws `unsupported` for one that cannot search, `package_invalid`. */
 export async function loadRetrieval(
   modelPackage: LoadedPackage,
-  { encoding, ...options }: RetrievalOptions,
+  { encoding, provider, ...options }: RetrievalOptions,
 ): Promise<Retrieval> {
   const manifest = retrievalOf(modelPackage.manifest);
   const opened: { dispose(): Promise<void> }[] = [];
@@ -25,7 +27,7 @@ export async function loadRetrieval(
   };
   try {
     const texts = keep(await TextEncoder.load(modelPackage));
-    const encoder = keep(await FrameEncoder.load(modelPackage, { queue: encoding }));
+    const encoder = keep(await FrameEncoder.load(modelPackage, { queue: encoding, provider }));
     const scorer = keep(await createScorer(manifest));
     return new Retrieval({ manifest, packageHash: modelPackage.hash, texts, encoder, scorer, ...options });
   } catch (error) {

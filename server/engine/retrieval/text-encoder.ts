@@ -45,7 +45,7 @@ export class TextEncoder {
       inputs: { ids: { type: 'int64', shape: [null, context] } },
       outputs: { token_embeddings: { type: 'float32', shape: [null, context, width] } },
     } as const;
-    const session = await openPackageGraph(modelPackage, packageFiles.textEncoder, signature, threads);
+    const session = await openPackageGraph(modelPackage, packageFiles.textEncoder, signature, { threads });
     return new TextEncoder(session, tokenizer, manifest);
   }
 

@@ -13,6 +13,8 @@ export interface EncoderSessionOptions {
   readonly queue: WorkQueue;
   /** Threads of one run; all cores where left out. */
   readonly threads?: number | undefined;
+  /** onnxruntime's execution provider; the CPU where left out. */
+  readonly provider?: string | undefined;
 }
 
 export type RunOptions = Partial<QueueOptions>;
@@ -42,9 +44,9 @@ export class EncoderSession {
     modelPackage: Pick<LoadedPackage, 'path'>,
     file: PackageFile,
     signature: Signature,
-    { queue, threads }: EncoderSessionOptions,
+    { queue, ...options }: EncoderSessionOptions,
   ): Promise<EncoderSession> {
-    return new EncoderSession(await openPackageGraph(modelPackage, file, signature, threads), file, queue);
+    return new EncoderSession(await openPackageGraph(modelPackage, file, signature, options), file, queue);
   }
 
   /**

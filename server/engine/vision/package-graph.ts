@@ -1,4 +1,5 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { SessionOptions } from '#models/graph/session.ts';
 import { StagedSession } from '#models/graph/staged-session.ts';
 import type { LoadedPackage, PackageFile } from '#models/package/load.ts';
 import { AppError } from '#errors';
@@ -25,16 +26,16 @@ export function clipInputs(imageSize: number | null): Signature['inputs'] {
 
 /**
  * Opens a graph of a package on onnxruntime and compares its inputs and outputs with the manifest, so that a package of
- * mismatched parts is refused at start and not at the first clip. `threads`: all cores where left out.
+ * mismatched parts is refused at start and not at the first clip.
  * Throws `package_invalid`, naming the tensor and both shapes.
  */
 export async function openPackageGraph(
   modelPackage: Pick<LoadedPackage, 'path'>,
   file: PackageFile,
   { inputs, outputs }: Signature,
-  threads?: number,
+  options: Pick<SessionOptions, 'threads' | 'provider'> = {},
 ): Promise<StagedSession> {
-  const session = await StagedSession.open(modelPackage.path(file), { threads }).catch((cause: unknown) => {
+  const session = await StagedSession.open(modelPackage.path(file), options).catch((cause: unknown) => {
     const message = `${file} of the model package cannot be loaded; make or fetch the package again.`;
     throw new AppError('package_invalid', message, { cause });
   });

@@ -12,6 +12,8 @@ import { checkPixels, EncoderSession, type RunOptions } from './encoder-session.
 export interface VisionEncoderOptions {
   /** Threads of one run; all cores where left out. */
   readonly threads?: number;
+  /** onnxruntime's execution provider; the CPU where left out. */
+  readonly provider?: string | undefined;
   /** Most clips that wait. Default 64. */
   readonly maxWaiting?: number;
 }
@@ -43,7 +45,7 @@ export class VisionEncoder {
   /** Throws `package_invalid` when the file is no graph, or not of the shapes the manifest states. */
   static async load(
     modelPackage: Pick<LoadedPackage, 'manifest' | 'path'>,
-    { threads, maxWaiting = 64 }: VisionEncoderOptions = {},
+    { threads, provider, maxWaiting = 64 }: VisionEncoderOptions = {},
   ): Promise<VisionEncoder> {
     const { vision } = modelPackage.manifest;
     const { imageSize, tokens, width } = vision;
@@ -56,6 +58,7 @@ export class VisionEncoder {
     const session = await EncoderSession.open(modelPackage, packageFiles.chatEncoder, signature, {
       queue,
       threads,
+      provider,
     });
     return new VisionEncoder(session, vision);
   }
