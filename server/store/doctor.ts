@@ -20,6 +20,15 @@ const minFree = 256 * 2 ** 20;
 
 /** Examines what a server keeps in `dataDir`; changes nothing but what opening the database does. */
 export async function examine(dataDir: string): Promise<Finding[]> {
+  if (!existsSync(dataDir)) {
+    return [
+      {
+        what: 'folder',
+        ok: true,
+        details: `${dataDir} is not there yet: a server makes it at its first start`,
+      },
+    ];
+  }
   const findings: Finding[] = [];
   const owner = DataLock.owner(dataDir);
   const details =

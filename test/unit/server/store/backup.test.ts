@@ -31,6 +31,14 @@ describe('a backup', () => {
   const bad = async (dataDir: string) =>
     (await examine(dataDir)).flatMap(({ what, ok }) => (ok || what === 'disk' ? [] : what));
 
+  test('has nothing amiss to examine where no server has run yet', async () => {
+    const findings = await examine(join(folder, 'missing'));
+    assert.deepEqual(
+      findings.map(({ what, ok }) => [what, ok]),
+      [['folder', true]],
+    );
+  });
+
   test('made while the server runs, is what a restored server has; what came later is not in it', async () => {
     const [dataDir, copy, other] = ['data', 'copy', 'other'].map((name) => join(folder, name)) as [
       string,
