@@ -7,14 +7,16 @@ import { Attention } from './attention.ts';
 import { ClipLibrary } from './clip-library.ts';
 import { Clips, storedClip } from './clips.ts';
 import { Connection } from './connection.ts';
-import { openConversation, type TreeMessage, turnsOf, withChoice, withMessages } from './conversation.ts';
+import { type TreeMessage, turnsOf, withChoice } from './conversation.ts';
+import { catchUp, showConversation } from './conversation-reading.ts';
 import { Drafts } from './drafts.ts';
-import { failureFrom, PageError } from './failure.ts';
+import { failureFrom } from './failure.ts';
 import { Finder } from './finder.ts';
 import { Landmarks } from './landmarks.ts';
 import { Library } from './library.ts';
 import { removeMessage } from './message-deletion.ts';
-import { anyClip, type ClipFormats, fetchModel, type Model } from './model.ts';
+import { anyClip, type ClipFormats, type Model } from './model.ts';
+import { waitForModel } from './model-loading.ts';
 import { Outbox } from './outbox.ts';
 import { chatAbout } from './screen.ts';
 import { Settings } from './settings.ts';
@@ -25,9 +27,6 @@ import { Transfer } from './transfer.ts';
 import { rest } from './rest.ts';
 import { fetchSample } from './videos.ts';
 import { ViewState } from './view-state.ts';
-
-/** Milliseconds until the server is asked again whether the model is loaded. */
-const askAgainMs = 1000;
 
 /** What is open over the page. */
 export type Overlay = 'shortcuts' | 'palette' | undefined;
@@ -108,7 +107,7 @@ export class AppState {
     addEventListener('pagehide', () => this.toasts.dismissAll());
     void this.library.refresh();
     void this.sharing.load();
-    await this.#waitForModel();
+    await waitForModel(this);
     await this.#showAddress();
     await this.answers.sendElsewhere();
   }
@@ -174,32 +173,8 @@ export class AppState {
 
   /** Opens a conversation of the list, with its clips and messages. */
   async open(conversationId: string): Promise<void> {
-    const { view, connection } = this;
     this.isListOpen.value = false;
-    view.leave();
-    const { signal } = view;
-    try {
-      const { conversation, messages, clips } = await connection.request('conversation:read', {
-        conversationId,
-      });
-      if (signal.aborted) return;
-      setAddress({ at: 'chat', conversationId });
-      view.show({
-        ...chatAbout(
-          clips.flatMap(({ video }) => (video === null ? [] : storedClip(video))),
-          conversation.settings.mode ?? 'stan',
-        ),
-        included: [],
-        missingClips: clips.flatMap(({ name, video }) => (video === null ? name : [])),
-        conversation: openConversation(conversation, messages),
-      });
-      await this.answers.subscribe({ fromStart: true });
-      await this.clips.prepareAll();
-    } catch (thrown) {
-      if (signal.aborted) return;
-      const failure = failureFrom(thrown);
-      view.leave(failure.code === 'not_found' ? new PageError('no_conversation').failure : failure);
-    }
+    await showConversation(conversationId, this);
   }
 
   /** Brings in conversations that were saved; one alone is opened. */
@@ -289,51 +264,13 @@ export class AppState {
     return this.model.value?.clipFormats ?? anyClip;
   }
 
-  /** Waits for the model where the server still loads it. */
-  async #waitForModel(): Promise<void> {
-    for (;;) {
-      try {
-        this.model.value = await fetchModel();
-        this.isStarting.value = false;
-        return;
-      } catch (thrown) {
-        this.isStarting.value = failureFrom(thrown).code === 'starting';
-        // the page works without knowing the model; the next action shows what is wrong
-        if (!this.isStarting.value) return;
-        await new Promise((resolve) => setTimeout(resolve, askAgainMs));
-      }
-    }
-  }
-
   /** Shows what another tab or browser did. */
   async #catchUp(conversationId: string): Promise<void> {
     await this.library.refresh();
-    const { chat, signal } = this.view;
-    if (chat?.conversation?.info.id !== conversationId || chat.sending !== undefined) return;
-    try {
-      const read = await this.connection.request('conversation:read', { conversationId });
-      if (signal.aborted) return;
-      this.view.change((now) => {
-        if (now.conversation === undefined || now.sending !== undefined) return now;
-        const known = new Set(now.clips.map(({ video }) => video.id));
-        const more = read.clips.flatMap(({ video }) =>
-          video === null || known.has(video.id) ? [] : storedClip(video),
-        );
-        return {
-          ...now,
-          clips: [...now.clips, ...more],
-          conversation: withMessages(now.conversation, read.conversation, read.messages),
-        };
-      });
-      await this.answers.subscribe({ fromStart: false });
-      await this.clips.prepareAll();
-    } catch (thrown) {
-      // deleted elsewhere
-      if (!signal.aborted && failureFrom(thrown).code === 'not_found') {
-        this.startOver();
-        this.toasts.show(texts.value.conversations.deletedElsewhere);
-      }
-    }
+    const { isGone } = await catchUp(conversationId, this);
+    if (!isGone) return;
+    this.startOver();
+    this.toasts.show(texts.value.conversations.deletedElsewhere);
   }
 
   async #resume(): Promise<void> {
@@ -341,7 +278,7 @@ export class AppState {
       const { failure, ...rest } = chat;
       return failure?.code === 'unreachable' ? rest : chat;
     });
-    if (this.model.value === undefined) await this.#waitForModel();
+    if (this.model.value === undefined) await waitForModel(this);
     await this.library.refresh();
     await this.answers.subscribe({ fromStart: false });
     await this.clips.prepareAll();

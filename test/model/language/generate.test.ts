@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { eventStream } from '#core/event-stream.ts';
-import type { GenerateOptions, LanguageEvent } from '#engine/events.ts';
+import type { LanguageEvent } from '#engine/events.ts';
 import { LanguageModel } from '#engine/language/language-model.ts';
-import type { Turn, VideoTokens } from '#engine/types.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
+import { answer, ask, ClipConversation, running } from './clip-conversation.ts';
 import { madeUpTokens, skip, splitGolden, tokensPerClip } from './split-golden.ts';
 
 const slots = 3;
@@ -19,48 +18,6 @@ const template = {
   assistant: ' ASSISTANT:',
   eosAfterAnswer: true,
 };
-const running = new AbortController().signal;
-
-interface Asked extends Partial<GenerateOptions> {
-  readonly clips?: readonly VideoTokens[];
-}
-
-function answer(model: LanguageModel, turns: readonly Turn<VideoTokens>[], options: GenerateOptions) {
-  return eventStream<LanguageEvent, void>(options.signal, (push, signal) =>
-    model.generate(turns, { ...options, signal }, push),
-  );
-}
-
-/** A talk that is carried on: each answer becomes part of it. */
-class ClipConversation {
-  readonly #model: LanguageModel;
-  readonly #turns: Turn<VideoTokens>[] = [];
-
-  constructor(model: LanguageModel) {
-    this.#model = model;
-  }
-
-  pieces(question: string, { clips = [], ...asked }: Asked = {}): AsyncGenerator<LanguageEvent> {
-    const turns = [...this.#turns, { question, clips }];
-    return answer(this.#model, turns, { maxTokens: 8, signal: running, ...asked });
-  }
-
-  keep(turn: Turn<VideoTokens>): void {
-    this.#turns.push(turn);
-  }
-}
-
-/** The last piece of an answer, which is checked against those before it and kept in the talk. */
-async function ask(talk: ClipConversation, question: string, asked: Asked = {}) {
-  const pieces: LanguageEvent[] = [];
-  for await (const piece of talk.pieces(question, asked)) if (piece.type !== 'progress') pieces.push(piece);
-  const done = pieces.pop();
-  assert.ok(done?.type === 'done');
-  const texts = pieces.map((piece) => (piece.type === 'token' ? piece.text : assert.fail()));
-  assert.equal(texts.join(''), done.text);
-  talk.keep({ question, clips: asked.clips ?? [], answer: done.text });
-  return done;
-}
 
 describe('talks with the tiny LLaVA', { skip }, () => {
   const folder = tempFolder();
