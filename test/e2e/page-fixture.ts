@@ -92,6 +92,8 @@ export class PageFixture {
       if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
     });
     await this.page.goto(this.url);
+    // the page asks first whether it needs a key; until then it takes neither keys nor clips
+    await this.page.getByRole('main').waitFor();
   }
 
   async #close(): Promise<void> {
