@@ -5,11 +5,14 @@ import { AppState } from '../state/app-state.ts';
 import { failureFrom } from '../state/failure.ts';
 import { rest } from '../state/rest.ts';
 import { LogInView } from './log-in-view.tsx';
+import { Settings } from '../state/settings.ts';
 import { session } from './session.ts';
 
 /** Milliseconds until the server is asked again, where it cannot say yet whether it wants a key. */
 const askAgainMs = 1000;
 
+/** Colours and language are the reader's own from the first moment, also where a key is asked for. */
+const settings = new Settings();
 const needsKey = signal<boolean | undefined>(undefined);
 
 /** The page, or the way in where the server asks for a key. */
@@ -20,7 +23,7 @@ export function Gate() {
 }
 
 function OpenPage() {
-  const [app] = useState(() => new AppState());
+  const [app] = useState(() => new AppState(settings));
   const isOpen = app.connection.isOpen.value;
   // a connection also ends because the key was revoked
   useEffect(() => {

@@ -19,7 +19,7 @@ import { anyClip, type ClipFormats, type Model } from './model.ts';
 import { waitForModel } from './model-loading.ts';
 import { Outbox } from './outbox.ts';
 import { chatAbout } from './screen.ts';
-import { Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 import { Sharing } from './sharing.ts';
 import { titleOf } from './title.ts';
 import { Toasts } from './toasts.ts';
@@ -40,7 +40,7 @@ export class AppState {
   readonly overlay = signal<Overlay>(undefined);
   /** Whether the list of conversations is open where the page is too narrow to show it always. */
   readonly isListOpen = signal(false);
-  readonly settings = new Settings();
+  readonly settings: Settings;
   readonly drafts = new Drafts();
   readonly outbox = new Outbox();
   readonly toasts = new Toasts();
@@ -56,8 +56,9 @@ export class AppState {
   readonly transfer: Transfer;
   readonly sharing: Sharing;
 
-  constructor() {
-    const { view, settings, outbox, drafts } = this;
+  constructor(settings: Settings) {
+    this.settings = settings;
+    const { view, outbox, drafts } = this;
     this.connection = new Connection({
       onGeneration: (event) => this.answers.onEvent(event),
       onPrepareProgress: ({ stage, done, total }) =>
