@@ -23,7 +23,7 @@ describe('what people expect of a chat', { skip: skipPage, timeout: 300_000 }, (
     assert.equal(await turns.count(), 2);
     await remove.last().click();
     await page.getByRole('button', { name: 'Dismiss' }).click();
-    await page.reload();
+    await fixture.reload();
     await fixture.untilReady();
     assert.equal(await turns.count(), 1);
     // the next question follows what is left

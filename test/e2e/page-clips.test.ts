@@ -36,7 +36,7 @@ describe('clips, languages and keys on the page', { skip: skipPage, timeout: 300
     await fixture.page.getByLabel('Add a clip to the conversation').setInputFiles(fixture.clip);
     await tabs.getByRole('button', { name: /^A ?clip\.mp4$/, pressed: true }).waitFor();
     assert.equal(await tabs.getByRole('listitem').count(), 2);
-    await fixture.page.reload();
+    await fixture.reload();
     await ready();
     assert.equal(await tabs.getByRole('listitem').count(), 2);
     await tabs.getByRole('button', { name: /^A ?clip\.mp4$/ }).click();
@@ -51,7 +51,7 @@ describe('clips, languages and keys on the page', { skip: skipPage, timeout: 300
     const said = await fixture.lastAnswer().textContent();
     const { videos } = videoList.parse(await (await fetch(`${fixture.url}/v1/videos`)).json());
     for (const { id } of videos) await fetch(`${fixture.url}/v1/videos/${id}`, { method: 'DELETE' });
-    await fixture.page.reload();
+    await fixture.reload();
     await fixture.page.getByText('Not on this server: clip.mp4').waitFor();
     assert.equal(await fixture.lastAnswer().textContent(), said);
   });
@@ -68,7 +68,7 @@ describe('clips, languages and keys on the page', { skip: skipPage, timeout: 300
     await fixture.page.keyboard.press('Enter');
     await fixture.page.getByText('Cut off: the answer reached the maximum length.').waitFor();
     await fixture.page.getByRole('spinbutton', { name: 'Longest answer' }).fill('');
-    await fixture.page.reload();
+    await fixture.reload();
     await ready();
     await fixture.page.getByText('Cut off: the answer reached the maximum length.').waitFor();
     await fixture.page.getByRole('button', { name: 'Continue' }).click();
@@ -123,7 +123,7 @@ describe('clips, languages and keys on the page', { skip: skipPage, timeout: 300
   it('speaks Vietnamese when asked to, and remembers it', async () => {
     await fixture.page.getByLabel('Language').selectOption('vi');
     await getByRole('heading', { name: 'Hỏi về một đoạn phim' }).waitFor();
-    await fixture.page.reload();
+    await fixture.reload();
     await getByRole('heading', { name: 'Hỏi về một đoạn phim' }).waitFor();
     assert.equal(await fixture.page.locator('html').getAttribute('lang'), 'vi');
     await fixture.chooseFile(join(fixture.folder, 'notes.mp4'));

@@ -25,7 +25,7 @@ describe('conversations on the page', { skip: skipPage, timeout: 300_000 }, () =
     await fixture.page.keyboard.press('Enter');
     await list.getByText('My favourite clip').waitFor();
 
-    await fixture.page.reload();
+    await fixture.reload();
     await fixture.untilReady();
     assert.equal(await fixture.lastAnswer().textContent(), said);
     await fixture.page.getByLabel('stan-llava, start over').click();
@@ -71,7 +71,7 @@ describe('conversations on the page', { skip: skipPage, timeout: 300_000 }, () =
     await fixture.ask('What is in the video?');
     // the server has taken the question
     await fixture.page.locator('.item.current').waitFor();
-    await fixture.page.reload();
+    await fixture.reload();
     await fixture.untilReady();
     assert.match((await fixture.lastAnswer().textContent()) ?? '', /[a-z]/i);
   });
@@ -89,7 +89,7 @@ describe('conversations on the page', { skip: skipPage, timeout: 300_000 }, () =
     await fixture.ask('Describe the video.');
     await fixture.page.getByText('Cut off: the answer reached the maximum length.').waitFor();
     await fixture.page.getByText(/s to the first word · .*of \d+ tokens/).waitFor();
-    await fixture.page.reload();
+    await fixture.reload();
     await fixture.untilReady();
     await fixture.page.getByText('Settings', { exact: true }).click();
     assert.equal(

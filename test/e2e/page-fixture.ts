@@ -83,6 +83,12 @@ export class PageFixture {
     this.#browser = await launchBrowser();
   }
 
+  /** Loads the page again, and waits until it is shown. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.#untilShown();
+  }
+
   async #open(): Promise<void> {
     this.#page = await this.#browser?.newPage();
     const complaints: string[] = [];
@@ -92,7 +98,11 @@ export class PageFixture {
       if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
     });
     await this.page.goto(this.url);
-    // the page asks first whether it needs a key; until then it takes neither keys nor clips
+    await this.#untilShown();
+  }
+
+  /** The page asks first whether it needs a key; until then it takes neither keys nor clips. */
+  async #untilShown(): Promise<void> {
     await this.page.getByRole('main').waitFor();
   }
 

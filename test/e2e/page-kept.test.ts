@@ -48,7 +48,7 @@ describe('the page loses nothing', { skip: skipPage, timeout: 300_000 }, () => {
     await fixture.lastAnswer().waitFor();
     await field().fill('half a question');
     await fixture.page.getByLabel('stan-llava, start over').click();
-    await fixture.page.reload();
+    await fixture.reload();
     await fixture.page.locator('.item-open').first().click();
     await fixture.untilReady();
     assert.equal(await field().inputValue(), 'half a question');

@@ -49,7 +49,7 @@ describe('more of the page', { skip: skipPage, timeout: 300_000 }, () => {
       route.fulfill({ json: { user: { id: 'u', name: 'Ann' }, role: 'member', csrfToken: null } }),
     );
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-    await page.reload();
+    await fixture.reload();
     await begin();
     await askOnce('What is in the video?');
     await page.getByRole('button', { name: 'Share a link to read it' }).click();
@@ -93,7 +93,7 @@ describe('more of the page', { skip: skipPage, timeout: 300_000 }, () => {
         stop() {}
       };`,
     });
-    await page.reload();
+    await fixture.reload();
     await begin();
     await page.getByRole('button', { name: 'Speak the question' }).click();
     assert.equal(await page.getByLabel('Your question').inputValue(), 'what is it');

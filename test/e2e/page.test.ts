@@ -105,7 +105,7 @@ describe('the page', { skip: skipPage, timeout: 300_000 }, () => {
   it('waits for a model that is still being loaded', async () => {
     const body = { error: { code: 'starting', message: 'Not yet.', type: 'server_error', param: null } };
     await fixture.page.route('**/v1/models', (route) => route.fulfill({ status: 503, json: body }));
-    await fixture.page.reload();
+    await fixture.reload();
     await fixture.page.getByText('The model is loading').waitFor();
     await fixture.page.unroute('**/v1/models');
     await fixture.page.getByText('The model is loading').waitFor({ state: 'detached' });
@@ -148,7 +148,7 @@ describe('the page', { skip: skipPage, timeout: 300_000 }, () => {
     await fixture.page.getByLabel('Colours: as the system has them').click();
     const dark = await colour();
     assert.notEqual(dark, light);
-    await fixture.page.reload();
+    await fixture.reload();
     assert.equal(await colour(), dark);
     await fixture.page.getByLabel('Colours: dark').click();
     await fixture.page.emulateMedia({ colorScheme: 'dark' });
