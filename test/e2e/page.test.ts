@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import type { Page } from 'playwright-core';
+import type { Page, Request } from 'playwright-core';
 import { modelList } from '#contract/rest.ts';
 import { writeWorldClip } from './world-clip.ts';
 import { seriousFaults } from './accessibility.ts';
@@ -59,9 +59,13 @@ describe('the page', { skip: skipPage, timeout: 300_000 }, () => {
     fixture.page.on('requestfinished', (request) => {
       if (request.method() === 'PATCH') pieces++;
     });
+    const isPiece = (request: Request) => request.method() === 'PATCH';
+    // the progress is shown before anything is sent
+    const sent = fixture.page.waitForEvent('requestfinished', isPiece);
     await fixture.chooseFile(large);
     await fixture.page.getByText(/ of 50\.\d MB, /).waitFor();
-    const lost = fixture.page.waitForEvent('requestfailed', (request) => request.method() === 'PATCH');
+    await sent;
+    const lost = fixture.page.waitForEvent('requestfailed', isPiece);
     await set(true);
     await lost;
     await set(false);
