@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { ScriptedPage } from '#test/e2e/scripted-page.ts';
+import { ScriptedPage } from './scripted/scripted-page.ts';
 
 /** How smoothly the page does its longest work, in milliseconds. */
 export interface PageReport {

@@ -3,13 +3,8 @@ import { join } from 'node:path';
 import { ggmlF16 } from '#models/formats/gguf/types.ts';
 import { inMebibytes, progressBar } from '#models/progress.ts';
 import { newCommand } from '#core/command-line.ts';
-import {
-  mugStanNames,
-  renamed,
-  writeClipFolder,
-  writeTorch,
-} from '#test/helpers/public-weights/write-files.ts';
-import { writeMmproj } from '#test/helpers/public-weights/write-mmproj.ts';
+import { mugStanNames, renamed, writeClipFolder, writeTorch } from '../public-weights/write-files.ts';
+import { writeMmproj } from '../public-weights/write-mmproj.ts';
 import { sevenBillion as arch } from './architecture.ts';
 import { randomEncoderWeights } from './random-weights.ts';
 import { writeRandomLlama } from './write-llm.ts';

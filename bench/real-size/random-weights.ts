@@ -2,7 +2,7 @@ import { WeightSet } from '#models/nets/weights.ts';
 import type { Architecture } from '#models/package/architecture.ts';
 import { chatEncoder, retrievalEncoder, textEncoder } from '#models/package/encoders.ts';
 import { randomFrom } from '#models/world/random.ts';
-import type { NetWeights } from '#test/helpers/public-weights/tiny-nets.ts';
+import type { NetWeights } from '../public-weights/net-weights.ts';
 
 /** About what trained matrices of these sizes have. */
 const deviation = 0.02;

@@ -4,7 +4,7 @@ import { type TensorToWrite, writeGguf } from '#models/formats/gguf/write.ts';
 import { floatToHalf } from '#models/formats/half.ts';
 import type { LlamaConfig } from '#models/nets/llama.ts';
 import { randomFrom } from '#models/world/random.ts';
-import { llamaVocabulary } from '#test/helpers/llama-vocabulary.ts';
+import { llamaVocabulary } from '../public-weights/llama-vocabulary.ts';
 
 const ggmlQ4_0 = 2;
 const blockBytes = 18;

@@ -29,6 +29,8 @@ const forbidden: readonly (readonly [folder: string, specifier: string])[] = [
   ['server/socket', '#http/app.ts'],
   ['server/socket', 'express'],
   ['server/cli', '#test/helpers/goldens.ts'],
+  ['bench', '#test/helpers/goldens.ts'],
+  ['bench/scripted', '../../test/helpers/goldens.ts'],
   ['models/graph', '#models/nets/clip.ts'],
   ['models/graph', '../train/trainer.ts'],
   ['models/nets', '#models/package/manifest.ts'],
@@ -44,6 +46,7 @@ const forbidden: readonly (readonly [folder: string, specifier: string])[] = [
   ['client', '../server/errors.ts'],
   ['test/unit', 'node:child_process'],
   ['test/unit', '#test/e2e/world-clip.ts'],
+  ['test/unit', '#bench/scripted/scripted-page.ts'],
 ];
 
 /** Right ones, so that the rules above are not simply "nothing". */
@@ -54,8 +57,10 @@ const allowed: readonly (readonly [folder: string, specifier: string])[] = [
   ['server/http', '#search/clip-search.ts'],
   ['server/cli', '#http/app.ts'],
   ['models/nets', '#models/graph/tensor.ts'],
+  ['bench', '#cli/spawn-server.ts'],
   ['client', '#contract/chat.ts'],
   ['test/unit', '#test/helpers/temp-folder.ts'],
+  ['test/unit', '#bench/scripted/running-server.ts'],
 ];
 
 describe('imports go one way', () => {

@@ -10,7 +10,7 @@ import { before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { captionReply, errorBody, videoResource } from '#contract/rest.ts';
 import { writeMp4 } from '#cli/write-mp4.ts';
-import { TestClient } from '#test/helpers/chat-client.ts';
+import { TestClient } from '#bench/scripted/chat-client.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type ServerProcess, startServer } from '#cli/spawn-server.ts';
 import { smallPackage } from '#test/helpers/small-package.ts';

@@ -6,7 +6,7 @@ import { before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Message, Replies } from '#contract/chat.ts';
 import { videoResource } from '#contract/rest.ts';
-import { TestClient } from '#test/helpers/chat-client.ts';
+import { TestClient } from '#bench/scripted/chat-client.ts';
 import { writeRandomPackage } from '#test/helpers/random-package.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { writeBadClips } from './bad-clips.ts';

@@ -7,13 +7,8 @@ import { before, describe, it } from 'node:test';
 import { startHub } from '#test/helpers/hub-server.ts';
 import { writeTinyLlm } from '#test/helpers/public-weights/tiny-llm.ts';
 import { randomWeights, tinyArchitecture } from '#test/helpers/public-weights/tiny-nets.ts';
-import {
-  mugStanNames,
-  renamed,
-  writeClipFolder,
-  writeTorch,
-} from '#test/helpers/public-weights/write-files.ts';
-import { writeMmproj } from '#test/helpers/public-weights/write-mmproj.ts';
+import { mugStanNames, renamed, writeClipFolder, writeTorch } from '#bench/public-weights/write-files.ts';
+import { writeMmproj } from '#bench/public-weights/write-mmproj.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { writeWorldClip } from './world-clip.ts';
 

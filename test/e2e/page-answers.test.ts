@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
 import { skipPage } from './page-fixture.ts';
-import { ScriptedPage } from './scripted-page.ts';
+import { ScriptedPage } from '#bench/scripted/scripted-page.ts';
 
 const hostile = `# Heading <img src=x onerror="document.title='hacked'">
 

@@ -4,7 +4,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launchBrowser } from '#bench/browser.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
-import { type RunningServer, startServer } from '#test/unit/server/running-server.ts';
+import { type RunningServer, startServer } from '#bench/scripted/running-server.ts';
 import { skipPage } from './page-fixture.ts';
 
 /** The page in a browser, on a server that asks for a key and whose model says what it is told to. */

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { captionReply, errorBody, videoResource } from '#contract/rest.ts';
 import type { EndEvent } from '#contract/client-conversation.ts';
-import { TestClient } from '#test/helpers/chat-client.ts';
+import { TestClient } from '#bench/scripted/chat-client.ts';
 import { writeRandomPackage } from '#test/helpers/random-package.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type BadClip, writeBadClips } from './bad-clips.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { videoResource } from '#contract/rest.ts';
-import { TestClient } from '#test/helpers/chat-client.ts';
+import { TestClient } from '#bench/scripted/chat-client.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type ServerProcess, startServer } from '#cli/spawn-server.ts';
 import { type Truth, writeWorldClip } from './world-clip.ts';

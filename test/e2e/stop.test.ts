@@ -3,7 +3,7 @@ import { before, describe, it } from 'node:test';
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { writeRandomPackage } from '#test/helpers/random-package.ts';
-import { TestClient } from '#test/helpers/chat-client.ts';
+import { TestClient } from '#bench/scripted/chat-client.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type ServerProcess, startServer } from '#cli/spawn-server.ts';
 import { videoResource } from '#contract/rest.ts';

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import type { ScriptedPage } from './scripted-page.ts';
+import type { ScriptedPage } from '#bench/scripted/scripted-page.ts';
 
 /** A screen that has a picture of how it should look. */
 export interface VisualState {

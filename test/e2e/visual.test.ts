@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import pixelmatch from 'pixelmatch';
 import sharp from 'sharp';
 import { skipPage } from './page-fixture.ts';
-import { ScriptedPage } from './scripted-page.ts';
+import { ScriptedPage } from '#bench/scripted/scripted-page.ts';
 import { visualStates } from './visual-states.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { WordTokenizer } from '#models/package/word-tokenizer.ts';
 import { writeLlm } from '#models/package/write-llm.ts';
 import type { Architecture } from '#models/package/architecture.ts';
-import type { NetWeights } from './tiny-nets.ts';
+import type { NetWeights } from '#bench/public-weights/net-weights.ts';
 
 /** The LLM of an architecture as a GGUF with a vocabulary of made-up words and 512 tokens of context. */
 export function writeTinyLlm(

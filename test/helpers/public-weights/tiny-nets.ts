@@ -1,15 +1,10 @@
+import type { NetWeights } from '#bench/public-weights/net-weights.ts';
 import { input } from '#models/graph/tensor.ts';
 import { embedTokens, llamaDecoder } from '#models/nets/llama.ts';
 import { WeightSet } from '#models/nets/weights.ts';
 import type { Architecture } from '#models/package/architecture.ts';
 import { chatEncoder, retrievalEncoder, textEncoder } from '#models/package/encoders.ts';
 import { initialValue } from '#models/train/initialise.ts';
-
-/** Weights by the nets' own names. */
-export type NetWeights = ReadonlyMap<
-  string,
-  { readonly shape: readonly number[]; readonly data: Float32Array }
->;
 
 const layer = { width: 64, heads: 4, mlpWidth: 96, epsilon: 1e-5 };
 

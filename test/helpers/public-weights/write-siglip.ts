@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { initialValue } from '#models/train/initialise.ts';
-import type { NetWeights } from './tiny-nets.ts';
-import { writeTensors } from './write-files.ts';
+import type { NetWeights } from '#bench/public-weights/net-weights.ts';
+import { writeTensors } from '#bench/public-weights/write-files.ts';
 
 /** Small, and no two sizes alike that a mistake could swap. */
 export const tinySiglip = {

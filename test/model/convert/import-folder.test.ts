@@ -14,13 +14,9 @@ import { writeEncoder } from '#models/package/write-encoder.ts';
 import { madeUpLlama } from '#test/helpers/llama-folder/llama.ts';
 import type { Make } from '#test/helpers/llama-folder/weights.ts';
 import { writeLlamaFolder } from '#test/helpers/llama-folder/write-llama-folder.ts';
-import { type NetWeights, randomWeights, tinyArchitecture } from '#test/helpers/public-weights/tiny-nets.ts';
-import {
-  mugStanNames,
-  renamed,
-  writeClipFolder,
-  writeTorch,
-} from '#test/helpers/public-weights/write-files.ts';
+import type { NetWeights } from '#bench/public-weights/net-weights.ts';
+import { randomWeights, tinyArchitecture } from '#test/helpers/public-weights/tiny-nets.ts';
+import { mugStanNames, renamed, writeClipFolder, writeTorch } from '#bench/public-weights/write-files.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const dir = tempFolder();

@@ -12,15 +12,16 @@ import { packageFiles, type VisionManifest } from '#models/package/manifest.ts';
 import { runEncoderOnce } from '#models/package/run-encoder.ts';
 import { writeEncoder } from '#models/package/write-encoder.ts';
 import { writeTinyLlm } from '#test/helpers/public-weights/tiny-llm.ts';
-import { type NetWeights, randomWeights, tinyArchitecture } from '#test/helpers/public-weights/tiny-nets.ts';
+import type { NetWeights } from '#bench/public-weights/net-weights.ts';
+import { randomWeights, tinyArchitecture } from '#test/helpers/public-weights/tiny-nets.ts';
 import {
   mugStanNames,
   renamed,
   writeClipFolder,
   writeTensors,
   writeTorch,
-} from '#test/helpers/public-weights/write-files.ts';
-import { writeMmproj } from '#test/helpers/public-weights/write-mmproj.ts';
+} from '#bench/public-weights/write-files.ts';
+import { writeMmproj } from '#bench/public-weights/write-mmproj.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const dir = tempFolder();

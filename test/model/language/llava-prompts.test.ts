@@ -8,7 +8,7 @@ import { readTemplate } from '#models/package/read-template.ts';
 import { isVideoToken, promptTokens } from '#engine/language/prompt.ts';
 import { tokenId } from '#engine/language/token-id.ts';
 import { clipRows } from '#engine/language/embedding-table.ts';
-import { writeLlamaVocabulary } from '#test/helpers/llama-vocabulary.ts';
+import { writeLlamaVocabulary } from '#bench/public-weights/llama-vocabulary.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const path = join(tempFolder(), 'vocabulary.gguf');

@@ -9,9 +9,10 @@ import { FrameEncoder } from '#engine/retrieval/frame-encoder.ts';
 import { TextEncoder } from '#engine/retrieval/text-encoder.ts';
 import type { PixelTensor } from '#engine/types.ts';
 import { writeTinyLlm } from '#test/helpers/public-weights/tiny-llm.ts';
-import { type NetWeights, randomWeights, tinyArchitecture } from '#test/helpers/public-weights/tiny-nets.ts';
-import { renamed, writeClipFolder, writeTorch } from '#test/helpers/public-weights/write-files.ts';
-import { writeMmproj } from '#test/helpers/public-weights/write-mmproj.ts';
+import type { NetWeights } from '#bench/public-weights/net-weights.ts';
+import { randomWeights, tinyArchitecture } from '#test/helpers/public-weights/tiny-nets.ts';
+import { renamed, writeClipFolder, writeTorch } from '#bench/public-weights/write-files.ts';
+import { writeMmproj } from '#bench/public-weights/write-mmproj.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const dir = tempFolder();

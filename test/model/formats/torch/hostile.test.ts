@@ -17,7 +17,7 @@ import {
   tuple,
   writeCheckpoint,
   zip,
-} from '#test/unit/models/formats/torch/write-checkpoint.ts';
+} from '#bench/public-weights/write-checkpoint.ts';
 
 const folder = tempFolder();
 const path = join(folder, 'hostile.pth');

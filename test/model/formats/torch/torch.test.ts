@@ -18,7 +18,7 @@ import {
   tensor,
   text,
   writeCheckpoint,
-} from '#test/unit/models/formats/torch/write-checkpoint.ts';
+} from '#bench/public-weights/write-checkpoint.ts';
 
 const folder = tempFolder();
 const path = join(folder, 'some.pth');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { type Llava, openLlavaFolder } from '#models/convert/llava.ts';
 import { randomWeights, tinyArchitecture } from '#test/helpers/public-weights/tiny-nets.ts';
-import { renamed, writeTensors } from '#test/helpers/public-weights/write-files.ts';
+import { renamed, writeTensors } from '#bench/public-weights/write-files.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const dir = tempFolder();

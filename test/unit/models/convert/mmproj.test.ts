@@ -8,7 +8,7 @@ import type { GgufValue } from '#models/formats/gguf/types.ts';
 import { golden } from '#test/helpers/goldens.ts';
 import { writeTinyLlm } from '#test/helpers/public-weights/tiny-llm.ts';
 import { randomWeights, tinyArchitecture } from '#test/helpers/public-weights/tiny-nets.ts';
-import { type MmprojForm, writeMmproj } from '#test/helpers/public-weights/write-mmproj.ts';
+import { type MmprojForm, writeMmproj } from '#bench/public-weights/write-mmproj.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const dir = tempFolder();

@@ -13,14 +13,10 @@ import { madeUpLlama } from '#test/helpers/llama-folder/llama.ts';
 import { sentencePieces } from '#test/helpers/llama-folder/pieces.ts';
 import { writeLlamaFolder } from '#test/helpers/llama-folder/write-llama-folder.ts';
 import { writeTinyLlm } from '#test/helpers/public-weights/tiny-llm.ts';
-import { type NetWeights, randomWeights, tinyArchitecture } from '#test/helpers/public-weights/tiny-nets.ts';
-import {
-  mugStanNames,
-  renamed,
-  writeClipFolder,
-  writeTorch,
-} from '#test/helpers/public-weights/write-files.ts';
-import { writeMmproj } from '#test/helpers/public-weights/write-mmproj.ts';
+import type { NetWeights } from '#bench/public-weights/net-weights.ts';
+import { randomWeights, tinyArchitecture } from '#test/helpers/public-weights/tiny-nets.ts';
+import { mugStanNames, renamed, writeClipFolder, writeTorch } from '#bench/public-weights/write-files.ts';
+import { writeMmproj } from '#bench/public-weights/write-mmproj.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const temp = tempFolder();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { RestClient } from '#contract/client-rest.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
-import { type RunningServer, startServer } from '../running-server.ts';
+import { type RunningServer, startServer } from '#bench/scripted/running-server.ts';
 
 describe('the REST client', () => {
   const folder = tempFolder();

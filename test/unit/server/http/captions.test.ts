@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { captionList, captionReply, errorBody, videoResource } from '#contract/rest.ts';
 import { readServerSentEvents } from '#test/helpers/server-sent-events.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
-import { type RunningServer, startServer } from '../running-server.ts';
+import { type RunningServer, startServer } from '#bench/scripted/running-server.ts';
 
 describe('captions', () => {
   const folder = tempFolder();

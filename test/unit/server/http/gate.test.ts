@@ -4,9 +4,9 @@ import { request } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import { errorBody, videoResource } from '#contract/rest.ts';
-import { TestClient } from '#test/helpers/chat-client.ts';
+import { TestClient } from '#bench/scripted/chat-client.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
-import { type RunningServer, startServer } from '../running-server.ts';
+import { type RunningServer, startServer } from '#bench/scripted/running-server.ts';
 
 /** Who comes in, over HTTP and over the socket. */
 describe('the door', () => {

@@ -7,7 +7,7 @@ import type { ClipSearcher } from '#http/search.ts';
 import { classifyReply, searchReply } from '#contract/search.ts';
 import { AppError } from '#errors';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
-import { type RunningServer, startServer } from '../running-server.ts';
+import { type RunningServer, startServer } from '#bench/scripted/running-server.ts';
 
 const numbers = (count: number): string[] => Array.from({ length: count }, (_, n) => `${n}`);
 const videoId = 'a'.repeat(32);

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { videoResource } from '#contract/rest.ts';
 import { sessionReply } from '#contract/session.ts';
-import { TestClient } from '#test/helpers/chat-client.ts';
+import { TestClient } from '#bench/scripted/chat-client.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
-import { type RunningServer, startServer } from '../running-server.ts';
+import { type RunningServer, startServer } from '#bench/scripted/running-server.ts';
 import { assertRefused } from './raw-tus.ts';
 
 const apiKey = 'key-of-the-settings';

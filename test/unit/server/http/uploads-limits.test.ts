@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
-import { startServer } from '../running-server.ts';
+import { startServer } from '#bench/scripted/running-server.ts';
 import { assertRefused, bytes, rawTus } from './raw-tus.ts';
 
 const GiB = 2 ** 30;

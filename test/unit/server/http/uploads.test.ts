@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { videoResource } from '#contract/rest.ts';
 import { AppError } from '#errors';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
-import { type RunningServer, startServer } from '../running-server.ts';
+import { type RunningServer, startServer } from '#bench/scripted/running-server.ts';
 import { assertRefused, rawTus } from './raw-tus.ts';
 
 describe('/v1/uploads', () => {

@@ -16,7 +16,7 @@ import {
   text,
   tuple,
   writeCheckpoint,
-} from './write-checkpoint.ts';
+} from '#bench/public-weights/write-checkpoint.ts';
 
 const path = join(tempFolder(), 'trained.pth');
 const storages = { 0: Buffer.from(Float32Array.of(1.5, -2).buffer) };

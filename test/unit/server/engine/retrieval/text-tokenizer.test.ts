@@ -10,7 +10,7 @@ import { captionFeeds } from '#models/train/texts.ts';
 import { worldWords } from '#models/world/vocabulary.ts';
 import { TextTokenizer } from '#engine/retrieval/text-tokenizer.ts';
 import { AppError } from '#errors';
-import { clipTokenizerJson } from '#test/helpers/public-weights/clip-tokenizer.ts';
+import { clipTokenizerJson } from '#bench/public-weights/clip-tokenizer.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const folder = tempFolder();

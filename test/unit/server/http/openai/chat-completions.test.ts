@@ -4,7 +4,7 @@ import OpenAI from 'openai';
 import { videoResource } from '#contract/rest.ts';
 import { readServerSentEvents } from '#test/helpers/server-sent-events.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
-import { type RunningServer, startServer } from '../../running-server.ts';
+import { type RunningServer, startServer } from '#bench/scripted/running-server.ts';
 
 const text = (content: string) => [{ role: 'user' as const, content }];
 /** Parts that OpenAI's own types do not know. */

@@ -4,7 +4,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { operations } from '#http/openapi/operations.ts';
 import { errorBody, videoResource } from '#contract/rest.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
-import { type RunningServer, startServer } from '../../running-server.ts';
+import { type RunningServer, startServer } from '#bench/scripted/running-server.ts';
 
 describe('the API document', () => {
   const folder = tempFolder();

@@ -2,7 +2,7 @@ import { ggmlF16, ggmlF32, type GgufValue } from '#models/formats/gguf/types.ts'
 import { writeGguf } from '#models/formats/gguf/write.ts';
 import { floatToHalf } from '#models/formats/half.ts';
 import type { Architecture } from '#models/package/architecture.ts';
-import type { NetWeights } from './tiny-nets.ts';
+import type { NetWeights } from './net-weights.ts';
 import { renamed } from './write-files.ts';
 
 export interface MmprojForm {

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { videoResource } from '#contract/rest.ts';
 import type { OpenConversation } from '#contract/client-conversation.ts';
-import { TestClient } from '#test/helpers/chat-client.ts';
-import type { FakeEngine } from '#test/unit/server/fake-engine.ts';
-import { type RunningServer, startServer } from '#test/unit/server/running-server.ts';
-import { launchBrowser } from '#bench/browser.ts';
+import { TestClient } from './chat-client.ts';
+import type { FakeEngine } from './fake-engine.ts';
+import { type RunningServer, startServer } from './running-server.ts';
+import { launchBrowser } from '../browser.ts';
 
 /** The built page on a server whose model says what it is told to say. */
 export class ScriptedPage {

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { fromFloat32 } from '#models/formats/tensor-data.ts';
 import { writeSafetensors } from '#models/formats/safetensors/write.ts';
 import type { Architecture } from '#models/package/architecture.ts';
-import { dict, tensor, text, writeCheckpoint } from '#test/unit/models/formats/torch/write-checkpoint.ts';
+import { dict, tensor, text, writeCheckpoint } from './write-checkpoint.ts';
 import { clipTokenizerJson } from './clip-tokenizer.ts';
-import type { NetWeights } from './tiny-nets.ts';
+import type { NetWeights } from './net-weights.ts';
 
 type Rename = (name: string) => string | undefined;
 
