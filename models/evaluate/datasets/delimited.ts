@@ -1,53 +1,35 @@
+import { CsvError, type Options, parse } from 'csv-parse/sync';
 import { DatasetError } from './dataset-error.ts';
+
+const common = { bom: true, record_delimiter: ['\r\n', '\n'], relax_column_count: true } satisfies Options;
 
 /**
  * Rows of comma-separated values as RFC 4180 has them: a field in quotes may hold commas, line ends and doubled quotes.
- * Line ends are LF or CRLF, a byte order mark and empty lines are passed over. Throws `DatasetError`, naming the line.
+ * Line ends are LF or CRLF, a byte order mark and empty lines are passed over. Throws `DatasetError`, naming the place.
  */
 export function parseCsv(text: string): string[][] {
-  const rows: string[][] = [];
-  let row: string[] = [];
-  let line = 1;
-  let i = text.startsWith('\uFEFF') ? 1 : 0;
-  while (i < text.length) {
-    const { value, end } = text[i] === '"' ? quotedField(text, i, line) : bareField(text, i);
-    row.push(value);
-    line += value.split('\n').length - 1;
-    const separator = /^(?:,|\r?\n|$)/.exec(text.slice(end, end + 2))?.[0];
-    if (separator === undefined) throw new DatasetError(`line ${line}: text after the closing quote`);
-    i = end + separator.length;
-    if (separator === ',') {
-      if (i === text.length) row.push('');
-      else continue;
-    }
-    if (row.length > 1 || row[0] !== '') rows.push(row);
-    row = [];
-    line += 1;
-  }
-  return rows;
+  return parsed(text, { skip_empty_lines: true });
 }
 
 /** Rows of tab-separated values, in which quotes mean nothing. */
 export function parseTabs(text: string): string[][] {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  return lines.filter((line) => line.trim() !== '').map((line) => line.split('\t'));
+  return parsed(text, { delimiter: '\t', quote: false, skip_records_with_empty_values: true });
 }
 
-function bareField(text: string, start: number): { value: string; end: number } {
-  const ending = /[,\n]/g;
-  ending.lastIndex = start;
-  const found = ending.exec(text);
-  let end = found?.index ?? text.length;
-  if (found?.[0] !== ',' && text[end - 1] === '\r' && end > start) end -= 1;
-  return { value: text.slice(start, end), end };
-}
-
-function quotedField(text: string, start: number, line: number): { value: string; end: number } {
-  const closing = /"("?)/g;
-  closing.lastIndex = start + 1;
-  for (let found = closing.exec(text); found !== null; found = closing.exec(text)) {
-    if (found[1] === '"') continue;
-    return { value: text.slice(start + 1, found.index).replaceAll('""', '"'), end: found.index + 1 };
+function parsed(text: string, options: Options): string[][] {
+  try {
+    return parse(text, { ...common, ...options });
+  } catch (cause) {
+    if (!(cause instanceof CsvError)) throw cause;
+    throw new DatasetError(problem(cause), { cause });
   }
-  throw new DatasetError(`line ${line}: a quote is never closed`);
+}
+
+function problem({ code, message, lines, records }: CsvError): string {
+  if (code === 'CSV_INVALID_CLOSING_QUOTE') return `line ${lines}: text after the closing quote`;
+  if (code === 'INVALID_OPENING_QUOTE')
+    return `line ${lines}: a quote in a field without quotes; write the field in quotes, its own doubled`;
+  // the parser's line is the file's last
+  if (code === 'CSV_QUOTE_NOT_CLOSED') return `record ${Number(records) + 1}: a quote is never closed`;
+  return message;
 }

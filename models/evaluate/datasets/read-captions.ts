@@ -75,6 +75,52 @@ const jsonLayouts = [
   }),
 ];
 
+type RowLayoutName = 'file,caption' | 'MSR-VTT 1k-A' | 'LSMDC';
+
+type Separator = 'comma' | 'tab';
+
+/** A layout of rows: whether a first row is of it, and how all rows are read. */
+interface RowLayout {
+  readonly fits: (first: readonly string[], separator: Separator) => boolean;
+  readonly read: (rows: readonly string[][]) => Caption[];
+}
+
+/** In the order in which they are tried. */
+const rowLayouts: Readonly<Record<RowLayoutName, RowLayout>> = {
+  'file,caption': underHeader({ clip: 'file', text: 'caption' }),
+  'MSR-VTT 1k-A': underHeader({ clip: 'video_id', text: 'sentence' }),
+  // no header: clip, four times, sentence; other files with tabs fail here, by their first line
+  LSMDC: {
+    fits: (_, separator) => separator === 'tab',
+    read: (rows) =>
+      rows.map((row, i) => {
+        const [clip = '', text = ''] = [row[0], row[5]].map((field) => field?.trim());
+        if (row.length === 6 && clip !== '' && text !== '') return { clip, text };
+        throw unknownLayout(`line ${i + 1} has not the six columns of LSMDC`);
+      }),
+  },
+};
+
+/** Rows under a header that has these columns among others. */
+function underHeader(columns: { readonly clip: string; readonly text: string }): RowLayout {
+  const places = (header: readonly string[]) => {
+    const names = header.map((name) => name.trim().toLowerCase());
+    return { clip: names.indexOf(columns.clip), text: names.indexOf(columns.text) };
+  };
+  return {
+    fits: (first) => Object.values(places(first)).every((place) => place !== -1),
+    read: ([header = [], ...rows]) => {
+      const { clip, text } = places(header);
+      if (rows.length === 0) throw new DatasetError('there is a header, and no caption under it');
+      return rows.map((row, i) => {
+        const caption = { clip: row[clip]?.trim() ?? '', text: row[text]?.trim() ?? '' };
+        if (row.length === header.length && caption.clip !== '' && caption.text !== '') return caption;
+        throw new DatasetError(`row ${i + 1} has no ${header.length} fields, or an empty name or caption`);
+      });
+    },
+  };
+}
+
 /**
  * The captions of a file, whose layout is told by what it holds: `file,caption` with a header (comma or tab) or as JSON;
  * MSR-VTT's JSON or its 1k-A test split; DiDeMo's JSON, where all that is said of a clip is one paragraph; LSMDC's six
@@ -84,8 +130,7 @@ export function readCaptions(text: string): Caption[] {
   const start = text.trimStart();
   if (/^[[{]/.test(start)) return fromJson(start);
   const [header = ''] = start.split(/\r?\n/, 1);
-  if (header.includes('\t')) return fromTabs(parseTabs(text));
-  return fromRows(parseCsv(text));
+  return header.includes('\t') ? fromRows(parseTabs(text), 'tab') : fromRows(parseCsv(text), 'comma');
 }
 
 function fromJson(text: string): Caption[] {
@@ -105,27 +150,11 @@ function parsedJson(text: string): unknown {
   }
 }
 
-function fromTabs(rows: string[][]): Caption[] {
-  if (rows[0]?.includes('file') === true) return fromRows(rows);
-  return rows.map((row, i) => {
-    const [clip = '', text = ''] = [row[0], row[5]].map((field) => field?.trim());
-    if (row.length === 6 && clip !== '' && text !== '') return { clip, text };
-    throw unknownLayout(`line ${i + 1} has not the six columns of LSMDC`);
-  });
-}
-
-/** Rows under a header: `file` and `caption`, or MSR-VTT's `video_id` and `sentence`. */
-function fromRows([header = [], ...rows]: string[][]): Caption[] {
-  const names = header.map((name) => name.trim().toLowerCase());
-  const columnOf = (...known: string[]): number => names.findIndex((name) => known.includes(name));
-  const [clip, text] = [columnOf('file', 'video_id'), columnOf('caption', 'sentence')];
-  if (clip === -1 || text === -1) throw unknownLayout(`the first line is "${header.join(',').slice(0, 80)}"`);
-  if (rows.length === 0) throw new DatasetError('there is a header, and no caption under it');
-  return rows.map((row, i) => {
-    const caption = { clip: row[clip]?.trim() ?? '', text: row[text]?.trim() ?? '' };
-    if (row.length === names.length && caption.clip !== '' && caption.text !== '') return caption;
-    throw new DatasetError(`row ${i + 1} has no ${names.length} fields, or an empty name or caption`);
-  });
+function fromRows(rows: readonly string[][], separator: Separator): Caption[] {
+  const [first = []] = rows;
+  const layout = Object.values(rowLayouts).find(({ fits }) => fits(first, separator));
+  if (layout !== undefined) return layout.read(rows);
+  throw unknownLayout(`the first line is "${first.join(',').slice(0, 80)}"`);
 }
 
 function unknownLayout(problem: string): DatasetError {

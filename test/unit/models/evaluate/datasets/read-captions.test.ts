@@ -27,9 +27,11 @@ describe('comma-separated values', () => {
     assert.deepEqual(parseCsv(''), []);
   });
 
-  test('a broken quote is told with its line', () => {
-    assert.throws(() => parseCsv('a,b\nc,"d\ne'), /line 2: a quote is never closed/);
+  test('a broken quote is told with its place', () => {
+    assert.throws(() => parseCsv('a,b\nc,"d\ne\nf'), /record 2: a quote is never closed/);
     assert.throws(() => parseCsv('a\n"b"c'), /line 2: text after the closing quote/);
+    assert.throws(() => parseCsv('a,"b\n"c,d\n'), /line 2: text after the closing quote/);
+    assert.throws(() => parseCsv('a,b\nc,d "e"\n'), /line 2: a quote in a field without quotes/);
   });
 
   test('what is written in quotes is read again', () => {
@@ -116,6 +118,7 @@ describe('captions', () => {
       ['file,caption\n', /no caption under it/],
       ['file,caption\na.mp4', /row 1/],
       ['file,caption\na.mp4,  ', /row 1/],
+      ['a,b,c,d,e,f\n1,2,3,4,5,6', /the first line is "a,b,c,d,e,f"/],
       ['a\tb', /line 1 has not the six columns/],
       ['[{"file":"a"}]', /none of the layouts/],
       ['{"sentences":[]}', /none of the layouts/],
