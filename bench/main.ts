@@ -11,7 +11,7 @@ import { loadCommand } from './load/main.ts';
 import { measurePage } from './page.ts';
 import { measurePath } from './path-stages.ts';
 import { comparePrecisionsCommand } from './real-size/compare-precisions.ts';
-import { realSizeCommand } from './real-size/main.ts';
+import { rehearsalCommand } from './real-size/rehearsal.ts';
 import { type Report, showReport } from './report.ts';
 import { measureSampling } from './sampling-memory.ts';
 import { measureSearch } from './search/main.ts';
@@ -37,7 +37,7 @@ interface BenchOptions {
   readonly json: boolean;
 }
 
-/** `bench [PART]`, `bench load`, `bench real-size`, `bench compare-precisions`. */
+/** `bench [PART]`, `bench load`, `bench rehearsal`, `bench compare-precisions`. */
 export function benchCommand(signal: AbortSignal) {
   return newCommand('bench', 'Measures speed, memory and load.')
     .argument('[part]', 'what to measure', part)
@@ -52,10 +52,11 @@ export function benchCommand(signal: AbortSignal) {
     .option('--clips <n>', 'clips to search', wholeNumber(1_000_000), 100_000)
     .option('--json', 'prints the figures as JSON', false)
     .addHelpText('after', notes)
+    .enablePositionalOptions()
     .action((what, options) => bench(what, options, signal))
     .addCommand(firstAnswerCommand(signal))
     .addCommand(loadCommand())
-    .addCommand(realSizeCommand())
+    .addCommand(rehearsalCommand(signal))
     .addCommand(comparePrecisionsCommand());
 }
 

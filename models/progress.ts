@@ -2,10 +2,15 @@ import cliProgress from 'cli-progress';
 
 export type ProgressReport = (done: number, total: number, note?: string) => void;
 
-/** Where bytes are counted and people read MiB. */
+/** Where bytes are counted and people read MiB; what changes no number is not reported. */
 export function inMebibytes(report: ProgressReport): ProgressReport {
   const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
-  return (done, total, note = 'MiB') => report(mebibytes(done), mebibytes(total), note);
+  let last: number | undefined;
+  return (done, total, note = 'MiB') => {
+    if (mebibytes(done) === last) return;
+    last = mebibytes(done);
+    report(last, mebibytes(total), note);
+  };
 }
 
 /** A progress bar where people watch, a line now and then where a log is written. */

@@ -22,7 +22,7 @@ export interface ServerProcess {
 const program = join(import.meta.dirname, 'stan-llava.ts');
 
 /** Longest wait for the line that says the server is ready, in ms: it loads and checks a model package. */
-const startMs = 120_000;
+const usualStartMs = 120_000;
 
 /**
  * Starts the real server on a free port, with folders of its own. `settings` are more of its environment. Throws with
@@ -31,6 +31,7 @@ const startMs = 120_000;
 export async function startServer(
   modelPackage: string,
   settings: Readonly<Record<string, string>> = {},
+  { startMs = usualStartMs }: { readonly startMs?: number } = {},
 ): Promise<ServerProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'stan-llava-spawned-'));
   const [dataDir, tempDir] = [join(folder, 'data'), join(folder, 'tmp')];
@@ -54,7 +55,7 @@ export async function startServer(
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    return { url: await readAddress(server), pid: server.pid ?? 0, dataDir, tempDir, end, stop };
+    return { url: await readAddress(server, startMs), pid: server.pid ?? 0, dataDir, tempDir, end, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -67,7 +68,7 @@ export async function failToStart(
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const server = spawnServer(settings);
   const [stdout, stderr] = [textOf(server.stdout), textOf(server.stderr)];
-  const timer = setTimeout(() => server.kill('SIGKILL'), startMs);
+  const timer = setTimeout(() => server.kill('SIGKILL'), usualStartMs);
   await once(server, 'close');
   clearTimeout(timer);
   return { code: server.exitCode, stdout: await stdout, stderr: await stderr };
@@ -86,7 +87,7 @@ async function textOf(stream: ChildProcess['stdout']): Promise<string> {
   return text;
 }
 
-function readAddress(server: ChildProcess): Promise<string> {
+function readAddress(server: ChildProcess, startMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
     let output = '';
     const fail = (what: string) => reject(new AppError('internal', `The server ${what}: ${output.trim()}`));

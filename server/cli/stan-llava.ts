@@ -77,6 +77,8 @@ const called = Object.hasOwn(commands, name) ? commands[name] : undefined;
 
 await runCommand(async function stanLlava(signal) {
   const program = newCommand('stan-llava', 'A self-hosted video chat server, and the tools around it.');
+  // what stands behind a command is the command's: `bench` and its own commands have options of one name
+  program.enablePositionalOptions();
   for (const [other, { about }] of Object.entries(commands)) {
     if (other !== name) program.addCommand(newCommand(other, about));
   }

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { captionReply } from '#contract/rest.ts';
-import { readServerSentEvents } from '#test/helpers/server-sent-events.ts';
+import { readServerSentEvents } from '#bench/scripted/server-sent-events.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type ServerProcess, startServer } from '#cli/spawn-server.ts';
 import { smallPackage } from '#test/helpers/small-package.ts';

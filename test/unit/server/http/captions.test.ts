@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { captionList, captionReply, errorBody, videoResource } from '#contract/rest.ts';
-import { readServerSentEvents } from '#test/helpers/server-sent-events.ts';
+import { readServerSentEvents } from '#bench/scripted/server-sent-events.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type RunningServer, startServer } from '#bench/scripted/running-server.ts';
 
