@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { chooseLayout } from '#models/nets/layouts/choose-layout.ts';
 import type { PackageManifest } from '#models/package/manifest.ts';
 import { AppError } from '#errors';
+import { Deletions } from '#core/deletions.ts';
 import { SingleFlight } from '#core/single-flight.ts';
 import type { ProgressEvent } from './events.ts';
 import type { FrameOrder } from './media/frame-order.ts';
@@ -53,6 +54,7 @@ export class CachedVideoEncoder {
     sizeCalculation: ({ tokens }) => tokens.data.byteLength,
   });
   readonly #running = new SingleFlight<ProgressEvent, EncodedVideo>();
+  readonly #deletions = new Deletions();
 
   constructor(parts: CachedVideoEncoderParts) {
     this.#parts = parts;
@@ -80,10 +82,13 @@ export class CachedVideoEncoder {
     if (known !== undefined) this.#parts.observer?.encoded?.(known, 'memory');
     const clip =
       known ??
-      (await this.#running.run(name, named, (shared) =>
-        this.#loadOrEncode(source, key, { mode, frames, order, background, ...shared }),
-      ));
-    if (known === undefined) this.#encoded.set(name, clip);
+      (await this.#deletions.watch(sha256, async (isDeleted) => {
+        const made = await this.#running.run(name, named, (shared) =>
+          this.#loadOrEncode(source, key, { mode, frames, order, background, ...shared }),
+        );
+        if (!isDeleted()) this.#encoded.set(name, made);
+        return made;
+      }));
     return {
       tokens: clip.tokens,
       timings: known === undefined ? clip.timings : zeroTimings,
@@ -91,8 +96,9 @@ export class CachedVideoEncoder {
     };
   }
 
-  /** Drops the tokens of a clip, by its SHA-256, from memory and disk. */
+  /** Drops the tokens of a clip, by its SHA-256, from memory and disk; those that are being made are not kept. */
   forget(sha256: string): void {
+    this.#deletions.delete(sha256);
     for (const [name, { receipt }] of [...this.#encoded.entries()])
       if (receipt.sha256 === sha256) this.#encoded.delete(name);
     this.#parts.tokenStore?.forget(sha256);
@@ -123,12 +129,17 @@ export class CachedVideoEncoder {
       observer?.encoded?.(clip, 'disk');
       return clip;
     }
-    const clip = await this.#encodeFile(source, options);
-    const { tokens, receipt, timings } = clip;
-    await tokenStore?.set(key, { tokens, frames: receipt.frames, timings }).catch((error: unknown) => {
-      observer?.onWarning?.('an encoded clip could not be cached', error);
+    return this.#deletions.watch(key.sha256, async (isDeleted) => {
+      const clip = await this.#encodeFile(source, options);
+      const { tokens, receipt, timings } = clip;
+      if (isDeleted()) return clip;
+      await tokenStore?.set(key, { tokens, frames: receipt.frames, timings }).catch((error: unknown) => {
+        observer?.onWarning?.('an encoded clip could not be cached', error);
+      });
+      // the store does not know of a file that it is just writing
+      if (isDeleted()) tokenStore?.forget(key.sha256);
+      return clip;
     });
-    return clip;
   }
 
   async #encodeFile(source: ClipSource, options: EncodeOptions): Promise<EncodedVideo> {

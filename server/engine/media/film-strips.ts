@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import sharp from 'sharp';
+import { Deletions } from '#core/deletions.ts';
 import type { ClipSource, Frame } from '../types.ts';
 import type { FrameStore } from './frame-store.ts';
 
@@ -19,6 +20,7 @@ export class FilmStrips {
     maxSize: maxBytes,
     sizeCalculation: (strip) => strip.reduce((bytes, { jpeg }) => bytes + jpeg.length, 0),
   });
+  readonly #deletions = new Deletions();
 
   constructor(frames: FrameStore) {
     this.#frames = frames;
@@ -26,19 +28,28 @@ export class FilmStrips {
 
   /** Drops the pictures of a clip, by its SHA-256. */
   forget(sha256: string): void {
+    this.#deletions.delete(sha256);
     for (const key of [...this.#strips.keys()]) if (key.startsWith(sha256)) this.#strips.delete(key);
   }
 
   /** Throws what probing and sampling throw. */
   async of(source: ClipSource, count: number, signal: AbortSignal): Promise<readonly FilmFrame[]> {
-    const key = source.sha256 === undefined ? undefined : `${source.sha256} ${count}`;
-    const known = key === undefined ? undefined : this.#strips.get(key);
+    const { sha256 } = source;
+    if (sha256 === undefined) return this.#draw(source, count, signal);
+    const key = `${sha256} ${count}`;
+    const known = this.#strips.get(key);
     if (known !== undefined) return known;
+    return this.#deletions.watch(sha256, async (isDeleted) => {
+      const strip = await this.#draw(source, count, signal);
+      if (!isDeleted()) this.#strips.set(key, strip);
+      return strip;
+    });
+  }
+
+  async #draw(source: ClipSource, count: number, signal: AbortSignal): Promise<readonly FilmFrame[]> {
     const clip = await this.#frames.probe(source, { signal });
     const frames = await this.#frames.sample(clip, { count, signal });
-    const strip = await Promise.all(frames.map(toFilmFrame));
-    if (key !== undefined) this.#strips.set(key, strip);
-    return strip;
+    return Promise.all(frames.map(toFilmFrame));
   }
 }
 

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { AppError } from '#errors';
 import { currentClient } from '#core/client-context.ts';
+import { Deletions } from '#core/deletions.ts';
 import { SingleFlight } from '#core/single-flight.ts';
 import { TimeBudget } from '#core/time-budget.ts';
 import type { QueueOptions, WorkQueue } from '#core/work-queue.ts';
@@ -70,6 +71,7 @@ export class FrameStore {
   readonly #slow = new LRUCache<string, AppError>({ max: maxSlowClips, ttl: slowMs });
   readonly #probing = new SingleFlight<never, Probed>();
   readonly #sampling = new SingleFlight<FrameProgress, readonly Frame[]>();
+  readonly #deletions = new Deletions();
 
   constructor(options: FrameStoreOptions) {
     this.queue = options.queue;
@@ -117,6 +119,7 @@ export class FrameStore {
 
   /** Drops what is kept of a clip, by its SHA-256. */
   forget(sha256: string): void {
+    this.#deletions.delete(sha256);
     this.#probed.delete(sha256);
     for (const key of [...this.#frames.keys()]) if (key.startsWith(sha256)) this.#frames.delete(key);
   }
@@ -162,15 +165,13 @@ export class FrameStore {
       release();
       return known ?? flights.run(key, flight, work);
     }
-    return flights.run(key, flight, async (options) => {
-      try {
+    const watched = (options: Parameters<typeof work>[0]): Promise<T> =>
+      this.#deletions.watch(hashIn(key), async (isDeleted) => {
         const result = await this.#budget.spend(client, () => work(options));
-        cache.set(key, result);
+        if (!isDeleted()) cache.set(key, result);
         return result;
-      } finally {
-        release();
-      }
-    });
+      });
+    return flights.run(key, flight, (options) => watched(options).finally(release));
   }
 
   async #probe(path: string, signal: AbortSignal): Promise<Probed> {
@@ -197,6 +198,11 @@ export class FrameStore {
     const onProgress = (done: number, total: number): void => onFrame({ done, total });
     return sampleFrames({ path, ...facts, timeline }, { frames, imageSize, part, signal, onProgress });
   }
+}
+
+/** The SHA-256 that a key begins with. */
+function hashIn(key: string): string {
+  return key.split(' ', 1)[0] ?? key;
 }
 
 /** A clip of few frames repeats some; each counts once. */

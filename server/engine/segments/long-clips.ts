@@ -99,8 +99,10 @@ export class LongClips {
     const known = this.embedding(source, scene);
     const { retrieval } = this.#parts;
     if (known !== undefined || retrieval === undefined) return known;
+    // not looked up afterwards: the clip may have been forgotten by then
+    const clip = this.known(source);
     const embedded = await retrieval.embedClip({ ...source, part: scene.encoded }, turn);
-    if (scene.number !== undefined) this.known(source).keepEmbedding(scene.number, embedded);
+    if (scene.number !== undefined) clip.keepEmbedding(scene.number, embedded);
     return embedded;
   }
 
