@@ -29,6 +29,7 @@ export function ChatView({ app, chat }: ChatViewProps) {
     const onSeek = (seconds: number) => {
       setTab('clip');
       if (times !== undefined) setFrame(nearest(times, seconds));
+      app.timelines.position.value = seconds;
       const { player } = app.landmarks;
       player?.pause();
       if (player !== undefined) player.currentTime = seconds;
@@ -61,7 +62,7 @@ export function ChatView({ app, chat }: ChatViewProps) {
           <Composer app={app} chat={chat} />
         </div>
       </section>
-      <ClipPanel app={app} chat={chat} frame={frame} onFrame={setFrame} />
+      <ClipPanel app={app} chat={chat} frame={frame} onFrame={setFrame} onSeek={clip.onSeek} />
     </main>
   );
 }

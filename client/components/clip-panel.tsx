@@ -11,6 +11,7 @@ import { Icon } from './icon.tsx';
 import { ModeSwitch } from './mode-switch.tsx';
 import { Player } from './player.tsx';
 import { SettingsPanel } from './settings-panel.tsx';
+import { Timeline } from './timeline.tsx';
 
 interface ClipPanelProps {
   readonly app: AppState;
@@ -18,10 +19,11 @@ interface ClipPanelProps {
   /** Index of the frame that was chosen, among those that the model saw. */
   readonly frame: number;
   readonly onFrame: (frame: number) => void;
+  readonly onSeek: (seconds: number) => void;
 }
 
 /** The clip that is shown, what the model saw of it, and how answers are made. */
-export function ClipPanel({ app, chat, frame, onFrame }: ClipPanelProps) {
+export function ClipPanel({ app, chat, frame, onFrame, onSeek }: ClipPanelProps) {
   const { clip: t, match } = texts.value;
   const [isHeatShown, setHeatShown] = useState(false);
   const shown = shownClip(chat);
@@ -59,6 +61,9 @@ export function ClipPanel({ app, chat, frame, onFrame }: ClipPanelProps) {
           onFrame={onFrame}
         />
       )}
+      {shown && !shown.played.picture && (
+        <Timeline key={shown.video.id} app={app} chat={chat} shown={shown} onSeek={onSeek} />
+      )}
       {shown && <SeenFrames app={app} chat={chat} shown={shown} frame={frame} onFrame={onFrame} />}
       {shown && app.model.value?.canSearch === true && (
         <button
@@ -93,7 +98,7 @@ export function ClipPanel({ app, chat, frame, onFrame }: ClipPanelProps) {
   );
 }
 
-type SeenFramesProps = ClipPanelProps & { readonly shown: ShownClip };
+type SeenFramesProps = Omit<ClipPanelProps, 'onSeek'> & { readonly shown: ShownClip };
 
 /** The frames that the model saw, shaded by a question's words; their places are kept free until they are known. */
 function SeenFrames({ app, chat, shown, frame, onFrame }: SeenFramesProps) {

@@ -7,6 +7,7 @@ import { suggestionsFor } from '../state/wording.ts';
 import { ClipLabel, letterOf } from './clip-label.tsx';
 import { FileButton } from './file-button.tsx';
 import { Icon } from './icon.tsx';
+import { PartChip } from './part-chip.tsx';
 import { VoiceButton } from './voice-button.tsx';
 
 interface ComposerProps {
@@ -69,6 +70,7 @@ export function Composer({ app, chat }: ComposerProps) {
           send();
         }}
       >
+        <PartChip app={app} chat={chat} />
         {chat.clips.length > 1 && <IncludedClips app={app} chat={chat} />}
         <div class="composer-row">
           <FileButton

@@ -57,6 +57,9 @@ export function Player({ app, clip, shown, frame, isHeatShown, onFrame }: Player
           <video
             {...shared}
             ref={app.landmarks.ref('player')}
+            onTimeUpdate={({ currentTarget }) => {
+              app.timelines.position.value = currentTarget.currentTime;
+            }}
             aria-label={t.one}
             controls
             autoplay

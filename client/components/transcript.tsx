@@ -4,6 +4,7 @@ import { texts } from '../messages/language.ts';
 import type { AppState } from '../state/app-state.ts';
 import { type Turn, turnsOf } from '../state/conversation.ts';
 import { type ChatScreen, isBusy } from '../state/screen.ts';
+import { timeSpan } from '../state/wording.ts';
 import { EmptyTranscript } from './empty-transcript.tsx';
 import { Icon } from './icon.tsx';
 import { QueuedTurn } from './queued-turn.tsx';
@@ -64,6 +65,7 @@ export function Transcript({ app, chat, clip }: TranscriptProps) {
             turn={turn}
             clip={clip}
             clips={clipsOf(chat, turn)}
+            part={partOf(chat, turn)}
             isEditing={chat.editing === turn.question.message.id}
             isLast={turn === turns.at(-1)}
             findings={chat.findings.get(turn.question.message.id)}
@@ -88,6 +90,12 @@ export function Transcript({ app, chat, clip }: TranscriptProps) {
       )}
     </div>
   );
+}
+
+/** The part that a question was about, in words; empty where that is all of its clips. */
+function partOf({ parts }: ChatScreen, { question }: Turn): string {
+  const part = parts.get(question.message.id);
+  return part === undefined ? '' : timeSpan(part);
 }
 
 /** Places and names of the clips that came with a question, as one text; empty where the conversation has one clip. */

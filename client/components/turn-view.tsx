@@ -10,6 +10,7 @@ import { ClipLabel } from './clip-label.tsx';
 import { Comparison } from './comparison.tsx';
 import { Doubt } from './doubt.tsx';
 import { FailureLine } from './failure-line.tsx';
+import { Icon } from './icon.tsx';
 import { IconButton } from './icon-button.tsx';
 import { Matched } from './matched-words.tsx';
 import { OrderTable } from './order-table.tsx';
@@ -21,6 +22,8 @@ interface TurnViewProps {
   readonly clip: Seekable;
   /** The clips that came with the question, as JSON of `BroughtClip[]`: texts compare by value. */
   readonly clips: string;
+  /** The part that it was about, in words; empty for all. */
+  readonly part: string;
   readonly isEditing: boolean;
   readonly isLast: boolean;
   readonly findings: Findings | undefined;
@@ -34,20 +37,21 @@ interface BroughtClip {
 /** A question and its answer. Rendered again only where something of them has changed: there can be hundreds. */
 export class TurnView extends Component<TurnViewProps> {
   override shouldComponentUpdate(next: TurnViewProps): boolean {
-    const { turn, clip, clips, isEditing, isLast, findings } = this.props;
+    const { turn, clip, clips, part, isEditing, isLast, findings } = this.props;
     return (
       !isSame(turn.question, next.turn.question) ||
       !isSame(turn.answer, next.turn.answer) ||
       turn.ending !== next.turn.ending ||
       clip !== next.clip ||
       clips !== next.clips ||
+      part !== next.part ||
       isEditing !== next.isEditing ||
       isLast !== next.isLast ||
       findings !== next.findings
     );
   }
 
-  override render({ app, turn, clip, clips, isEditing, isLast, findings }: TurnViewProps) {
+  override render({ app, turn, clip, clips, part, isEditing, isLast, findings }: TurnViewProps) {
     const { question, answer, ending } = turn;
     const running = answer?.message.state === 'running';
     const { text } = question.message;
@@ -62,7 +66,7 @@ export class TurnView extends Component<TurnViewProps> {
             }}
           />
         ) : (
-          <Question app={app} question={question} clips={clips} />
+          <Question app={app} question={question} clips={clips} part={part} />
         )}
         <div class={running ? 'answer running' : 'answer'} aria-busy={running}>
           {answer && <Markdown text={answer.message.text} clip={clip} />}
@@ -87,9 +91,10 @@ interface QuestionProps {
   readonly app: AppState;
   readonly question: TreeMessage;
   readonly clips: string;
+  readonly part: string;
 }
 
-function Question({ app, question, clips }: QuestionProps) {
+function Question({ app, question, clips, part }: QuestionProps) {
   const { chat: t } = texts.value;
   const { id, text } = question.message;
   const brought: readonly BroughtClip[] = clips === '' ? [] : JSON.parse(clips);
@@ -116,6 +121,12 @@ function Question({ app, question, clips }: QuestionProps) {
             <span>{name}</span>
           </span>
         ))}
+        {part !== '' && (
+          <span class="question-clip">
+            <Icon name="clock" size={12} />
+            <span>{texts.value.timeline.asksAbout(part)}</span>
+          </span>
+        )}
         <p>{text}</p>
       </div>
     </div>

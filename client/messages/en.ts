@@ -1,6 +1,7 @@
 import { chat, clip, match, mode, order } from './chat/en.ts';
 import { failure } from './failures/en.ts';
 import { login } from './login/en.ts';
+import { timeline } from './timeline/en.ts';
 import { plural } from './plural.ts';
 
 const n = plural('en');
@@ -141,6 +142,7 @@ export const messages = {
   chat,
   match,
   order,
+  timeline,
   find: {
     title: 'Find a clip',
     placeholder: 'Find a clip on this server by words',

@@ -2,6 +2,7 @@ import type { Messages } from './en.ts';
 import { chat, clip, match, mode, order } from './chat/vi.ts';
 import { failure } from './failures/vi.ts';
 import { login } from './login/vi.ts';
+import { timeline } from './timeline/vi.ts';
 import { plural } from './plural.ts';
 
 const n = plural('vi');
@@ -139,6 +140,7 @@ export const messages: Messages = {
   chat,
   match,
   order,
+  timeline,
   find: {
     title: 'Tìm đoạn phim',
     placeholder: 'Tìm đoạn phim trên máy chủ này bằng lời',

@@ -3,6 +3,7 @@ import type { ViewState } from './view-state.ts';
 import { failureFrom } from './failure.ts';
 import { rest } from './rest.ts';
 import type { ChatScreen, EncoderMode, Found, FrameOrder, Findings } from './screen.ts';
+import type { ClipPart } from './clip-part.ts';
 import type { TreeMessage } from './conversation.ts';
 
 /** Looks behind the answers about the shown clip. Nothing of it is kept by the server. No method rejects. */
@@ -55,13 +56,15 @@ export class Analysis {
   ): Promise<void> {
     const { signal, chat } = this.#view;
     const videoId = chat?.shown;
+    const asked = chat?.parts.get(id);
+    const part = asked?.videoId === videoId ? asked : undefined;
     if (videoId === undefined) return;
     const show = (found: Found<T>): void => {
       if (!signal.aborted) this.#view.change((now) => withFindings(now, id, findingsOf(found)));
     };
     show({});
     try {
-      show({ value: await find(new AnalysedQuestion(videoId, text, signal)) });
+      show({ value: await find(new AnalysedQuestion(videoId, { text, part }, signal)) });
     } catch (thrown) {
       show({ failure: failureFrom(thrown) });
     }
@@ -72,16 +75,23 @@ export class Analysis {
 class AnalysedQuestion {
   readonly #videoId: string;
   readonly #question: string;
+  readonly #part: ClipPart | undefined;
   readonly #signal: AbortSignal;
 
-  constructor(videoId: string, question: string, signal: AbortSignal) {
+  constructor(
+    videoId: string,
+    { text, part }: { readonly text: string; readonly part: ClipPart | undefined },
+    signal: AbortSignal,
+  ) {
     this.#videoId = videoId;
-    this.#question = question;
+    this.#question = text;
+    this.#part = part;
     this.#signal = signal;
   }
 
   async answer(mode: EncoderMode, order: FrameOrder = 'forward'): Promise<string> {
-    const question = { videoId: this.#videoId, prompt: this.#question, mode, order };
+    const bounds = this.#part && { start: this.#part.start, end: this.#part.end };
+    const question = { videoId: this.#videoId, prompt: this.#question, mode, order, ...bounds };
     return (await rest.caption(question, this.#signal)).caption;
   }
 

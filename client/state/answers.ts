@@ -2,6 +2,7 @@ import { effect } from '@preact/signals';
 import type { NumberedEvent, Replies } from '#contract/chat.ts';
 import { setAddress } from './address.ts';
 import { newKey } from '#contract/client-chat.ts';
+import { type ClipPart, partSettings } from './clip-part.ts';
 import type { Connection } from './connection.ts';
 import {
   foldEvent,
@@ -30,6 +31,11 @@ export interface AnswersParts {
 }
 
 type Sent = Replies['message:send'];
+
+interface AskedAbout {
+  readonly key: string;
+  readonly part?: ClipPart | undefined;
+}
 
 /** Another answer needs chance: at temperature 0 the model always picks the same tokens. */
 const minTemperatureAgain = 0.8;
@@ -67,14 +73,15 @@ export class Answers {
   ask(text: string): void {
     const { chat } = this.#view;
     if (chat === undefined) return;
-    this.#enqueue(chat, { text, videoIds: [...chat.included] });
+    this.#enqueue(chat, { text, videoIds: [...chat.included], ...(chat.part && { part: chat.part }) });
     this.#view.change((now) => ({ ...now, included: [] }));
   }
 
-  /** Asks in other words, about the same clips: a branch beside the question that was there. */
-  edit({ message: { parentId, videoIds } }: TreeMessage, text: string): void {
+  /** Asks in other words, about the same clips and part: a branch beside the question that was there. */
+  edit({ message: { id, parentId, videoIds } }: TreeMessage, text: string): void {
     const { chat } = this.#view;
-    if (chat !== undefined) this.#enqueue(chat, { text, videoIds, parentId });
+    const part = chat?.parts.get(id);
+    if (chat !== undefined) this.#enqueue(chat, { text, videoIds, parentId, ...(part && { part }) });
   }
 
   /** Takes a question back that was not sent yet; its text returns to where it was typed. */
@@ -89,20 +96,24 @@ export class Answers {
     if (chat?.conversation === undefined || isBusy(chat)) return;
     const { value: chosen } = this.#settings.answers;
     const temperature = Math.max(chosen.temperature ?? 0, minTemperatureAgain);
-    const settings = { ...chosen, mode: chat.mode, temperature };
+    const part = chat.parts.get(message.id);
+    const settings = { ...chosen, mode: chat.mode, temperature, ...partSettings(part) };
     const conversationId = chat.conversation.info.id;
     const request = { conversationId, messageId: message.id, key: newKey(), settings };
-    await this.#exchange(request.key, () => this.#connection.request('message:regenerate', request));
+    const send = () => this.#connection.request('message:regenerate', request);
+    await this.#exchange({ key: request.key, part }, send);
   }
 
   /** Continues an answer that did not come to its end. */
   async continue({ message }: TreeMessage): Promise<void> {
     const { chat } = this.#view;
     if (chat?.conversation === undefined || isBusy(chat)) return;
-    const settings = { ...this.#settings.answers.value, mode: chat.mode };
+    const part = chat.parts.get(message.parentId ?? '');
+    const settings = { ...this.#settings.answers.value, mode: chat.mode, ...partSettings(part) };
     const { id: conversationId } = chat.conversation.info;
     const request = { conversationId, messageId: message.id, key: newKey(), settings };
-    await this.#exchange(request.key, () => this.#connection.request('message:continue', request));
+    const send = () => this.#connection.request('message:continue', request);
+    await this.#exchange({ key: request.key, part }, send);
   }
 
   /** Ends the answer that runs, or the one that is on its way as soon as the server names it. */
@@ -153,14 +164,15 @@ export class Answers {
   async sendElsewhere(): Promise<void> {
     const shown = this.#view.chat?.conversation?.info.id;
     for (const question of this.#outbox.questions.peek()) {
-      const { key, text, videoIds, conversationId } = question;
+      const { key, text, videoIds, conversationId, part } = question;
       if (conversationId === undefined || conversationId === shown) continue;
       try {
         const read = await this.#connection.request('conversation:read', { conversationId });
         const conversation = openConversation(read.conversation, read.messages);
         if (runningAnswer(conversation) !== undefined) continue;
         const { parentId = lastAnswer(conversation)?.id ?? null } = question;
-        const request = { conversationId, key, text, parentId, videoIds, detach: true };
+        const settings = partSettings(part);
+        const request = { conversationId, key, text, parentId, videoIds, settings, detach: true };
         await this.#connection.request('message:send', request);
         this.#outbox.remove(key);
       } catch (thrown) {
@@ -170,7 +182,7 @@ export class Answers {
     }
   }
 
-  #enqueue(chat: ChatScreen, question: Pick<QueuedQuestion, 'text' | 'videoIds' | 'parentId'>): void {
+  #enqueue(chat: ChatScreen, question: Omit<QueuedQuestion, 'key' | 'conversationId'>): void {
     const { failure: _past, ...rest } = chat;
     this.#view.show(rest);
     const conversationId = chat.conversation?.info.id;
@@ -184,11 +196,11 @@ export class Answers {
   async #sendQueued(question: QueuedQuestion): Promise<void> {
     const { chat } = this.#view;
     if (chat === undefined || !this.#outbox.has(question.key) || !this.#canSend(chat)) return;
-    await this.#exchange(question.key, () => this.#send(question, chat));
+    await this.#exchange(question, () => this.#send(question, chat));
   }
 
   /** The first question makes the conversation. */
-  async #send({ key, text, videoIds, parentId }: QueuedQuestion, chat: ChatScreen): Promise<Sent> {
+  async #send({ key, text, videoIds, parentId, part }: QueuedQuestion, chat: ChatScreen): Promise<Sent> {
     const { mode } = chat;
     const info =
       chat.conversation?.info ??
@@ -205,7 +217,7 @@ export class Answers {
       text,
       parentId: parentId === undefined ? (parent ?? null) : parentId,
       videoIds: [...videoIds],
-      settings: { ...this.#settings.answers.value, mode },
+      settings: { ...this.#settings.answers.value, mode, ...partSettings(part) },
     });
   }
 
@@ -215,7 +227,7 @@ export class Answers {
   }
 
   /** Shows the answer that the server begins, or why it does not. A question that was not delivered stays in the outbox. */
-  async #exchange(key: string, send: () => Promise<Sent>): Promise<void> {
+  async #exchange({ key, part }: AskedAbout, send: () => Promise<Sent>): Promise<void> {
     const view = this.#view;
     const { signal } = view;
     view.change(({ failure: _past, ...chat }) => ({ ...chat, sending: key }));
@@ -227,6 +239,7 @@ export class Answers {
       const isStopping = view.chat?.isStopping === true;
       view.change(({ sending: _sent, isStopping: _stopped, conversation, ...rest }) => ({
         ...rest,
+        ...(part && { parts: new Map([...rest.parts, [question.id, part]]) }),
         ...(conversation && {
           conversation: withExchange(conversation, {
             question,

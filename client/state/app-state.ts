@@ -21,6 +21,7 @@ import { Outbox } from './outbox.ts';
 import { chatAbout } from './screen.ts';
 import type { Settings } from './settings.ts';
 import { Sharing } from './sharing.ts';
+import { Timelines } from './timelines.ts';
 import { titleOf } from './title.ts';
 import { Toasts } from './toasts.ts';
 import { Transfer } from './transfer.ts';
@@ -46,6 +47,7 @@ export class AppState {
   readonly toasts = new Toasts();
   readonly landmarks = new Landmarks();
   readonly attention = new Attention();
+  readonly timelines = new Timelines();
   readonly finder = new Finder();
   readonly clipLibrary = new ClipLibrary();
   readonly connection: Connection;

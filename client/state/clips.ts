@@ -1,5 +1,6 @@
 import type { VideoResource } from '#contract/rest.ts';
 import { newKey } from '#contract/client-chat.ts';
+import type { ClipPart } from './clip-part.ts';
 import type { Connection } from './connection.ts';
 import { failureFrom } from './failure.ts';
 import {
@@ -68,8 +69,14 @@ export class Clips {
     });
   }
 
+  /** The part that the next questions are about; all of the clips where there is none. */
+  choosePart(part: ClipPart | undefined): void {
+    this.#view.change(({ part: _before, ...chat }) => ({ ...chat, ...(part && { part }) }));
+  }
+
   /** Takes a clip out again that no question has brought yet. */
   drop(videoId: string): void {
+    if (this.#view.chat?.part?.videoId === videoId) this.choosePart(undefined);
     this.#view.change(({ shown, ...chat }) => {
       const clips = chat.clips.filter(({ video }) => video.id !== videoId);
       const next = shown === videoId ? clips.at(-1)?.video.id : shown;

@@ -1,12 +1,15 @@
 import { signal } from '@preact/signals';
 import { z } from 'zod';
 import { jsonOrNothing } from '#contract/client-error.ts';
+import { clipPart } from './clip-part.ts';
 
 const queuedQuestion = z.object({
   /** Idempotency key: sent again after a lost connection, the question is still asked once. */
   key: z.string(),
   text: z.string(),
   videoIds: z.array(z.string()),
+  /** The part of a clip that it is about. */
+  part: clipPart.optional(),
   /** Absent until the first question has made the conversation. */
   conversationId: z.string().optional(),
   /** The answer it follows; absent for the last one at the time of sending. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ClipReceipt, encoderMode, requestedMode, frameOrder, VideoResource } from '#contract/rest.ts';
 import type { MatchReply } from '#contract/search.ts';
+import type { ClipPart } from './clip-part.ts';
 import { runningAnswer, type OpenConversation, type Work } from './conversation.ts';
 import type { Failure } from './failure.ts';
 
@@ -77,6 +78,10 @@ export interface ChatScreen {
   readonly shown?: string;
   /** Clips that the next question brings, by their ids. */
   readonly included: readonly string[];
+  /** The part of a clip that the next question is about; all of each clip where there is none. */
+  readonly part?: ClipPart;
+  /** Parts that questions of this visit were about, by the questions' ids. */
+  readonly parts: ReadonlyMap<string, ClipPart>;
   readonly uploads: readonly UploadProgress[];
   /** How the next question has the clips encoded. */
   readonly mode: EncoderMode;
@@ -105,6 +110,7 @@ export function chatAbout(clips: readonly ShownClip[], mode: EncoderMode): ChatS
     clips,
     missingClips: [],
     included: ids,
+    parts: new Map(),
     uploads: [],
     mode,
     findings: new Map(),

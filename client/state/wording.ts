@@ -58,11 +58,7 @@ export function suggestionsFor(
 export function duration(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  const two = (value: number) => String(value).padStart(2, '0');
-  const minutes = Math.floor(whole / 60) % 60;
-  const hours = Math.floor(whole / 3600);
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+  return whole < 60 ? `${whole} s` : timeMark(whole);
 }
 
 /** Tokens of an answer from which its rate is worth telling. */
@@ -115,6 +111,19 @@ export function clock(seconds: number): string {
   const tenths = Math.round(seconds * 10);
   const minutes = Math.floor(tenths / 600);
   return `${minutes}:${((tenths % 600) / 10).toFixed(1).padStart(4, '0')}`;
+}
+
+/** A moment of a long clip in whole seconds: `12:30`, or `1:02:03` from an hour on. */
+export function timeMark(seconds: number): string {
+  const whole = Math.floor(seconds);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+/** A part of a clip: `0:58–1:08`. */
+export function timeSpan({ start, end }: { readonly start: number; readonly end: number }): string {
+  return `${timeMark(start)}–${timeMark(end)}`;
 }
 
 /** Bytes as people read them, in powers of ten: `12 kB`, `3.4 MB`. */

@@ -33,7 +33,12 @@ export const chatSettings = samplingSettings.extend({
 export type ChatSettings = z.infer<typeof chatSettings>;
 
 /** Settings of one answer, which may be about a part of each clip. */
-const answerSettings = chatSettings.extend({ ...partBounds.shape, segments: segmentCount.optional() });
+const answerSettings = chatSettings.extend({
+  ...partBounds.shape,
+  /** The clip that `start` and `end` are of; every clip where it is left out. */
+  partOf: videoId.optional(),
+  segments: segmentCount.optional(),
+});
 
 export const conversation = z.object({
   id,

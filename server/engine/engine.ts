@@ -57,6 +57,13 @@ export interface EngineQueues {
 /** A question with the clips it brings, not encoded yet. */
 export type AskedTurn = Turn<ClipSource>;
 
+export interface AnswerOptions
+  extends GenerateOptions,
+    Omit<ShowOptions, 'signal' | 'onProgress' | 'background'> {
+  /** Id of the clip that `start` and `end` are of. Default: every clip. */
+  readonly partOf?: string | undefined;
+}
+
 /** Longest question taken, in characters. */
 export const maxQuestionLength = 8000;
 
@@ -213,24 +220,20 @@ export class Engine {
   /** Encodes all clips of a conversation, then answers. Throws as both; `cancelled` when the signal stops the encoding. */
   answer(
     turns: readonly AskedTurn[],
-    {
-      mode,
-      frames,
-      order,
-      start,
-      end,
-      whole,
-      segments,
-      ...options
-    }: GenerateOptions & Omit<ShowOptions, 'signal' | 'onProgress' | 'background'>,
+    { mode, frames, order, start, end, partOf, whole, segments, ...options }: AnswerOptions,
   ): AsyncGenerator<AnswerEvent, void> {
     return eventStream(options.signal, (onProgress, left) =>
       this.#work.run(left, async (signal) => {
         const encoded = new Map<ClipSource, readonly EncodedVideo[]>();
         const question = turns.at(-1)?.question;
-        const seen = { mode, frames, order, start, end, whole, segments, signal, onProgress };
-        for (const source of new Set(turns.flatMap(({ clips }) => clips))) {
-          encoded.set(source, await this.#shown.show(source, question, seen));
+        const seen = { mode, frames, order, whole, segments, signal, onProgress };
+        const sources = new Set(turns.flatMap(({ clips }) => clips));
+        if (partOf !== undefined && ![...sources].some(({ videoId }) => videoId === partOf)) {
+          throw new AppError('invalid_request', 'partOf: no question here brought that clip');
+        }
+        for (const source of sources) {
+          const bounds = partOf === undefined || partOf === source.videoId ? { start, end } : {};
+          encoded.set(source, await this.#shown.show(source, question, { ...seen, ...bounds }));
         }
         const prompt = turns.map((turn) => ({
           ...turn,
