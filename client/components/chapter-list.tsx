@@ -1,10 +1,13 @@
+import type { VideoResource } from '#contract/rest.ts';
 import { texts } from '../messages/language.ts';
 import type { Timeline } from '../state/timelines.ts';
+import { momentUrl } from '../state/videos.ts';
 import { timeMark } from '../state/wording.ts';
 import { IconButton } from './icon-button.tsx';
 import type { Span } from './timeline-layers.tsx';
 
 interface ChapterListProps {
+  readonly video: Pick<VideoResource, 'id' | 'duration'>;
   readonly timeline: Timeline;
   readonly position: number;
   readonly onSeek: (seconds: number) => void;
@@ -12,7 +15,7 @@ interface ChapterListProps {
 }
 
 /** The chapters of a clip: a click goes there, and a button chooses one to ask about. */
-export function ChapterList({ timeline, position, onSeek, onPart }: ChapterListProps) {
+export function ChapterList({ video, timeline, position, onSeek, onPart }: ChapterListProps) {
   const { timeline: t, clip } = texts.value;
   const { chapters, isFinished } = timeline;
   if (chapters.length === 0) return isFinished ? null : <p class="hint">{t.noChaptersYet}</p>;
@@ -28,6 +31,11 @@ export function ChapterList({ timeline, position, onSeek, onPart }: ChapterListP
             title={clip.goTo(timeMark(chapter.start))}
             onClick={() => onSeek(chapter.start)}
           >
+            <img
+              src={momentUrl(video.id, (chapter.start + chapter.end) / 2, video.duration)}
+              alt=""
+              loading="lazy"
+            />
             <span class="chapter-time">{timeMark(chapter.start)}</span>
             <span>{chapter.title}</span>
           </button>

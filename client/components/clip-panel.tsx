@@ -28,6 +28,7 @@ export function ClipPanel({ app, chat, frame, onFrame, onSeek }: ClipPanelProps)
   const [isHeatShown, setHeatShown] = useState(false);
   const shown = shownClip(chat);
   const played = shown?.played ?? chat.uploads[0]?.played;
+  const isLong = shown !== undefined && isShownInSegments(app, shown);
   return (
     <aside class="clip" aria-label={t.title}>
       {chat.clips.length > 1 && <ClipTabs app={app} chat={chat} />}
@@ -57,15 +58,16 @@ export function ClipPanel({ app, chat, frame, onFrame, onSeek }: ClipPanelProps)
           clip={played}
           shown={shown}
           frame={frame}
-          isHeatShown={isHeatShown}
+          isLong={isLong}
+          isHeatShown={isHeatShown && !isLong}
           onFrame={onFrame}
         />
       )}
       {shown && !shown.played.picture && (
         <Timeline key={shown.video.id} app={app} chat={chat} shown={shown} onSeek={onSeek} />
       )}
-      {shown && <SeenFrames app={app} chat={chat} shown={shown} frame={frame} onFrame={onFrame} />}
-      {shown && app.model.value?.canSearch === true && (
+      {shown && !isLong && <SeenFrames app={app} chat={chat} shown={shown} frame={frame} onFrame={onFrame} />}
+      {shown && !isLong && app.model.value?.canSearch === true && (
         <button
           type="button"
           class="button quiet heat-button"
@@ -127,6 +129,13 @@ function SeenFrames({ app, chat, shown, frame, onFrame }: SeenFramesProps) {
       }}
     />
   );
+}
+
+/** Whether a clip is shown to the model as segments: which of them depends on the question, so there is no one film strip. */
+function isShownInSegments(app: AppState, { video, receipt }: ShownClip): boolean {
+  const most = app.model.value?.maxFrames ?? Number.POSITIVE_INFINITY;
+  const hasMany = receipt !== undefined && receipt.frames.length > most;
+  return receipt?.part !== undefined || hasMany || app.timelines.of(video.id) !== undefined;
 }
 
 /** Whether all frames are the same one. */

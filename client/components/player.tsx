@@ -2,9 +2,9 @@ import { useEffect, useState } from 'preact/hooks';
 import { texts } from '../messages/language.ts';
 import type { AppState } from '../state/app-state.ts';
 import type { PlayedClip, ShownClip } from '../state/screen.ts';
-import { frameUrl } from '../state/videos.ts';
+import { frameUrl, momentUrl } from '../state/videos.ts';
 import { asWebVtt } from '../state/subtitles.ts';
-import { clock } from '../state/wording.ts';
+import { clock, timeMark } from '../state/wording.ts';
 import { FileButton } from './file-button.tsx';
 import { HeatMap } from './heat-map.tsx';
 import { Icon } from './icon.tsx';
@@ -18,6 +18,8 @@ interface PlayerProps {
   readonly shown: ShownClip | undefined;
   /** Index of the frame that was chosen. */
   readonly frame: number;
+  /** Whether the model sees segments of it: then there is no row of frames that stands for all of it. */
+  readonly isLong: boolean;
   readonly isHeatShown: boolean;
   readonly onFrame: (frame: number) => void;
 }
@@ -27,7 +29,7 @@ const speeds = [1, 0.5, 0.25] as const;
 const step = 1 / 25;
 
 /** The clip as the browser plays it, or its frames where the browser cannot; with what the model saw of each frame. */
-export function Player({ app, clip, shown, frame, isHeatShown, onFrame }: PlayerProps) {
+export function Player({ app, clip, shown, frame, isLong, isHeatShown, onFrame }: PlayerProps) {
   const { clip: t, match } = texts.value;
   const [isUnplayable, setUnplayable] = useState(false);
   const [subtitles, setSubtitles] = useState<string>();
@@ -42,15 +44,7 @@ export function Player({ app, clip, shown, frame, isHeatShown, onFrame }: Player
         {isHeatShown && shown ? (
           <HeatMap app={app} videoId={shown.video.id} frame={frame} />
         ) : isUnplayable ? (
-          shown && frames.length > 0 ? (
-            <img
-              class="player"
-              src={frameUrl(shown.video.id, frame, frames.length)}
-              alt={t.frame(frame + 1)}
-            />
-          ) : (
-            <p class="player" />
-          )
+          <StillPicture app={app} shown={shown} frame={frame} isLong={isLong} />
         ) : clip.picture ? (
           <img {...shared} alt={t.one} />
         ) : (
@@ -73,7 +67,7 @@ export function Player({ app, clip, shown, frame, isHeatShown, onFrame }: Player
         {shown && !isHeatShown && <ModelSquare width={width} height={height} fit={app.model.value?.fit} />}
       </div>
       {isVideo && <VideoTools app={app} onSubtitles={setSubtitles} />}
-      {(isUnplayable || isHeatShown) && frames.length > 1 && (
+      {(isUnplayable || isHeatShown) && !isLong && frames.length > 1 && (
         <FrameTools count={frames.length} frame={frame} onFrame={onFrame} />
       )}
       <figcaption class="hint">
@@ -82,6 +76,19 @@ export function Player({ app, clip, shown, frame, isHeatShown, onFrame }: Player
       </figcaption>
     </figure>
   );
+}
+
+interface StillPictureProps extends Pick<PlayerProps, 'app' | 'shown' | 'frame' | 'isLong'> {}
+
+/** In place of a film that the browser cannot play: the chosen frame, or where the timeline is. */
+function StillPicture({ app, shown, frame, isLong }: StillPictureProps) {
+  const frames = shown?.receipt?.frames ?? [];
+  if (shown === undefined || (frames.length === 0 && !isLong)) return <p class="player" />;
+  const { id, duration } = shown.video;
+  const seconds = app.timelines.position.value;
+  const src = isLong ? momentUrl(id, seconds, duration) : frameUrl(id, frame, frames.length);
+  const alt = isLong ? timeMark(seconds) : texts.value.clip.frame(frame + 1);
+  return <img class="player" src={src} alt={alt} />;
 }
 
 function FitNote({

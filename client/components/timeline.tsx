@@ -76,7 +76,7 @@ export function Timeline({ app, chat, shown: { video }, onSeek }: TimelineProps)
       <p class="hint" id={hintId}>
         {t.hint}
       </p>
-      <ChapterList timeline={timeline} position={position} onSeek={onSeek} onPart={choose} />
+      <ChapterList video={video} timeline={timeline} position={position} onSeek={onSeek} onPart={choose} />
     </section>
   );
 }

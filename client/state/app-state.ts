@@ -111,7 +111,8 @@ export class AppState {
     void this.library.refresh();
     void this.sharing.load();
     await waitForModel(this);
-    await this.#showAddress();
+    // who has begun something meanwhile stays there
+    if (this.view.screen.value.at === 'start') await this.#showAddress();
     await this.answers.sendElsewhere();
   }
 

@@ -72,11 +72,18 @@ export const maxQuestionLength = 8000;
 /** Frames looked at in a clip; a package may take fewer. */
 export const frameCount = z.int().min(1).max(64);
 
-export const framesQuery = z.object({ frames: z.coerce.number().pipe(frameCount).optional() });
-
 /** The part of a clip that a request is about, in seconds from its start; all of it where both are left out. */
 const second = z.number().nonnegative().max(1_000_000);
 export const partBounds = z.object({ start: second.optional(), end: second.optional() });
+/** Query of the frames of a clip, or of a part of it. */
+const secondInQuery = z.coerce.number().pipe(second);
+export const framesQuery = z.object({
+  frames: z.coerce.number().pipe(frameCount).optional(),
+  start: secondInQuery.optional(),
+  end: secondInQuery.optional(),
+});
+export type FramesQuery = z.output<typeof framesQuery>;
+
 /** Segments that each long clip shows to the model, at most. */
 export const segmentCount = z.int().min(1).max(64);
 

@@ -195,13 +195,13 @@ export class Engine {
     return this.#work.run(options.signal, (signal) => this.#shown.index(source, { ...options, signal }));
   }
 
-  /** The frames that `encode` samples, as pictures. Throws as `encode`. */
+  /** The frames that `encode` samples of a clip, or of a part of it, as pictures. Throws as `encode`. */
   async filmstrip(
     source: ClipSource,
-    { frames, signal }: Pick<EncodeClipOptions, 'frames' | 'signal'>,
+    { frames, signal, start, end }: Pick<ShowOptions, 'frames' | 'signal' | 'start' | 'end'>,
   ): Promise<readonly FilmFrame[]> {
     const count = frameCountWithin(this.#parts.manifest.vision, frames);
-    return this.#work.run(signal, (both) => this.#filmstrips.of(source, count, both));
+    return this.#work.run(signal, (both) => this.#filmstrips.of(source, { count, start, end }, both));
   }
 
   /**

@@ -1,5 +1,11 @@
 import { type Request, type Response, Router } from 'express';
-import { type Filmstrip, framesQuery, type VideoList, videoListQuery } from '#contract/rest.ts';
+import {
+  type Filmstrip,
+  type FramesQuery,
+  framesQuery,
+  type VideoList,
+  videoListQuery,
+} from '#contract/rest.ts';
 import type { Engine } from '#engine/engine.ts';
 import { mimeOf } from '#core/media-formats.ts';
 import { AppError } from '#errors';
@@ -69,27 +75,27 @@ export function videoRoutes({ store, prober, maxUploadBytes }: VideoRoutesOption
   });
 
   router.get('/:id/frames', async function listFrames(request: Request<{ id: string }>, response: Response) {
-    const { frames: count } = parseRequest(framesQuery, request.query);
-    const strip = await filmstrip(request.params.id, count, response);
+    const wish = parseRequest(framesQuery, request.query);
+    const strip = await filmstrip(request.params.id, wish, response);
     const base = `/v1/videos/${request.params.id}/frames`;
-    const query = count === undefined ? '' : `?frames=${count}`;
-    const frames = strip.map(({ time }, n) => ({ time, url: `${base}/${n}.jpg${query}` }));
+    const query = `${new URLSearchParams(Object.entries(wish).map(([name, value]) => [name, `${value}`]))}`;
+    const frames = strip.map(({ time }, n) => ({ time, url: `${base}/${n}.jpg${query && `?${query}`}` }));
     response.json({ frames } satisfies Filmstrip);
   });
 
   router.get('/:id/frames/:name', async function showFrame(request: FrameRequest, response: Response) {
     const [, n] = /^(\d{1,3})\.jpg$/.exec(request.params.name) ?? [];
-    const { frames: count } = parseRequest(framesQuery, request.query);
-    const frame = (await filmstrip(request.params.id, count, response))[Number(n)];
+    const wish = parseRequest(framesQuery, request.query);
+    const frame = (await filmstrip(request.params.id, wish, response))[Number(n)];
     if (frame === undefined) throw new AppError('not_found', 'No such frame.');
     response.setHeader('X-Frame-Time', frame.time);
     response.setHeader('Cache-Control', 'private, max-age=3600');
     response.type('image/jpeg').send(frame.jpeg);
   });
 
-  async function filmstrip(id: string, frames: number | undefined, response: Response) {
+  async function filmstrip(id: string, wish: FramesQuery, response: Response) {
     const source = await store.source(viewerOfRequest(response), id);
-    return prober.filmstrip(source, { frames, signal: requestSignal(response) });
+    return prober.filmstrip(source, { ...wish, signal: requestSignal(response) });
   }
 
   return router;

@@ -3,12 +3,18 @@ import sharp from 'sharp';
 import { Deletions } from '#core/deletions.ts';
 import type { ClipSource, Frame } from '../types.ts';
 import type { FrameStore } from './frame-store.ts';
+import { type PartBounds, partWithin } from './part.ts';
 
 /** A frame that the model sees, as a picture for people. */
 export interface FilmFrame {
   /** Seconds from the clip's start. */
   readonly time: number;
   readonly jpeg: Buffer;
+}
+
+export interface FilmStripOptions extends PartBounds {
+  /** Frames, spread evenly. */
+  readonly count: number;
 }
 
 const maxBytes = 32 * 2 ** 20;
@@ -32,23 +38,29 @@ export class FilmStrips {
     for (const key of [...this.#strips.keys()]) if (key.startsWith(sha256)) this.#strips.delete(key);
   }
 
-  /** Throws what probing and sampling throw. */
-  async of(source: ClipSource, count: number, signal: AbortSignal): Promise<readonly FilmFrame[]> {
+  /** Frames of a clip, or of a part of it. Throws what probing and sampling throw, and as `partWithin`. */
+  async of(source: ClipSource, wish: FilmStripOptions, signal: AbortSignal): Promise<readonly FilmFrame[]> {
     const { sha256 } = source;
-    if (sha256 === undefined) return this.#draw(source, count, signal);
-    const key = `${sha256} ${count}`;
+    if (sha256 === undefined) return this.#draw(source, wish, signal);
+    const { count, start = '', end = '' } = wish;
+    const key = `${sha256} ${count} ${start}-${end}`;
     const known = this.#strips.get(key);
     if (known !== undefined) return known;
     return this.#deletions.watch(sha256, async (isDeleted) => {
-      const strip = await this.#draw(source, count, signal);
+      const strip = await this.#draw(source, wish, signal);
       if (!isDeleted()) this.#strips.set(key, strip);
       return strip;
     });
   }
 
-  async #draw(source: ClipSource, count: number, signal: AbortSignal): Promise<readonly FilmFrame[]> {
+  async #draw(
+    source: ClipSource,
+    { count, ...bounds }: FilmStripOptions,
+    signal: AbortSignal,
+  ): Promise<readonly FilmFrame[]> {
     const clip = await this.#frames.probe(source, { signal });
-    const frames = await this.#frames.sample(clip, { count, signal });
+    const part = clip.facts && partWithin(bounds, clip.facts);
+    const frames = await this.#frames.sample({ ...clip, part }, { count, signal });
     return Promise.all(frames.map(toFilmFrame));
   }
 }
