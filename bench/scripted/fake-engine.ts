@@ -47,10 +47,13 @@ export class FakeEngine implements ChatEngine {
 
   async filmstrip(
     source: ClipSource,
-    { frames = 4 }: Parameters<Engine['filmstrip']>[1],
+    { frames = 4, start = 0 }: Parameters<Engine['filmstrip']>[1],
   ): Promise<FilmFrame[]> {
     await this.probe(source);
-    return Array.from({ length: frames }, (_, n) => ({ time: n / 2, jpeg: Buffer.from(`picture ${n}`) }));
+    return Array.from({ length: frames }, (_, n) => ({
+      time: start + n / 2,
+      jpeg: Buffer.from(`picture ${n}`),
+    }));
   }
 
   captionQuestion(style: string): string {

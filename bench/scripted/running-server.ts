@@ -37,6 +37,8 @@ export interface RunningServer {
 export interface TestServerOptions {
   /** Default: the model cannot search. */
   readonly search?: ClipSearcher;
+  /** Default: there are no clips. */
+  readonly longClips?: PartFinder;
   readonly apiKey?: string;
   readonly access?: Partial<AccessOptions>;
   readonly maxUploadBytes?: number;
@@ -79,7 +81,7 @@ export async function startServer(folder: string, options: TestServerOptions = {
   const remote = new RemoteMedia({ allow: [], maxBytes: maxUploadBytes });
   const server = createServer(
     createApp({
-      longClips: noParts,
+      longClips: options.longClips ?? noParts,
       store,
       engine,
       remote,

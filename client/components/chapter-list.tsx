@@ -14,6 +14,9 @@ interface ChapterListProps {
   readonly onPart: (part: Span) => void;
 }
 
+/** Seconds into a chapter at which its picture is: what a click shows, once the scene has come in. */
+const lead = 2;
+
 /** The chapters of a clip: a click goes there, and a button chooses one to ask about. */
 export function ChapterList({ video, timeline, position, onSeek, onPart }: ChapterListProps) {
   const { timeline: t, clip } = texts.value;
@@ -32,7 +35,11 @@ export function ChapterList({ video, timeline, position, onSeek, onPart }: Chapt
             onClick={() => onSeek(chapter.start)}
           >
             <img
-              src={momentUrl(video.id, (chapter.start + chapter.end) / 2, video.duration)}
+              src={momentUrl(
+                video.id,
+                Math.min(chapter.start + lead, (chapter.start + chapter.end) / 2),
+                video.duration,
+              )}
               alt=""
               loading="lazy"
             />

@@ -111,7 +111,7 @@ export class AppState {
     void this.library.refresh();
     void this.sharing.load();
     await waitForModel(this);
-    // who has begun something meanwhile stays there
+    // a clip that was chosen before the model was there stays on the screen
     if (this.view.screen.value.at === 'start') await this.#showAddress();
     await this.answers.sendElsewhere();
   }

@@ -19,7 +19,7 @@ export interface Timeline {
 
 /** Milliseconds between two looks at what the server still makes: the first, the longest, and how they grow. */
 const firstPause = 1000;
-const longestPause = 10_000;
+const maxPause = 10_000;
 const growth = 1.5;
 /** Moments that make up the heat: nearly all of a clip of an hour. */
 const heatMoments = 50;
@@ -38,7 +38,7 @@ export class Timelines {
 
   /** Looks at a clip again and again until all of it is encoded and has chapters; the signal ends that. */
   async watch(videoId: string, left: AbortSignal): Promise<void> {
-    for (let pause = firstPause; !left.aborted; pause = Math.min(growth * pause, longestPause)) {
+    for (let pause = firstPause; !left.aborted; pause = Math.min(growth * pause, maxPause)) {
       if (await this.#look(videoId, left)) return;
       await waited(pause, left);
     }

@@ -127,6 +127,23 @@ describe('the engine', () => {
     assert.equal(second.timings.encode, 0);
   });
 
+  test('a question about a part of one clip sees all of the others', async () => {
+    const { engine } = engineOf();
+    const clips = ['a', 'b'].map((videoId) => ({ path, sha256: videoId, videoId }));
+    const ask = async (partOf: string) => {
+      const options = { signal, start: 0.5, end: 1, partOf };
+      for await (const event of engine.answer([{ question: 'what?', clips }], options)) {
+        if (event.type === 'done') return event.receipt?.clips.map(({ videoId, part }) => [videoId, part]);
+      }
+      return assert.fail('no end');
+    };
+    assert.deepEqual(await ask('b'), [
+      ['a', undefined],
+      ['b', { start: 0.5, end: 1 }],
+    ]);
+    await assert.rejects(ask('c'), { code: 'invalid_request' });
+  });
+
   test('a known clip is not watched again, unless in another way', async () => {
     const { engine, encoder } = engineOf();
     const source = { path, sha256: 'a' };

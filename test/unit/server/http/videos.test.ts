@@ -87,7 +87,12 @@ describe('/v1/videos', () => {
       [0, 0.5, 1],
     );
     assert.equal((await strip('')).length, 4);
-    for (const [n, { time, url }] of frames.entries()) {
+    const part = await strip('?frames=2&start=0.5&end=1.5');
+    assert.deepEqual(
+      part.map(({ time }) => time),
+      [0.5, 1],
+    );
+    for (const [n, { time, url }] of [...frames.entries(), ...part.entries()]) {
       const reply = await fetch(`${server.url}${url}`);
       assert.equal(reply.headers.get('content-type'), 'image/jpeg');
       assert.equal(reply.headers.get('x-frame-time'), `${time}`);
@@ -100,7 +105,9 @@ describe('/v1/videos', () => {
         name,
       );
     }
-    assert.deepEqual(await codeOf(await videos(`/${id}/frames?frames=0`)), [400, 'invalid_request']);
+    for (const query of ['frames=0', 'start=-1', 'end=x', 'start=1&start=2']) {
+      assert.deepEqual(await codeOf(await videos(`/${id}/frames?${query}`)), [400, 'invalid_request'], query);
+    }
     assert.deepEqual(await codeOf(await videos(`/${'0'.repeat(32)}/frames`)), [404, 'not_found']);
   });
 
