@@ -10,8 +10,10 @@ import {
 } from '#contract/rest.ts';
 import { newCommand, parsedBy } from '#core/command-line.ts';
 import { loadEngine } from '#engine/load-engine.ts';
-import { ClipConversation } from '#engine/conversation.ts';
-import { partWithin } from '#engine/media/part.ts';
+import type { Engine } from '#engine/engine.ts';
+import type { DoneEvent } from '#engine/events.ts';
+import type { ClipSource } from '#engine/types.ts';
+import { hashFile } from '#models/package/file-hash.ts';
 
 const { temperature, seed, maxTokens } = samplingSettings.shape;
 const number = <S extends z.ZodType<number, number>>(schema: S) => parsedBy(z.coerce.number().pipe(schema));
@@ -54,30 +56,45 @@ export function askCommand(signal: AbortSignal) {
         const modelPackage = folder ?? config.modelPackage;
         const engine = await loadEngine(modelPackage, { ...config, signal, parallelConversations: 1 });
         try {
-          const seen = { mode, frames, order, signal } as const;
-          const path = resolve(clip);
-          const isPart = start !== undefined || end !== undefined;
-          const facts = isPart ? await engine.probe({ path }, { signal }) : undefined;
-          const part = facts && partWithin({ start, end }, facts);
-          const conversation = await ClipConversation.open(engine, { path, part }, seen);
-          for await (const event of conversation.ask(question, { ...sampling, signal })) {
+          const source = await openClip(engine, resolve(clip), signal);
+          const seen = { mode, frames, order, start, end };
+          const turns = [{ question, clips: [source] }];
+          for await (const event of engine.answer(turns, { ...seen, ...sampling, signal })) {
             if (event.type === 'token' && !json) process.stdout.write(event.text);
             if (event.type !== 'done') continue;
             signal.throwIfAborted();
-            const report = {
-              answer: event.text,
-              mode,
-              videoTokens: conversation.videoTokens,
-              frames: conversation.frames,
-              timings: rounded(event.timings),
-            };
-            process.stdout.write(json ? `${JSON.stringify(report)}\n` : '\n');
+            process.stdout.write(json ? `${JSON.stringify(reportOf(event, mode))}\n` : '\n');
           }
         } finally {
           await engine.dispose();
         }
       },
     );
+}
+
+/** A clip with its facts; a long one is cut where its picture changes, so that its segments are scenes. */
+async function openClip(engine: Engine, path: string, signal: AbortSignal): Promise<ClipSource> {
+  const sha256 = await hashFile(path, signal);
+  const source = { path, sha256, facts: await engine.probe({ path, sha256 }, { signal }) };
+  if (engine.longClips.isLong(source)) await engine.longClips.cut(source, { signal });
+  return source;
+}
+
+/** What the answer was made from; `segments` are those that a long clip was shown by. */
+function reportOf({ text, timings, receipt }: DoneEvent, mode: string) {
+  const clips = receipt?.clips ?? [];
+  const segments = clips.flatMap(({ part, score }) => (part === undefined ? [] : { ...part, score }));
+  return {
+    answer: text,
+    mode,
+    videoTokens: {
+      count: clips.reduce((sum, { videoTokens }) => sum + videoTokens.count, 0),
+      width: clips[0]?.videoTokens.width ?? 0,
+    },
+    frames: clips.flatMap(({ frames }) => frames),
+    ...(segments.length > 0 && { segments }),
+    timings: rounded(timings),
+  };
 }
 
 /** Hundredths of a millisecond are enough for anyone. */

@@ -92,7 +92,7 @@ export const modelOperations: readonly Operation[] = [
     id: 'chat',
     group: 'Chat',
     status: 200,
-    summary: 'ClipConversation about clips, the way OpenAI’s API does',
+    summary: 'Conversation about clips, the way OpenAI’s API does',
     about:
       'Clips come as `video_url` (`data:`, `video://` and an id, or http where ALLOW_MEDIA_HOSTS names the host), as ' +
       'llama.cpp’s `input_video`, or as `image_url`. `usage.prompt_tokens_details.video_tokens` counts them.',
