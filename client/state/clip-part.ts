@@ -19,8 +19,8 @@ export function partSettings(part: ClipPart | undefined): PartSettings {
 export const minPart = 1;
 
 /**
- * The part between two moments of a clip of so many seconds, whichever of them is first, to a tenth of a second; undefined
- * where it is too short to be meant.
+ * The part between two moments of a clip of so many seconds, whichever of them is first, widened to tenths of a second;
+ * undefined where it is too short to be meant.
  */
 export function spanBetween(
   a: number,
@@ -28,9 +28,8 @@ export function spanBetween(
   duration: number,
 ): { readonly start: number; readonly end: number } | undefined {
   const within = (seconds: number): number => Math.min(Math.max(0, seconds), duration);
-  const tenth = (seconds: number): number => Math.round(10 * seconds) / 10;
-  const start = tenth(within(Math.min(a, b)));
+  const start = Math.floor(10 * within(Math.min(a, b))) / 10;
   // a tenth may lie behind the clip's end
-  const end = Math.min(tenth(within(Math.max(a, b))), duration);
+  const end = within(Math.ceil(10 * within(Math.max(a, b))) / 10);
   return end - start < minPart ? undefined : { start, end };
 }

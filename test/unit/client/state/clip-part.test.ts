@@ -5,7 +5,7 @@ import { minPart, partSettings, spanBetween } from '#client/state/clip-part.ts';
 
 describe('a part of a clip', () => {
   test('lies between two moments, whichever comes first', () => {
-    assert.deepEqual(spanBetween(12.34, 3.21, 60), { start: 3.2, end: 12.3 });
+    assert.deepEqual(spanBetween(12.34, 3.21, 60), { start: 3.2, end: 12.4 });
     assert.deepEqual(spanBetween(-5, 99, 60.04), { start: 0, end: 60.04 });
     assert.equal(spanBetween(3, 3.5, 60), undefined);
   });
