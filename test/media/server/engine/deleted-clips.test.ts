@@ -80,13 +80,13 @@ describe('a clip that is deleted while it is read', () => {
     const request = { count: 4, signal };
     const clip = await frames.probe(source, { signal });
     const sampled = frames.sample(clip, { ...request, onFrame: () => frames.forget(sha256) });
-    const drawn = strips.of(source, 4, signal);
+    const drawn = strips.of(source, { count: 4 }, signal);
     assert.equal((await sampled).length, 4);
     strips.forget(sha256);
     assert.equal((await drawn).length, 4);
     await rm(path);
     await assert.rejects(frames.sample(clip, request));
-    await assert.rejects(strips.of(source, 4, signal));
+    await assert.rejects(strips.of(source, { count: 4 }, signal));
   });
 });
 

@@ -7,7 +7,7 @@ import { errorBody } from '#contract/rest.ts';
 import { AppError } from '#errors';
 import type { PartFinder } from '#http/long-clips.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
-import { type RunningServer, startServer } from '../running-server.ts';
+import { type RunningServer, startServer } from '#bench/scripted/running-server.ts';
 
 const videoId = 'a'.repeat(32);
 const other = 'b'.repeat(32);
