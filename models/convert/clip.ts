@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { FormatError } from '#models/formats/format-error.ts';
 import type { TowerConfig } from '#models/nets/clip.ts';
 import { type ClipTokenizer, readClipTokenizer } from './clip-tokenizer.ts';
 import { towerName } from './names.ts';
@@ -52,6 +53,8 @@ export async function openClip(path: string): Promise<Clip> {
     const layers = visionOnly ? await readJson(configPath, clipLayersConfig) : config?.vision_config;
     const stated = layers === undefined ? {} : statedTower(layers, configPath);
     const weights = weightsOf(file, towerName);
+    if (!weights.names.some((name) => name.startsWith('vision_model.')))
+      throw new FormatError('unsupported', path, 'holds no CLIP (no vision_model.* weights)');
     return {
       config: visionConfig(weights, path, stated),
       weights,

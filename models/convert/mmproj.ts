@@ -41,6 +41,8 @@ export async function openGgufLlava(path: string, mmproj: string): Promise<Llava
 /** Says what a file is that llama.cpp reads and we do not, rather than which of its weights is missing here. */
 function refuseOtherTowers(file: GgufFile): void {
   const refuse = (problem: string) => new FormatError('unsupported', file.path, problem);
+  if (![...file.tensors.keys()].some((name) => name.startsWith('v.')))
+    throw refuse("holds no vision tower; --mmproj takes a LLaVA's projector file (mmproj-*.gguf)");
   const projector = scalar(file, 'clip.projector_type') ?? 'mlp';
   if (projector !== 'mlp')
     throw refuse(`its projector is of llama.cpp's type ${projector}; a LLaVA's, mlp, is supported`);

@@ -5,6 +5,8 @@ import { FormatError, type FormatErrorCode } from './format-error.ts';
 
 /** Bytes asked of the system at once: Linux moves no more than 2 GiB a call. */
 const maxReadSize = 2 ** 30;
+/** As many as show what `standsFor` looks for. */
+const startBytes = 64;
 
 /** A file that is read only inside its bounds, piece by piece; never mapped, never whole. */
 export class BoundedFile {
@@ -27,7 +29,10 @@ export class BoundedFile {
     try {
       const stats = await handle.stat();
       if (!stats.isFile()) throw new FormatError('unreadable', path, 'is not a file');
-      return new BoundedFile(path, stats.size, handle);
+      const file = new BoundedFile(path, stats.size, handle);
+      const instead = standsFor(await file.read(0, Math.min(startBytes, file.size)));
+      if (instead !== undefined) throw file.error('unsupported', instead);
+      return file;
     } catch (error) {
       await handle.close();
       throw error;
@@ -61,6 +66,16 @@ export class BoundedFile {
   error(code: FormatErrorCode, problem: string, options?: ErrorOptions): FormatError {
     return new FormatError(code, this.path, problem, options);
   }
+}
+
+/** What people get in place of a large file, and what to do about it; undefined where it may be the file. */
+function standsFor(start: Buffer): string | undefined {
+  const text = start.toString('latin1');
+  if (text.startsWith('version https://git-lfs'))
+    return 'is a pointer of Git LFS, not the file it stands for; fetch that with git lfs pull';
+  if (/^\s*<(!doctype|html)/i.test(text))
+    return 'is a web page, not a file of weights; download the file itself';
+  return undefined;
 }
 
 function isCount(value: number): boolean {

@@ -89,10 +89,7 @@ export async function loadLlama(options: LlamaOptions): Promise<LoadedLlama> {
 export async function llamaDevice(gpu: GpuChoice): Promise<string> {
   const llama = await openBackend(gpu);
   try {
-    if (llama.gpu === false) return 'on the CPU';
-    const names = await llama.getGpuDeviceNames();
-    if (names.length === 0) return `on the CPU (${llama.gpu} finds no GPU)`;
-    return `on ${llama.gpu} (${names.join(', ')})`;
+    return await whereItRuns(llama);
   } finally {
     await llama.dispose();
   }
@@ -113,10 +110,18 @@ async function openBackend(gpu: GpuChoice): Promise<Llama> {
 }
 
 async function describe(llama: Llama, model: LlamaModel, memory: string): Promise<string> {
-  if (llama.gpu === false) return `LLM on the CPU; ${memory}`;
+  const where = `LLM ${await whereItRuns(llama)}`;
+  if (where.startsWith('LLM on the CPU')) return `${where}; ${memory}`;
+  return `${where}, ${model.gpuLayers} of ${model.fileInsights.totalLayers} layers; ${memory}`;
+}
+
+/** A backend for GPUs may be there without one. */
+export async function whereItRuns(llama: Pick<Llama, 'gpu' | 'getGpuDeviceNames'>): Promise<string> {
+  if (llama.gpu === false) return 'on the CPU';
   const names = await llama.getGpuDeviceNames();
-  const layers = `${model.gpuLayers} of ${model.fileInsights.totalLayers} layers`;
-  return `LLM on ${llama.gpu} (${names.join(', ')}), ${layers}; ${memory}`;
+  return names.length === 0
+    ? `on the CPU (${llama.gpu} finds no GPU)`
+    : `on ${llama.gpu} (${names.join(', ')})`;
 }
 
 /**

@@ -126,6 +126,9 @@ describe('loadPackage', () => {
     await refuses('missing', /model\.json is not there; name the folder/);
     rmSync(dir, { recursive: true });
     await refuses('missing', /No model package/);
+    writeFileSync(dir, 'a file, not a folder');
+    await refuses('missing', /No model package/);
+    rmSync(dir);
   });
 
   it('refuses a manifest that is not one', async () => {
