@@ -49,7 +49,7 @@ export async function tryEncoder(
 }
 
 /** Mean over tokens of their length in `a` over that in `b`, each [tokens * width]. */
-function meanLengthRatio(a: Float32Array, b: Float32Array, width: number): number {
+export function meanLengthRatio(a: Float32Array, b: Float32Array, width: number): number {
   const length = (tokens: Float32Array, start: number): number =>
     Math.hypot(...tokens.subarray(start, start + width));
   let sum = 0;

@@ -1,5 +1,6 @@
 import { newCommand } from '#core/command-line.ts';
 import { chatCommand } from './eval/chat.ts';
+import { fusionCommand } from './eval/fusion.ts';
 import { calibrateCommand, largeWorldCommand } from './eval/large-world.ts';
 import { momentsCommand } from './eval/moments.ts';
 import { probeCommand } from './eval/probe.ts';
@@ -9,7 +10,7 @@ import { temporalCommand } from './eval/temporal.ts';
 
 const notes = `
 retrieval, recognition and temporal measure on clips of yours (docs/evaluation.md has the layouts of data sets) and
-continue an interrupted run from DATA_DIR/eval. chat, moments and probe measure on the small synthetic
+continue an interrupted run from DATA_DIR/eval. chat, moments, probe and fusion measure on the small synthetic
 data set, large-world on the large one; calibrate writes what it measures there into the package.`;
 
 /** `eval`: measures a package. */
@@ -22,6 +23,7 @@ export function evalCommand(signal: AbortSignal) {
     .addCommand(chatCommand(signal))
     .addCommand(momentsCommand(signal))
     .addCommand(probeCommand(signal))
+    .addCommand(fusionCommand(signal))
     .addCommand(largeWorldCommand(signal))
     .addCommand(calibrateCommand(signal));
 }
