@@ -54,8 +54,14 @@ export interface TestServerOptions {
 const absent = (): never => {
   throw new AppError('not_found', 'There is no clip with this id.');
 };
-/** Has no clips. */
-const noParts: PartFinder = { segments: absent, moments: absent, chapters: absent, copies: absent };
+/** Has no long clips. */
+const noParts: PartFinder = {
+  segments: absent,
+  moments: absent,
+  chapters: (videoId) => ({ videoId, chapters: [], pending: false }),
+  copies: absent,
+  chapterStyle: 'short',
+};
 
 /** Both halves of the server on a free port, over a fake engine. */
 export async function startServer(folder: string, options: TestServerOptions = {}): Promise<RunningServer> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { videoId } from './rest.ts';
+import { chapter, videoId } from './rest.ts';
 import { maxTextLength } from './search.ts';
 
 /** What the server and its clients say to each other about the parts of long clips. Times are seconds from a clip's start. */
@@ -34,7 +34,7 @@ export type SegmentsReply = z.infer<typeof segmentsReply>;
 
 export const chaptersReply = z.object({
   videoId,
-  chapters: z.array(z.object({ ...span, title: z.string() })),
+  chapters: z.array(chapter),
   /** Whether they are still being made; ask again. */
   pending: z.boolean(),
 });

@@ -226,9 +226,14 @@ export const answerReceipt = z.object({
 });
 export type AnswerReceipt = z.infer<typeof answerReceipt>;
 
+/** What a stretch of a long clip shows. */
+export const chapter = z.object({ start: z.number(), end: z.number(), title: z.string() });
+
 export const captionReply = z.object({
   caption: z.string(),
   videoId: videoId.optional(),
+  /** Of a long clip: what the caption is made of. */
+  chapters: z.array(chapter).optional(),
   receipt: answerReceipt.optional(),
 });
 export type CaptionReply = z.infer<typeof captionReply>;

@@ -77,7 +77,10 @@ export function createApp(options: AppOptions): Express {
   const folder = join(dataDir, 'uploads');
   const limits = options.uploadLimits;
   app.use('/v1/uploads', uploadRoutes({ store, prober: engine, maxUploadBytes, folder, limits, background }));
-  app.use('/v1/captions', captionRoutes({ store, captioner: engine, maxUploadBytes }));
+  app.use(
+    '/v1/captions',
+    captionRoutes({ store, captioner: engine, longClips: options.longClips, maxUploadBytes }),
+  );
   app.use('/v1/models', modelRoutes(engine.model));
   app.use(apiDocsRoutes());
   app.use(notFound);

@@ -12,10 +12,12 @@ import {
 } from '#contract/rest.ts';
 import { doneEventOf } from '#engine/done-event.ts';
 import type { Engine } from '#engine/engine.ts';
+import { clock } from '#engine/segments/time-mark.ts';
 import type { ClipSource } from '#engine/types.ts';
 import { toAppError } from '#errors';
 import { parseRequest } from '#core/parse-request.ts';
 import { WorkQueue } from '#core/work-queue.ts';
+import type { LongClipSearch } from '#search/long-clip-search.ts';
 import type { ClipStore } from '#store/clip-store.ts';
 import { errorBodyOf } from './errors.ts';
 import { EventSender } from './event-sender.ts';
@@ -26,9 +28,13 @@ import { requestSignal } from './request-signal.ts';
 /** Describes clips in words. */
 export type Captioner = Pick<Engine, 'answer' | 'captionQuestion'>;
 
+/** Knows the chapters of long clips. */
+export type ChapterFinder = Pick<LongClipSearch, 'chapters' | 'chapterStyle'>;
+
 export interface CaptionRoutesOptions {
   readonly store: ClipStore;
   readonly captioner: Captioner;
+  readonly longClips?: ChapterFinder | undefined;
   readonly maxUploadBytes: number;
 }
 
@@ -36,7 +42,8 @@ export interface CaptionRoutesOptions {
 const batchAtOnce = 4;
 
 /** `POST /v1/captions`: of stored clips by their ids, or of a clip sent along, of which nothing is kept. */
-export function captionRoutes({ store, captioner, maxUploadBytes }: CaptionRoutesOptions): Router {
+export function captionRoutes(options: CaptionRoutesOptions): Router {
+  const { store, captioner, longClips, maxUploadBytes } = options;
   const router = Router();
 
   router.post('/', async function caption(request: Request, response: Response) {
@@ -44,8 +51,11 @@ export function captionRoutes({ store, captioner, maxUploadBytes }: CaptionRoute
     if (request.is('multipart/form-data') === false) {
       const wish = parseRequest(captionRequest, request.body);
       const ids = 'videoIds' in wish ? wish.videoIds : [wish.videoId];
-      const sources = await Promise.all(ids.map((id) => store.source(viewerOfRequest(response), id)));
-      const work = new CaptionWork(captioner, wish, signal);
+      const viewer = viewerOfRequest(response);
+      const sources = await Promise.all(ids.map((id) => store.source(viewer, id)));
+      const chaptersOf = (id: string) => longClips?.chapters(id, viewer).chapters ?? [];
+      const isByChapter = isAboutAll(wish) && wish.style === longClips?.chapterStyle;
+      const work = new CaptionWork(captioner, wish, { signal, ...(isByChapter && { chaptersOf }) });
       if (wish.stream) await streamCaptions(response, work, sources);
       else if ('videoIds' in wish) response.json(await captionEach(work, sources));
       else for (const source of sources) response.json(await work.caption(source));
@@ -56,7 +66,7 @@ export function captionRoutes({ store, captioner, maxUploadBytes }: CaptionRoute
     try {
       const wish = parseRequest(captionParams, withValues(fields));
       const source = { path: upload.path, sha256: upload.sha256 };
-      const work = new CaptionWork(captioner, wish, signal);
+      const work = new CaptionWork(captioner, wish, { signal });
       if (wish.stream) await streamCaptions(response, work, [source]);
       else reply = await work.caption(source);
     } finally {
@@ -71,22 +81,56 @@ export function captionRoutes({ store, captioner, maxUploadBytes }: CaptionRoute
 /** An event of the engine as the wire has it. */
 type CaptionEvent = z.infer<typeof progressEvent> | z.infer<typeof tokenEvent> | z.infer<typeof doneEvent>;
 
+type Chapters = NonNullable<CaptionReply['chapters']>;
+
+interface CaptionWorkOptions {
+  readonly signal: AbortSignal;
+  /** The chapters of a stored clip, where captions are made of them; empty for a short clip, or while they are being made. */
+  readonly chaptersOf?: (videoId: string) => Chapters;
+}
+
+/** Whether a caption is of the whole clip in the server's own words: how it is looked at is then the server's business. */
+function isAboutAll({ prompt, start, end, frames, segments, order, mode }: CaptionParams): boolean {
+  const isUsual = order === 'forward' && (mode === 'stan' || mode === 'auto');
+  return isUsual && [prompt, start, end, frames, segments].every((one) => one === undefined);
+}
+
 /** One request's captions. */
 class CaptionWork {
   readonly signal: AbortSignal;
   readonly #captioner: Captioner;
   readonly #question: string;
   readonly #wish: CaptionParams;
+  readonly #chaptersOf: (videoId: string) => Chapters;
 
   /** Throws `invalid_request` for a style the model does not know. */
-  constructor(captioner: Captioner, wish: CaptionParams, signal: AbortSignal) {
+  constructor(captioner: Captioner, wish: CaptionParams, { signal, chaptersOf }: CaptionWorkOptions) {
     this.#captioner = captioner;
     this.#question = wish.prompt ?? captioner.captionQuestion(wish.style);
     this.#wish = wish;
     this.signal = signal;
+    this.#chaptersOf = chaptersOf ?? (() => []);
   }
 
-  events(source: ClipSource): AsyncGenerator<CaptionEvent> {
+  events(source: ClipSource): AsyncIterable<CaptionEvent> | Iterable<CaptionEvent> {
+    const chapters = this.#chapters(source);
+    return chapters.length > 0 ? chapterEvents(chapters) : this.#answer(source);
+  }
+
+  async caption(source: ClipSource): Promise<CaptionReply> {
+    const { videoId } = source;
+    const named = videoId === undefined ? {} : { videoId };
+    const chapters = this.#chapters(source);
+    if (chapters.length > 0) return { caption: textOf(chapters), ...named, chapters };
+    const { text, receipt } = await doneEventOf(this.#answer(source), this.signal);
+    return { caption: text.trim(), ...named, receipt };
+  }
+
+  #chapters({ videoId }: ClipSource): Chapters {
+    return videoId === undefined ? [] : this.#chaptersOf(videoId);
+  }
+
+  #answer(source: ClipSource): ReturnType<Captioner['answer']> {
     const { mode, frames, order, start, end, segments, temperature, seed } = this.#wish;
     const { max_tokens: maxTokens, top_p: topP } = this.#wish;
     const sampling = { temperature, seed, maxTokens, topP };
@@ -102,12 +146,21 @@ class CaptionWork {
       signal: this.signal,
     });
   }
+}
 
-  async caption(source: ClipSource): Promise<CaptionReply> {
-    const { videoId } = source;
-    const { text, receipt } = await doneEventOf(this.events(source), this.signal);
-    return { caption: text.trim(), ...(videoId && { videoId }), receipt };
-  }
+/** A line a chapter, behind its times. */
+function textOf(chapters: Chapters): string {
+  return chapters.map(({ start, end, title }) => `${clock(start)}-${clock(end)} ${title}`).join('\n');
+}
+
+/** What a stream says of a caption that no model has to be asked for. */
+function chapterEvents(chapters: Chapters): CaptionEvent[] {
+  const text = textOf(chapters);
+  const counts = { reusedTokens: 0, promptTokens: 0, answerTokens: 0 };
+  return [
+    { type: 'token', text },
+    { type: 'done', text, reason: 'end', ...counts },
+  ];
 }
 
 async function captionEach(

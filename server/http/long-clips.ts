@@ -12,7 +12,10 @@ import type { LongClipSearch } from '#search/long-clip-search.ts';
 import { viewerOfRequest } from './request-context.ts';
 import { requestSignal } from './request-signal.ts';
 
-export type PartFinder = Pick<LongClipSearch, 'segments' | 'moments' | 'chapters' | 'copies'>;
+export type PartFinder = Pick<
+  LongClipSearch,
+  'segments' | 'moments' | 'chapters' | 'copies' | 'chapterStyle'
+>;
 
 /** Under `/v1/videos`: how long clips are cut, their chapters, and parts of them found by words or in other clips. */
 export function longClipRoutes(finder: PartFinder): Router {

@@ -38,6 +38,7 @@ export interface LongClipOptions {
 const aheadOfSearch = 8;
 /** Clips that are looked through for copies, the newest, unless a request names others. */
 const maxCompared = 100;
+const titleStyle = 'short';
 /** Longest title of a chapter, in tokens. */
 const titleTokens = 40;
 
@@ -75,6 +76,12 @@ export class LongClipSearch {
     const search = new LongClipSearch(parts);
     search.#segmenter.start();
     return search;
+  }
+
+  /** The style of captions that chapters have for titles: a title is short where the model can be. */
+  get chapterStyle(): string {
+    const { captionStyles } = this.#parts.engine.model;
+    return captionStyles.includes(titleStyle) ? titleStyle : at(captionStyles, 0);
   }
 
   /** Number of clips that have segments left to encode. */
@@ -190,7 +197,7 @@ export class LongClipSearch {
       const { start, end } = scene;
       return { start, end, direction: embedding ? videoDirection(embedding.frames) : Float32Array.of(1) };
     });
-    const question = engine.captionQuestion(at(engine.model.captionStyles, 0));
+    const question = engine.captionQuestion(this.chapterStyle);
     const chapters: StoredChapter[] = [];
     for (const { start, end, longest } of groupScenes(scenes, chapterCount(source.facts.duration))) {
       const part = {

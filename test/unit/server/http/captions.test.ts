@@ -1,10 +1,77 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { PartFinder } from '#http/long-clips.ts';
 import { captionList, captionReply, errorBody, videoResource } from '#contract/rest.ts';
 import { readServerSentEvents } from '#bench/scripted/server-sent-events.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 import { type RunningServer, startServer } from '#bench/scripted/running-server.ts';
+
+/** Has two chapters of whatever clip it is asked for. */
+const chapters = [
+  { start: 0, end: 61, title: 'A ball.' },
+  { start: 61, end: 4000, title: 'A tree.' },
+];
+const absent = (): never => assert.fail('only chapters are asked for');
+const chaptered: PartFinder = {
+  chapterStyle: 'short',
+  chapters: (videoId) => ({ videoId, chapters, pending: false }),
+  segments: absent,
+  moments: absent,
+  copies: absent,
+};
+
+describe('captions of a long clip', () => {
+  const folder = tempFolder();
+  let server: RunningServer;
+  let videoId = '';
+  before(async () => {
+    server = await startServer(folder, { longClips: chaptered });
+    const body = new FormData();
+    body.append('file', new Blob(['video']), 'a.mp4');
+    const reply = await fetch(`${server.url}/v1/videos`, { method: 'POST', body });
+    videoId = videoResource.parse(await reply.json()).id;
+  });
+  after(() => server.close());
+  const post = (body: object) =>
+    fetch(`${server.url}/v1/captions`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    });
+  const text = '0:00-1:01 A ball.\n1:01-1:06:40 A tree.';
+
+  test('are made of its chapters, also in a batch and in a stream', async () => {
+    assert.deepEqual(captionReply.parse(await (await post({ videoId })).json()), {
+      caption: text,
+      videoId,
+      chapters,
+    });
+    const { captions } = captionList.parse(await (await post({ videoIds: [videoId] })).json());
+    assert.deepEqual(captions, [{ caption: text, videoId, chapters }]);
+    const events = readServerSentEvents(await (await post({ videoId, stream: true })).text());
+    assert.deepEqual(
+      events.map(({ name }) => name),
+      ['token', 'done'],
+    );
+    assert.equal(server.engine.asked.length, 0);
+  });
+
+  test('are answers where something else is asked for', async () => {
+    for (const wish of [
+      { prompt: 'what' },
+      { start: 0, end: 1 },
+      { segments: 2 },
+      { frames: 2 },
+      { order: 'reverse' },
+      { mode: 'plain' },
+    ]) {
+      const reply = captionReply.parse(await (await post({ videoId, ...wish })).json());
+      assert.equal(reply.chapters, undefined, JSON.stringify(wish));
+    }
+    assert.equal(server.engine.asked.length, 6);
+  });
+});
 
 describe('captions', () => {
   const folder = tempFolder();

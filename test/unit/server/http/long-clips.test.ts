@@ -15,6 +15,7 @@ const missing = 'c'.repeat(32);
 
 /** Knows one clip of a minute, and keeps what it was asked. */
 class FakeFinder implements PartFinder {
+  readonly chapterStyle = 'short';
   readonly asked: unknown[] = [];
   /** Of a request that is held. */
   held: AbortSignal | undefined;
