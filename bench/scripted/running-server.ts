@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { ChatService } from '#chat/chat-service.ts';
 import { chatStores } from '#store/chat-stores.ts';
 import { Background } from '#core/background.ts';
@@ -45,6 +45,10 @@ export interface TestServerOptions {
   /** Default: no limit. */
   readonly requestsPerMinute?: number;
   readonly readiness?: ReadinessChecks;
+  /** Of one client; default: no limit. */
+  readonly maxConnections?: number;
+  /** Default: none. */
+  readonly log?: Logger;
   /** Default: none. */
   readonly uploadLimits?: UploadLimits;
   /** The built page; none unless given. */
@@ -68,7 +72,7 @@ export async function startServer(folder: string, options: TestServerOptions = {
   const { apiKey, maxUploadBytes = 1000, requestsPerMinute = 0, readiness = {}, search } = options;
   const { clientDir = join(folder, 'client') } = options;
   const engine = new FakeEngine();
-  const log = pino({ level: 'silent' });
+  const { log = pino({ level: 'silent' }), maxConnections = 0 } = options;
   const clips = join(folder, 'clips');
   const database = Database.open(join(folder, 'stan-llava.db'));
   const store = await ClipStore.open(database, clips);
@@ -113,7 +117,7 @@ export async function startServer(folder: string, options: TestServerOptions = {
     log,
     gracePeriodMs: 1000,
   });
-  const sockets = createChatServer(server, { chat, log, access, leases, rate });
+  const sockets = createChatServer(server, { chat, log, access, leases, rate, maxConnections });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { Tokenizer } from '@huggingface/tokenizers';
 import { openGguf } from '#models/formats/gguf/read.ts';
 import { loadPackage } from './load.ts';
 import { type PackageManifest, packageFiles, retrievalVisionOf, videoTokenText } from './manifest.ts';
@@ -17,10 +19,23 @@ export async function checkPackage(dir: string, report: (finding: string) => voi
   await runEncoderOnce(dir, vision);
   report(`the encoder makes ${vision.tokens} tokens of a clip at ${vision.imageSize} pixels`);
   if (retrieval !== undefined) {
+    await checkTokenizer(path(packageFiles.tokenizer));
+    report('the tokenizer of texts can be read');
     await runRetrievalOnce(dir, retrievalVisionOf(manifest), retrieval);
     report(`frames and texts share a space of ${retrieval.width} dimensions`);
   }
   return manifest;
+}
+
+async function checkTokenizer(path: string): Promise<void> {
+  try {
+    const tokenizer = new Tokenizer(JSON.parse(await readFile(path, 'utf8')), {});
+    tokenizer.encode('a clip', { add_special_tokens: false });
+  } catch (cause) {
+    throw new PackageError('invalid', `${path} is no tokenizer that can be used; import it again.`, {
+      cause,
+    });
+  }
 }
 
 async function checkVocabulary(body: string, { vision, language }: PackageManifest): Promise<void> {

@@ -6,6 +6,7 @@ import { HashCache, hashFile } from './file-hash.ts';
 import type { PackageManifest, packageFiles } from './manifest.ts';
 import { PackageError } from './package-error.ts';
 import { readManifest } from './read-manifest.ts';
+import { requireListedWeights } from './unlisted-files.ts';
 
 export type PackageFile = (typeof packageFiles)[keyof typeof packageFiles];
 
@@ -44,6 +45,7 @@ export async function loadPackage(folder: string, options: LoadOptions = {}): Pr
     if (sha256 !== expected.sha256) throw changed(path, 'has other contents (SHA-256)');
     cache?.remember(file, stats, sha256);
   }
+  await requireListedWeights(dir, manifest);
   // A cache that cannot be written costs time at the next start, nothing else.
   await cache?.save().catch(() => undefined);
 

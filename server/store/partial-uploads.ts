@@ -132,9 +132,10 @@ export class PartialUploads extends FileStore {
       const mtimeMs = await this.#changedAt(name);
       touched.set(id, Math.max(mtimeMs, touched.get(id) ?? 0));
     }
-    for (const [id, changedAt] of touched) {
-      if (changedAt < Date.now() - keptMs) await this.#removeFiles(id);
-    }
+    const givenUp = [...touched].filter(([, changedAt]) => changedAt < Date.now() - keptMs);
+    const removed = await Promise.allSettled(givenUp.map(([id]) => this.#removeFiles(id)));
+    // one that cannot be removed keeps none of the others
+    for (const result of removed) if (result.status === 'rejected') throw result.reason;
   }
 
   /** 0 for a file that went away meanwhile: no reason to keep its companions. */

@@ -216,6 +216,15 @@ describe('the hash cache', () => {
     await loadPackage(dir, { cacheDir });
     await loadPackage(dir, { cacheDir: path() });
   });
+
+  it('refuses an encoder that reads weights which no hash vouches for', async () => {
+    writeFileSync(join(dir, packageFiles.chatEncoder), `${'x'.repeat(65_530)}more-weights.bin in the model`);
+    await sealPackage(dir, description);
+    writeFileSync(join(dir, 'notes.txt'), 'not of the package');
+    await loadPackage(dir);
+    writeFileSync(join(dir, 'more-weights.bin'), 'anything');
+    await refuses('invalid', /chat-encoder\.onnx names more-weights\.bin/);
+  });
 });
 
 describe('sealPackage', () => {

@@ -202,4 +202,16 @@ describe('health and metrics', () => {
       assert.match(line, /^(# (HELP|TYPE) \w+ .+|\w+(\{[^}]*\})? \S+)$/);
     }
   });
+
+  test('a count that fails fails the one who asked for it, and the server goes on', async () => {
+    const { rows } = server.engine;
+    Object.defineProperty(server.engine, 'rows', {
+      configurable: true,
+      get: () => assert.fail('no counts'),
+    });
+    const { status } = await fetch(`${server.url}/metrics`);
+    Object.defineProperty(server.engine, 'rows', { value: rows });
+    assert.equal(status, 500);
+    assert.equal((await fetch(`${server.url}/metrics`)).status, 200);
+  });
 });

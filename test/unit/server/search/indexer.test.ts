@@ -160,6 +160,28 @@ describe('learning clips', () => {
     await index.until(id);
   });
 
+  test('an embedding that cannot be written is told, and the next clip has its turn', async () => {
+    const [first, second] = [await upload('a'), await upload('b')];
+    let writes = 0;
+    class FullStore extends EmbeddingStore {
+      override keep(...args: Parameters<EmbeddingStore['keep']>): boolean {
+        if (writes++ === 0) throw new AppError('storage_full', 'The disk is full.');
+        return super.keep(...args);
+      }
+    }
+    const database = databases.at(-1) ?? assert.fail('no database');
+    store = new FullStore(database, { packageHash: 'a', sampler: 'middles' });
+    const told: string[] = [];
+    const learning = indexer(
+      async () => embedded,
+      (what, error) => told.push(`${what}: ${error}`),
+    );
+    await index.until(first);
+    assert.match(told.join(), /^a clip could not be indexed: .*disk is full/);
+    assert.deepEqual([learning.pending, index.has(second)], [0, false]);
+    assert.deepEqual(store.unknown(), [second]);
+  });
+
   test('closing stops the clip in work, and is no fault of it', async () => {
     const id = await upload('slow');
     const learning = indexer(async (_, signal) => {

@@ -115,6 +115,30 @@ describe('the database', () => {
     database.close();
   });
 
+  test('a write waits for another process without stopping anything else, and says so when that takes too long', async () => {
+    const path = join(folder, 'waiting.db');
+    const database = Database.open(path, { busyTimeoutMs: 60_000, blockingMs: 1 });
+    const other = new Libsql(path);
+    other.exec('BEGIN IMMEDIATE');
+    const written = database.write(() => database.run(insert, 'a', 'one'));
+    // reading and everything else goes on meanwhile
+    assert.deepEqual(database.all(row, titles), []);
+    await new Promise(setImmediate);
+    other.exec('ROLLBACK');
+    assert.equal(await written, 1);
+    assert.deepEqual(database.all(row, titles), [{ title: 'one' }]);
+    database.close();
+
+    const hasty = Database.open(path, { busyTimeoutMs: 10, blockingMs: 1 });
+    other.exec('BEGIN IMMEDIATE');
+    await assert.rejects(
+      hasty.write(() => hasty.run(insert, 'b', 'two')),
+      { code: 'busy' },
+    );
+    other.close();
+    hasty.close();
+  });
+
   test('what is no database, or a newer one, is refused in one line', () => {
     const junk = join(folder, 'junk.db');
     writeFileSync(junk, 'no database at all, but long enough to be taken for one'.repeat(100));
