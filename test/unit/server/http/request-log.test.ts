@@ -73,7 +73,10 @@ describe('the log of requests', () => {
     const client = new TestClient(server.url, { extraHeaders: headers });
     try {
       const conversation = await client.open(videoResource.parse(await uploaded.json()).id);
-      await client.request('conversation:rename', { conversationId: conversation.conversationId, title: 'quux' });
+      await client.request('conversation:rename', {
+        conversationId: conversation.conversationId,
+        title: 'quux',
+      });
     } finally {
       client.socket.disconnect();
     }

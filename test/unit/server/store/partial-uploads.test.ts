@@ -13,10 +13,12 @@ test('an upload that was given up and cannot be removed is told, and keeps none 
   await mkdir(join(stuck, 'not a file'), { recursive: true });
   await writeFile(other, 'bytes');
   for (const path of [stuck, other]) await utimes(path, 1, 1);
-  const told: string[] = [];
-  const background = new Background((what) => told.push(what));
-  new PartialUploads(folder, background);
-  await background.close();
-  assert.deepEqual(told, ['uploads that were given up could not be removed']);
+  let background: Background | undefined;
+  const told = new Promise((resolve) => {
+    background = new Background(resolve);
+    new PartialUploads(folder, background);
+  });
+  assert.equal(await told, 'uploads that were given up could not be removed');
+  await background?.close();
   assert.deepEqual(await readdir(folder), ['a'.repeat(32)]);
 });
