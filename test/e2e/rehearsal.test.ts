@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { stageTimings } from '#contract/rest.ts';
+import { readManifest } from '#models/package/read-manifest.ts';
 import { tempFolder } from '#test/helpers/temp-folder.ts';
 
 const report = z.object({
@@ -51,6 +53,11 @@ test('the rehearsal of an import goes from public forms of weights to answers', 
     ],
   );
   assert.ok((answers[0]?.promptTokens ?? 0) > 10);
+  const { vision, language, retrieval } = await readManifest(join(folder, 'package-small-f32'));
+  assert.deepEqual([vision.fusion, vision.tap, vision.frames], ['matched', 'penultimate', 12]);
+  assert.equal(language.template.name, 'vicuna-v1');
+  assert.deepEqual(retrieval?.matching, { form: 'simple' });
+  assert.equal(retrieval?.maxTextLength, 64);
   const written = ['640x360-10.mp4', 'package-small-f32', 'sources-small'];
   assert.deepEqual((await readdir(folder)).sort(), written);
 });

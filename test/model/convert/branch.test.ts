@@ -99,6 +99,17 @@ describe('a BT-Adapter', () => {
     await checkPackage(inFolder('adapter.pth-package'), () => {});
   });
 
+  it('looks at 64 frames in chat and at 12 for search, as its authors do, or at as many as it is told to', async () => {
+    const long = { ...arch, stan: { ...arch.stan, maxFrames: 64 } };
+    writeTorch(inFolder('long.pth'), renamed(randomWeights(long, 1), adapterNames('backbone.', 'btadapter')));
+    const framesOf = async (frames?: number) => {
+      const { manifest } = await importPackage(request(inFolder('long.pth'), { frames }));
+      return [manifest.vision.frames, manifest.retrieval?.vision?.frames];
+    };
+    assert.deepEqual(await framesOf(), [64, 12]);
+    assert.deepEqual(await framesOf(8), [8, 8]);
+  });
+
   it('is the same by the name of its first checkpoints', async () => {
     const first = await imported('first.pth', renamed(weights, adapterNames('backbone.', 'timesFPN')));
     const later = await imported('later.pth', renamed(weights, adapterNames('backbone.', 'btadapter')));
