@@ -5,12 +5,12 @@ import { Deletions } from '#core/deletions.ts';
 import { SingleFlight } from '#core/single-flight.ts';
 import { TimeBudget } from '#core/time-budget.ts';
 import type { QueueOptions, WorkQueue } from '#core/work-queue.ts';
-import type { ClipFacts, ClipSource, Frame } from '../types.ts';
+import type { ClipFacts, ClipSource, Frame, Part } from '../types.ts';
 import type { Timeline } from './list-video-frames.ts';
 import { checkFile, probe } from './probe.ts';
 import { readPicture } from './read-picture.ts';
 import { partName } from './part.ts';
-import { sampleFrames, samplerOf } from './sample.ts';
+import { pictureSize, sampleFrames, sampleParts, samplerOf } from './sample.ts';
 
 export interface FrameStoreOptions {
   /** The gate of ffmpeg: one process for each turn. */
@@ -47,6 +47,8 @@ interface Probed {
 
 /** Ten clips of 12 frames at 768 x 432. */
 const defaultMaxBytes = 128 * 2 ** 20;
+/** Frames that are decoded ahead take this share of the memory for frames at most. */
+const aheadShare = 2;
 const maxTimelineBytes = 32 * 2 ** 20;
 const bytesPerListedFrame = 64;
 const maxSlowClips = 10_000;
@@ -105,9 +107,7 @@ export class FrameStore {
   /** T frames of a probed clip; the one frame of a picture. Throws as `sampleFrames` and `readPicture`, and `busy`. */
   async sample(source: ProbedSource, request: SampleRequest): Promise<readonly Frame[]> {
     const { count, onFrame = () => undefined, ...turn } = request;
-    const { sha256 } = source;
-    const sampled = `${samplerOf(source)} ${count} ${partName(source.part)}`;
-    const key = sha256 === undefined ? undefined : `${sha256} ${sampled}`;
+    const key = keyOf(source, count);
     const known = key === undefined ? undefined : this.#frames.get(key);
     if (known !== undefined) return known;
     this.#refuseSlow(source);
@@ -115,6 +115,39 @@ export class FrameStore {
     return this.#once(this.#sampling, key, this.#frames, turn, flight, ({ signal, onProgress }) =>
       this.#noteSlow(source, () => this.#sample(source, count, signal, onProgress)),
     );
+  }
+
+  /**
+   * Decodes parts of a probed clip with a hash by one process, as many from the first on as may wait in memory, and returns
+   * how many: `sample` finds them there. Parts that cannot be decoded so are left to `sample`, which says why. Throws `busy`
+   * and `cancelled`.
+   */
+  async sampleAhead(
+    source: ProbedSource & { readonly sha256: string; readonly facts: ClipFacts },
+    parts: readonly Part[],
+    { count, ...turn }: Omit<SampleRequest, 'onFrame'>,
+  ): Promise<number> {
+    const { width, height } = pictureSize(source.facts, this.#imageSize);
+    const room = Math.floor(this.#frames.maxSize / aheadShare / (count * width * height * 3));
+    const wanted = parts.slice(0, Math.max(1, room));
+    const keys = wanted.map((part) => keyOf({ ...source, part }, count) ?? '');
+    if (wanted.length < 2 || keys.every((key) => this.#frames.has(key))) return wanted.length;
+    const { sha256, path, facts } = source;
+    const { signal } = turn;
+    await this.#deletions.watch(sha256, async (isDeleted) => {
+      const options = { frames: count, imageSize: this.#imageSize, signal };
+      const decode = () =>
+        sampleParts({ path, ...facts }, wanted, options).catch((error: unknown) => {
+          if (signal.aborted) throw error;
+          return [];
+        });
+      const decoded = await this.queue.run(decode, turn);
+      for (const [i, frames] of decoded.entries()) {
+        const key = keys[i];
+        if (frames !== undefined && key !== undefined && !isDeleted()) this.#frames.set(key, frames);
+      }
+    });
+    return wanted.length;
   }
 
   /** Drops what is kept of a clip, by its SHA-256. */
@@ -203,6 +236,12 @@ export class FrameStore {
 /** The SHA-256 that a key begins with. */
 function hashIn(key: string): string {
   return key.split(' ', 1)[0] ?? key;
+}
+
+/** Of T frames of a source; undefined for a clip without a hash. */
+function keyOf(source: ClipSource, count: number): string | undefined {
+  const { sha256, part } = source;
+  return sha256 === undefined ? undefined : `${sha256} ${samplerOf(source)} ${count} ${partName(part)}`;
 }
 
 /** A clip of few frames repeats some; each counts once. */

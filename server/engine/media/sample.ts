@@ -44,20 +44,41 @@ const tail = 2;
  * memory does not grow with the clip. Throws `no_video_frames`, `bad_video`, `too_slow`, `video_too_big`, `cancelled`.
  */
 export async function sampleFrames(clip: SampledClip, options: SampleOptions): Promise<Frame[]> {
-  const sampled = await sampleAny(clip, options);
-  const first = sampled.find((frame) => frame !== undefined);
-  if (first === undefined) {
+  const frames = withoutGaps(await sampleAny(clip, options));
+  if (frames === undefined) {
     throw new AppError('no_video_frames', 'The video has no frame that can be decoded.');
   }
-  // Where the file is damaged, the previous picture is repeated.
+  return frames;
+}
+
+/**
+ * The T frames of each of several parts, ascending, as `sampleFrames` gives them, by one process over all of them: to start
+ * one and to find its place costs more than to decode some seconds. Undefined for a part without frames. Throws as
+ * `sampleFrames`.
+ */
+export async function sampleParts(
+  clip: SampledClip,
+  parts: readonly Part[],
+  options: Omit<SampleOptions, 'part'>,
+): Promise<(Frame[] | undefined)[]> {
+  const { frames } = options;
+  const seconds = parts.flatMap((part) => segmentCentres(part, frames));
+  const sampled = await samplePart(clip.path, seconds, decodeRequest(clip, options, seconds.length));
+  return parts.map((_, number) => withoutGaps(sampled.slice(number * frames, (number + 1) * frames)));
+}
+
+type Sampled = readonly (Frame | undefined)[];
+
+/** Where the file is damaged, the previous picture is repeated; undefined where there is none at all. */
+function withoutGaps(sampled: Sampled): Frame[] | undefined {
+  const first = sampled.find((frame) => frame !== undefined);
+  if (first === undefined) return undefined;
   let previous = first;
   return sampled.map((frame) => {
     previous = frame ?? previous;
     return previous;
   });
 }
-
-type Sampled = readonly (Frame | undefined)[];
 
 function sampleAny(clip: SampledClip, options: SampleOptions): Promise<Sampled> {
   const { part, frames } = options;
@@ -112,18 +133,23 @@ async function sampleLong(clip: SampledClip, options: SampleOptions): Promise<Sa
  * frame at hand: a 4K frame is 25 MB. Smaller clips come as they are, so that the one resize that the model was
  * trained with does all the work on them.
  */
-function decodeRequest(clip: SampledClip, options: SampleOptions, total: number): SeekRequest {
-  const shorter = Math.max(2 * options.imageSize, 256);
+export function pictureSize(
+  { width, height }: Pick<ClipFacts, 'width' | 'height'>,
+  imageSize: number,
+): { readonly width: number; readonly height: number } {
+  const shorter = Math.max(2 * imageSize, 256);
   const longer = 4 * shorter;
-  const scale = Math.min(
-    1,
-    shorter / Math.min(clip.width, clip.height),
-    longer / Math.max(clip.width, clip.height),
-  );
+  const scale = Math.min(1, shorter / Math.min(width, height), longer / Math.max(width, height));
+  return {
+    width: Math.max(1, Math.round(width * scale)),
+    height: Math.max(1, Math.round(height * scale)),
+  };
+}
+
+function decodeRequest(clip: SampledClip, options: Omit<SampleOptions, 'part'>, total: number): SeekRequest {
   let done = 0;
   return {
-    width: Math.max(1, Math.round(clip.width * scale)),
-    height: Math.max(1, Math.round(clip.height * scale)),
+    ...pictureSize(clip, options.imageSize),
     signal: options.signal,
     onFrame: () => options.onProgress?.(++done, total),
   };

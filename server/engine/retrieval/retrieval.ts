@@ -79,6 +79,11 @@ export class Retrieval {
     return { packageHash: this.#parts.packageHash, sampler: samplerName };
   }
 
+  /** Frames that it samples from a clip: T. */
+  get frameCount(): number {
+    return this.#parts.encoder.vision.frames;
+  }
+
   /** P, the width of the joint space, tau, and the similarity from which a clip matches. */
   get space(): Pick<RetrievalManifest, 'width' | 'logitScale' | 'cutOff'> {
     return this.#parts.manifest;

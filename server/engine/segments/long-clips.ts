@@ -50,6 +50,11 @@ export class LongClips {
     this.#parts = parts;
   }
 
+  /** Frames that are embedded of a scene; undefined where the package cannot. */
+  get frameCount(): number | undefined {
+    return this.#parts.retrieval?.frameCount;
+  }
+
   /** Names the way clips are cut: other settings give other segments. */
   get cutter(): string {
     const { minSeconds, maxSeconds } = this.#parts.cutting;

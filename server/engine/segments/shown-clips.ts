@@ -7,8 +7,10 @@ import type { FrameStore } from '../media/frame-store.ts';
 import { type PartBounds, partWithin } from '../media/part.ts';
 import type { EncodedVideo } from '../pipeline.ts';
 import type { ClipSource } from '../types.ts';
-import { type KnownClip, type LongClips, partOf, type ScoredScene } from './long-clips.ts';
+import { type KnownClip, type LongClips, partOf, type ScoredScene, type Waiting } from './long-clips.ts';
 import { pickScenes, runsOf } from './pick-scenes.ts';
+import { aheadOf } from './ahead.ts';
+import type { Scene } from './segmented-clip.ts';
 import { usualTimeMark, withTimeMark } from './time-mark.ts';
 
 export interface ShownClipsParts {
@@ -62,13 +64,29 @@ export class ShownClips {
     const { signal, background } = options;
     await longClips.cut(clip, { signal, background });
     const scenes = longClips.scenes(clip);
+    let decodedTo = 0;
     for (const [done, scene] of scenes.entries()) {
       signal.throwIfAborted();
       options.onProgress?.(segmentProgress(clip, done, scenes.length));
+      // what was embedded by an earlier run was encoded too, most likely
+      if (done >= decodedTo && longClips.embedding(clip, scene) === undefined) {
+        decodedTo = done + (await this.#decodeAhead(clip, scenes.slice(done), { signal, background }));
+      }
       await longClips.embed(clip, scene, { signal, background });
       await clips.encode({ ...clip, part: scene.encoded }, { mode: options.mode, signal, background });
     }
     options.onProgress?.(segmentProgress(clip, scenes.length, scenes.length));
+  }
+
+  /** Frames of the next scenes for both encoders, by few processes; returns of how many scenes. */
+  async #decodeAhead(clip: KnownClip, scenes: readonly Scene[], turn: Waiting): Promise<number> {
+    const { frames, longClips, manifest } = this.#parts;
+    const parts = aheadOf(scenes.map(({ encoded }) => encoded));
+    let least = parts.length;
+    for (const count of new Set([manifest.vision.frames, longClips.frameCount ?? manifest.vision.frames])) {
+      least = Math.min(least, await frames.sampleAhead(clip, parts.slice(0, least), { count, ...turn }));
+    }
+    return least;
   }
 
   async #showLong(

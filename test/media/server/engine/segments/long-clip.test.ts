@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { writeMp4 } from '#cli/write-mp4.ts';
@@ -127,6 +128,41 @@ describe('a long clip', () => {
     assert.ok(!long.isLong({ ...clip, facts: { ...clip.facts, duration: 20 } }));
     assert.ok(!long.isLong({ ...clip, part: { start: 3, end: 9 } }));
     assert.ok(long.isLong({ ...clip, part: { start: 3, end: 50 } }));
+  });
+
+  test('parts are decoded ahead by one process as one by one, and are found in memory', async () => {
+    const parts = [
+      { start: 0, end: 6 },
+      { start: 6, end: 14 },
+      { start: 50, end: 58 },
+    ];
+    const copy = join(folder, 'copy.mp4');
+    await copyFile(path, copy);
+    const own = { ...clip, path: copy };
+    const queue = () => new WorkQueue({ label: 'wait', concurrency: 1, maxWaiting: 9 });
+    const each = new FrameStore({ queue: queue(), maxSeconds: 60 });
+    const expected = [];
+    for (const part of parts) expected.push(await each.sample({ ...own, part }, { count: 4, signal }));
+    const ahead = new FrameStore({ queue: queue(), maxSeconds: 60 });
+    assert.equal(await ahead.sampleAhead(own, parts, { count: 4, signal }), 3);
+    // what is not in memory cannot come from anywhere
+    await rm(copy);
+    for (const [i, part] of parts.entries()) {
+      assert.deepEqual(await ahead.sample({ ...own, part }, { count: 4, signal }), expected[i]);
+    }
+  });
+
+  test('no more parts are decoded ahead than have room, and none of a clip that is deleted meanwhile', async () => {
+    const parts = Array.from({ length: 8 }, (_, i) => ({ start: 7 * i, end: 7 * i + 7 }));
+    const queue = new WorkQueue({ label: 'wait', concurrency: 1, maxWaiting: 9 });
+    const frameBytes = width * height * 3;
+    const store = new FrameStore({ queue, maxSeconds: 60, maxBytes: 2 * 3 * 4 * frameBytes });
+    assert.equal(await store.sampleAhead(clip, parts, { count: 4, signal }), 3);
+    const decoding = store.sampleAhead(clip, parts.slice(3), { count: 4, signal });
+    store.forget(clip.sha256);
+    await decoding;
+    const gone = { ...clip, path: join(folder, 'gone.mp4') };
+    await assert.rejects(store.sample({ ...gone, part: { start: 21, end: 28 } }, { count: 4, signal }));
   });
 
   test('a part is sampled within its bounds', async () => {
