@@ -1,6 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { at } from '#core/at.ts';
+import { parsedBy } from '#core/command-line.ts';
 import { isFound, pointsAt } from '#models/evaluate/spans.ts';
 import { hashFile } from '#models/package/file-hash.ts';
 import { captionFor } from '#models/world/captions.ts';
@@ -12,11 +15,17 @@ import { readConfig } from '#config';
 import { doneEventOf } from '#engine/done-event.ts';
 import type { Engine } from '#engine/engine.ts';
 import { loadEngine } from '#engine/load-engine.ts';
-import { findCopies } from '#engine/segments/copies.ts';
+import { findCopies, type FrameSequence } from '#engine/segments/copies.ts';
 import type { KnownClip } from '#engine/segments/long-clips.ts';
 import { findMoments } from '#engine/segments/moments.ts';
 import { writeFilm } from '../write-film.ts';
 import { newWorldCommand, wholeNumber } from './options.ts';
+
+/** Minutes of each clip: `2` or `2,10,60`. */
+const lengths = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(z.array(z.coerce.number<string>().int().min(1).max(60)).min(1));
 
 const sampling = { temperature: 0, seed: 0, maxTokens: 40 } as const;
 /** Films are compared with copies of another size, in which other scenes stand around the copied ones. */
@@ -41,14 +50,16 @@ class Tally {
 interface Film {
   readonly shots: readonly Shot[];
   readonly source: KnownClip;
+  /** Kept here: the engine forgets clips when there are many. */
+  readonly frames: FrameSequence;
 }
 
 /** `eval moments`: long clips of the demo world, of which it is known what happens when. */
 export function momentsCommand(signal: AbortSignal) {
   return newWorldCommand('moments', 'Are moments, answers and copies found in long clips?', 4)
-    .option('--minutes <n>', 'length of each clip (2)', wholeNumber(1, 60))
-    .option('--pairs <n>', 'unrelated pairs in which no copy may be found (all)', wholeNumber(0, 10_000))
-    .action(async ({ clips, seed, minutes = 2, pairs, package: modelPackage, json }) => {
+    .option('--minutes <n,n>', 'lengths of the clips, in turn (2)', parsedBy(lengths))
+    .option('--pairs <n>', 'unrelated pairs in which no copy may be found (6)', wholeNumber(0, 10_000))
+    .action(async ({ clips, seed, minutes = [2], pairs = 6, package: modelPackage, json }) => {
       const folder = await mkdtemp(join(tmpdir(), 'stan-llava-films-'));
       const loading = { ...readConfig({}, {}), dataDir: folder, signal, parallelConversations: 1 };
       const engine = await loadEngine(modelPackage, loading);
@@ -56,15 +67,18 @@ export function momentsCommand(signal: AbortSignal) {
         const report = new Report();
         const films: Film[] = [];
         for (let n = 0; n < clips; n++) {
-          const shots = drawFilm(splitRandom('test', seed * 1000 + n), 60 * minutes);
-          const source = await indexed(engine, shots, join(folder, `${n}.mp4`), signal);
-          films.push({ shots, source });
-          await measureMoments(engine, { shots, source }, report, signal);
-          await measureAnswers(engine, { shots, source }, report, signal);
+          const length = at(minutes, n % minutes.length);
+          const shots = drawFilm(splitRandom('test', seed * 1000 + n), 60 * length);
+          const film = await indexed(engine, shots, join(folder, `${n}.mp4`), signal);
+          films.push(film);
+          await measureMoments(engine, film, report, signal);
+          await measureAnswers(engine, film, report, signal);
           process.stderr.write(`clip ${n + 1} of ${clips}\n`);
         }
-        await measureCopies(engine, films, { folder, seed, pairs, report }, signal);
-        process.stdout.write(json ? `${JSON.stringify(report)}\n` : report.table(clips, minutes));
+        await measureCopies(engine, films, { folder, seed, report }, signal);
+        await measureUnrelated(engine, films, { folder, seed, pairs, report }, signal);
+        const title = `${clips} clips of ${minutes.join(', ')} min`;
+        process.stdout.write(json ? `${JSON.stringify(report)}\n` : report.table(title));
       } finally {
         await engine.dispose();
         await rm(folder, { recursive: true, force: true });
@@ -82,7 +96,7 @@ class Report {
   readonly copies = new Tally();
   readonly unrelated = new Tally();
 
-  table(clips: number, minutes: number): string {
+  table(title: string): string {
     const rows: readonly (readonly [string, Tally])[] = [
       ['moment found, the first (IoU 0.5)', this.first],
       ['moment found, one of three (IoU 0.5)', this.three],
@@ -94,7 +108,7 @@ class Report {
       ['unrelated pairs without a copy', this.unrelated],
     ];
     const lines = rows.map(([name, tally]) => `${name.padEnd(46)} ${tally}`);
-    return [`${clips} clips of ${minutes} min`, ...lines, ''].join('\n');
+    return [title, ...lines, ''].join('\n');
   }
 }
 
@@ -104,12 +118,12 @@ async function indexed(
   path: string,
   signal: AbortSignal,
   shape?: { size: number; fps: number },
-): Promise<KnownClip> {
+): Promise<Film> {
   await writeFilm(shots, path, signal, shape);
   const sha256 = await hashFile(path, signal);
   const source = { path, sha256, facts: await engine.probe({ path, sha256 }, { signal }) };
   await engine.index(source, { signal });
-  return source;
+  return { shots, source, frames: await engine.longClips.frames(source, { signal }) };
 }
 
 async function measureMoments(engine: Engine, { shots, source }: Film, report: Report, signal: AbortSignal) {
@@ -152,40 +166,39 @@ async function measureAnswers(engine: Engine, { shots, source }: Film, report: R
 async function measureCopies(
   engine: Engine,
   films: readonly Film[],
-  options: { folder: string; seed: number; pairs: number | undefined; report: Report },
+  { folder, seed, report }: { folder: string; seed: number; report: Report },
   signal: AbortSignal,
 ) {
-  const { folder, seed, report, pairs = films.length * films.length } = options;
   for (const [n, film] of films.entries()) {
     const first = Math.floor(film.shots.length / 3);
     const copied = film.shots.slice(first, first + 4);
     const around = drawFilm(splitRandom('test', seed * 1000 + 500 + n), 60);
     const copy = inARow([...around, ...copied]);
-    const source = await indexed(engine, copy, join(folder, `copy ${n}.mp4`), signal, copyShape);
-    const [own, other] = [
-      await framesOf(engine, source, signal),
-      await framesOf(engine, film.source, signal),
-    ];
-    const [best] = findCopies(own, other);
+    const { frames } = await indexed(engine, copy, join(folder, `copy ${n}.mp4`), signal, copyShape);
+    const [best] = findCopies(frames, film.frames);
     const wanted = { start: copied[0]?.start ?? 0, end: copied.at(-1)?.end ?? 0 };
-    const at = best && { start: best.otherStart, end: best.otherEnd };
-    report.copies.add(at !== undefined && isFound([at], [wanted]));
-  }
-  let left = pairs;
-  for (const [a, film] of films.entries()) {
-    for (const other of films.slice(a + 1)) {
-      if (left-- <= 0) return;
-      const found = findCopies(
-        await framesOf(engine, film.source, signal),
-        await framesOf(engine, other.source, signal),
-      );
-      report.unrelated.add(found.length === 0);
-    }
+    const found = best && { start: best.otherStart, end: best.otherEnd };
+    report.copies.add(found !== undefined && isFound([found], [wanted]));
   }
 }
 
-function framesOf(engine: Engine, source: KnownClip, signal: AbortSignal) {
-  return engine.longClips.frames(source, { signal });
+/** Compares films with one another, and with further ones of a minute where they make too few pairs. */
+async function measureUnrelated(
+  engine: Engine,
+  films: readonly Film[],
+  { folder, seed, pairs, report }: { folder: string; seed: number; pairs: number; report: Report },
+  signal: AbortSignal,
+) {
+  const sequences = films.map(({ frames }) => frames);
+  for (let n = 0; report.unrelated.count < pairs; n++) {
+    if (n === sequences.length) {
+      const shots = drawFilm(splitRandom('test', seed * 1000 + 700 + n), 60);
+      sequences.push((await indexed(engine, shots, join(folder, `unrelated ${n}.mp4`), signal)).frames);
+    }
+    for (const other of sequences.slice(0, Math.min(n, pairs - report.unrelated.count))) {
+      report.unrelated.add(findCopies(at(sequences, n), other).length === 0);
+    }
+  }
 }
 
 function inARow(shots: readonly Shot[]): Shot[] {
