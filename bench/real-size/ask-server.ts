@@ -43,7 +43,9 @@ export async function askServer(
   const answers: Answer[] = [];
   for (const count of frames) {
     const wish = { videoId, prompt, frames: count, max_tokens: maxTokens, temperature: 0, stream: true };
-    answers.push(await answer(url, wish, signal));
+    const answered = await answer(url, wish, signal);
+    process.stderr.write(`${count} frames: ${JSON.stringify(answered.timings)}\n`);
+    answers.push(answered);
   }
   return { score, answers };
 }

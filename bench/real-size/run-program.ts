@@ -34,5 +34,7 @@ export async function runProgram(step: string, args: readonly string[], signal: 
   } finally {
     clearInterval(watching);
   }
-  return { step, seconds: (performance.now() - start) / 1000, peakMemory: peak };
+  const seconds = (performance.now() - start) / 1000;
+  process.stderr.write(`${step}: ${seconds.toFixed(1)} s, peak ${peak?.toFixed(0) ?? '-'} MiB\n`);
+  return { step, seconds, peakMemory: peak };
 }
