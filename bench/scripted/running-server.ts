@@ -60,7 +60,7 @@ const absent = (): never => {
 };
 /** Has no long clips. */
 const noParts: PartFinder = {
-  segments: absent,
+  segments: (videoId) => ({ videoId, segments: [], complete: true }),
   moments: absent,
   chapters: (videoId) => ({ videoId, chapters: [], pending: false }),
   copies: absent,
