@@ -5,8 +5,11 @@ import { finishedWeights } from './run-stage.ts';
 
 /** A finished training run as a package: CLIP, the chatbot trained on pictures, and the branch plugged in. */
 export async function compileRun(dir: string, out: string): Promise<PackageManifest> {
-  // each stage's file holds what it froze as well; the chatbot's and the branch's own weights differ by name only
-  const [chat, stan] = await Promise.all([finishedWeights(dir, 'chat'), finishedWeights(dir, 'stan')]);
+  const [clip, chat, stan] = await Promise.all([
+    finishedWeights(dir, 'clip'),
+    finishedWeights(dir, 'chat'),
+    finishedWeights(dir, 'stan'),
+  ]);
   const run = await demoRun(0);
   return compilePackage(
     {
@@ -20,7 +23,7 @@ export async function compileRun(dir: string, out: string): Promise<PackageManif
         sources: ['models/train, in the world of models/world'],
       },
       arch: run.arch,
-      weights: new Map([...chat, ...stan]),
+      weights: new Map([...clip, ...chat, ...stan]),
       tokenizer: run.tokenizer,
       template: run.template,
       resize: 'crop',
