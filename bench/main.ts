@@ -15,6 +15,7 @@ import { rehearsalCommand } from './real-size/rehearsal.ts';
 import { type Report, showReport } from './report.ts';
 import { measureSampling } from './sampling-memory.ts';
 import { measureSearch } from './search/main.ts';
+import { soakCommand } from './soak/main.ts';
 
 const parts = ['memory', 'path', 'encode', 'cancel', 'page', 'search'] as const;
 const part = parsedBy(z.enum(parts, `It must be one of ${parts.join(', ')}.`));
@@ -37,7 +38,7 @@ interface BenchOptions {
   readonly json: boolean;
 }
 
-/** `bench [PART]`, `bench load`, `bench rehearsal`, `bench compare-precisions`. */
+/** `bench [PART]`, `bench load`, `bench soak`, `bench rehearsal`, `bench compare-precisions`. */
 export function benchCommand(signal: AbortSignal) {
   return newCommand('bench', 'Measures speed, memory and load.')
     .argument('[part]', 'what to measure', part)
@@ -56,6 +57,7 @@ export function benchCommand(signal: AbortSignal) {
     .action((what, options) => bench(what, options, signal))
     .addCommand(firstAnswerCommand(signal))
     .addCommand(loadCommand())
+    .addCommand(soakCommand())
     .addCommand(rehearsalCommand(signal))
     .addCommand(comparePrecisionsCommand());
 }

@@ -1,12 +1,13 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { newCommand, parsedBy } from '#core/command-line.ts';
-import { type ServerProcess, startServer } from '#cli/spawn-server.ts';
+import { startServer } from '#cli/spawn-server.ts';
 import { tempClips, uploadClip, visitAlongside } from './visits.ts';
 import { Chatter, Tally } from './chatter.ts';
+import { percentiles, rounded } from './percentiles.ts';
+import { randomOf } from './random.ts';
 import { ServerWatch, slope } from './server-watch.ts';
+import { whatThereIs } from './what-there-is.ts';
 
 /** What counts as flat, in MiB for each hundred turns. */
 const flat = 1;
@@ -102,45 +103,4 @@ async function measureLoad({
     await server.stop();
     await clips.remove();
   }
-}
-
-/** Everything that has to be there no more often after the run than before it. */
-async function whatThereIs(watch: ServerWatch, server: ServerProcess): Promise<[string, number][]> {
-  const queues = ['decode', 'encode', 'generate'];
-  const samples = queues.flatMap((queue) =>
-    ['running', 'waiting'].map((state) => `stan_llava_queue{queue="${queue}",state="${state}"}`),
-  );
-  const counts = await Promise.all(samples.map((sample) => watch.metric(sample)));
-  return [
-    ['embedding rows in use', await watch.metric('stan_llava_embedding_rows{state="inUse"}')],
-    ['work in queues', counts.reduce((sum, count) => sum + count, 0)],
-    ['processes', (await watch.children()).length],
-    ['files', await countFiles(server.dataDir)],
-    ['temporary files', (await readdir(server.tempDir)).length],
-  ];
-}
-
-/** Clips, unfinished uploads and the model's working copies; encoded clips may stay. */
-async function countFiles(dataDir: string): Promise<number> {
-  const folders = ['clips', 'uploads', 'run'].map((name) => readdir(join(dataDir, name)).catch(() => []));
-  return (await Promise.all(folders)).flat().length;
-}
-
-function percentiles(values: readonly number[]): Record<string, number> {
-  const sorted = [...values].sort((a, b) => a - b);
-  const quantile = (share: number) => rounded(sorted[Math.floor(share * (sorted.length - 1))] ?? 0);
-  return { median: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99), max: quantile(1) };
-}
-
-const rounded = (value: number): number => Math.round(value * 100) / 100;
-
-/** Mulberry32: enough for choosing questions, and the same in every run. */
-function randomOf(seed: number): () => number {
-  let state = seed + 1;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
