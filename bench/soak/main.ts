@@ -100,7 +100,7 @@ async function soak({
       exitCode: await server.end(),
     };
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-    const clean = Object.values(left).every((count) => count === 0) && unforeseen.length === 0;
+    const clean = Object.values(left).every((count) => count <= 0) && unforeseen.length === 0;
     const calm = stalls.every((ms) => ms <= maxStallMs) && growth < flat;
     process.exitCode = clean && calm && report.exitCode === 0 ? 0 : 1;
   } finally {
