@@ -12,7 +12,7 @@ import type { Architecture } from '#models/package/architecture.ts';
 import type { ProgressReport } from '#models/progress.ts';
 import { normalised } from './losses.ts';
 import type { PictureStore } from './picture-store.ts';
-import type { WeightMap } from './training-state.ts';
+import { valuesIn, type WeightMap } from './training-state.ts';
 
 const picturesAtOnce = 32;
 
@@ -94,18 +94,14 @@ async function fill(
   const size = (patchCount(arch.tower) + 1) * arch.tower.width;
   // each picture's states behind one another
   const rows = states.map((state) => reshape(at(tower, state), [picturesAtOnce, size]));
-  const graph = await compile({ states: concat(rows, 1) }, (name) => {
-    const values = weights.get(name);
-    if (values === undefined) throw new Error(`no values for ${name}`);
-    return values;
-  });
+  const graph = await compile({ states: concat(rows, 1) }, valuesIn(weights));
   const partial = `${file}.part`;
   const out = createWriteStream(partial);
   const { imageSize } = arch.tower;
   for (let first = 0; first < count; first += picturesAtOnce) {
     const indices = Array.from({ length: picturesAtOnce }, (_, row) => Math.min(first + row, count - 1));
     const pixels = { data: pictures.gather(indices), shape: [picturesAtOnce, imageSize, imageSize, 3] };
-    const { states: values = new Float32Array() } = await graph.run({ pixels });
+    const { states: values } = await graph.run({ pixels });
     const own = values.subarray(0, Math.min(picturesAtOnce, count - first) * states.length * size);
     if (!out.write(new Uint8Array(floatToHalf(own).buffer))) await once(out, 'drain');
     report(Math.min(first + picturesAtOnce, count), count);

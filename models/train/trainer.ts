@@ -6,7 +6,7 @@ import type { Tensor } from '#models/graph/tensor.ts';
 import { toOnnx } from '#models/graph/to-onnx.ts';
 import { type Weights, WeightSet } from '#models/nets/weights.ts';
 import { initialValue } from './initialise.ts';
-import type { OptimiserState, WeightMap } from './training-state.ts';
+import { type OptimiserState, valuesIn, type WeightMap } from './training-state.ts';
 import {
   type AdamWConfig,
   adamWStep,
@@ -94,7 +94,7 @@ export class Trainer {
     const learned = new Map(built.flatMap(({ tensors }) => [...tensors]));
     const { loss, metrics } = options.objective((name, shape) => learned.get(name) ?? asked.get(name, shape));
     const outputs = { loss, ...metrics, ...adamWStep(loss, built, options.adamW) };
-    const model = toOnnx('training-step', outputs, (name) => weightOf(values, name));
+    const model = toOnnx('training-step', outputs, valuesIn(values));
     const session = await openSession(encodeOnnx(model), { threads: options.threads, shared: true });
     const vectors: Record<string, Float32Array> = {};
     for (const group of groups) {
@@ -145,7 +145,8 @@ export class Trainer {
   weights(): WeightMap {
     const weights = new Map(this.frozen);
     for (const group of this.groups) {
-      const vector = this.vectors[`theta.${group.name}`] ?? new Float32Array();
+      const vector = this.vectors[`theta.${group.name}`];
+      if (vector === undefined) throw new RangeError(`no parameters of the group ${group.name}`);
       let offset = 0;
       for (const { name, shape } of group.parameters) {
         const size = shape.reduce((product, dim) => product * dim, 1);
@@ -171,17 +172,12 @@ function mapValues<A, B>(record: Readonly<Record<string, A>>, change: (value: A)
 
 function flatten(group: ParameterGroup, values: WeightMap, size: number): Float32Array {
   const vector = new Float32Array(size);
+  const valueOf = valuesIn(values);
   let offset = 0;
   for (const { name } of group.parameters) {
-    const value = weightOf(values, name);
+    const value = valueOf(name);
     vector.set(value, offset);
     offset += value.length;
   }
   return vector;
-}
-
-function weightOf(values: WeightMap, name: string): Float32Array {
-  const value = values.get(name);
-  if (value === undefined) throw new Error(`no values for ${name}`);
-  return value;
 }

@@ -75,7 +75,7 @@ async function differenceOf(dir: string, file: string): Promise<number> {
     const rgb = new Uint8Array(await readFile(join(dir, 'image.rgb')));
     const [mean, std] = [triple(mmproj, 'clip.vision.image_mean'), triple(mmproj, 'clip.vision.image_std')];
     const pixels = normalizePixels([rgb], { imageSize, mean, std });
-    const { embeddings = new Float32Array() } = await graph.run({
+    const { embeddings } = await graph.run({
       pixels: { data: pixels, shape: [1, 3, imageSize, imageSize] },
     });
     await graph.release();

@@ -3,7 +3,7 @@ import { unitLength } from '#models/graph/ops/norm.ts';
 import { mean } from '#models/graph/ops/reduce.ts';
 import { reshape } from '#models/graph/ops/movement.ts';
 import { type CompiledGraph, compile } from '#models/graph/run.ts';
-import { input, integers } from '#models/graph/tensor.ts';
+import { input, integers, type Tensor } from '#models/graph/tensor.ts';
 import { textTokens, visionTower } from '#models/nets/clip.ts';
 import { clipLogitScale, mug } from '#models/nets/mug.ts';
 import { stanBranch } from '#models/nets/stan.ts';
@@ -13,7 +13,7 @@ import type { WordTokenizer } from '#models/package/word-tokenizer.ts';
 import type { Architecture } from '#models/package/architecture.ts';
 import { normalised } from '../losses.ts';
 import { captionFeeds } from '../texts.ts';
-import type { WeightMap } from '../training-state.ts';
+import { valuesIn, type WeightMap } from '../training-state.ts';
 
 /** Ways to score a text against a clip: with the branch or without, frames weighed by the text or alike. */
 export const modes = ['mug-stan', 'stan', 'mug', 'clip'] as const;
@@ -52,26 +52,24 @@ export class Scorer {
       clips: 1,
       positions: integers(Array.from({ length: frames }, (_, frame) => frame)),
     };
-    const outputs = {
-      plain: plainEmbeddings(set.get, seen, tower, jointWidth),
-      ...(this.hasBranch && {
-        branch: frameEmbeddings(
+    const plain = plainEmbeddings(set.get, seen, tower, jointWidth);
+    const branch = this.hasBranch
+      ? frameEmbeddings(
           set.get,
           seen,
           at(stanBranch(set.get, seen, tower, stan), stan.depth - 1),
           tower,
           jointWidth,
-        ),
-      }),
-    };
-    const graph = await this.#compile(outputs);
+        )
+      : plain;
+    const graph = await this.#compile({ plain, branch });
     const found: Record<'branch' | 'plain', Float32Array[]> = { branch: [], plain: [] };
     for (const clip of clips) {
       const data = new Uint8Array(clip.flatMap((frame) => [...frame]));
       const shape = [frames, tower.imageSize, tower.imageSize, 3];
-      const { plain = new Float32Array(), branch = plain } = await graph.run({ pixels: { data, shape } });
-      found.plain.push(plain.slice());
-      found.branch.push(branch.slice());
+      const embedded = await graph.run({ pixels: { data, shape } });
+      found.plain.push(embedded.plain.slice());
+      found.branch.push(embedded.branch.slice());
     }
     await graph.release();
     return found;
@@ -112,21 +110,13 @@ export class Scorer {
         mask: weighed ? words : { data: only, shape: [1, text.context] },
         videos: { data: all, shape: [videos.length, frames, jointWidth] },
       });
-      rows.push([...(similarity ?? [])]);
+      rows.push([...similarity]);
     }
     await graph.release();
     return rows;
   }
 
-  #compile(outputs: Parameters<typeof compile>[0]): Promise<CompiledGraph> {
-    return compile(
-      outputs,
-      (name) => {
-        const values = this.#weights.get(name);
-        if (values === undefined) throw new Error(`no values for ${name}`);
-        return values;
-      },
-      { threads: 1 },
-    );
+  #compile<Output extends string>(outputs: Readonly<Record<Output, Tensor>>): Promise<CompiledGraph<Output>> {
+    return compile(outputs, valuesIn(this.#weights), { threads: 1 });
   }
 }

@@ -1,3 +1,4 @@
+import { at } from '#core/at.ts';
 import { patchCount } from '#models/nets/clip.ts';
 import { renderConversation } from '#models/package/conversation-template.ts';
 import { drawConversation, type DrawnTurn } from '#models/world/dialogue/conversation.ts';
@@ -46,7 +47,7 @@ export function chatStage(run: DemoRun, sceneAt: SceneAt, pictures: TowerCache, 
         const { turns } = drawConversation([scene, scenes[next] ?? scene], random);
         return conversationTokens(turns, [row, next], run);
       });
-      const [states = new Float32Array()] = await pictures.gather(indices);
+      const states = at(await pictures.gather(indices), 0);
       return {
         'picture.states': { data: states, shape: [rows, patchCount(tower) + 1, tower.width] },
         ...nextTokenFeeds(conversations, run),

@@ -1,3 +1,4 @@
+import { at } from '#core/at.ts';
 import { patchCount } from '#models/nets/clip.ts';
 import { clipLogitScale } from '#models/nets/mug.ts';
 import { type Random, randomFrom } from '#models/world/random.ts';
@@ -151,10 +152,7 @@ async function stateFeeds(name: string, cache: TowerCache, indices: readonly num
   const states = await cache.gather(indices);
   const shape = [indices.length, patchCount(arch.tower) + 1, arch.tower.width];
   return Object.fromEntries(
-    branchStates(arch).map((state, index) => [
-      `${name}.${state}`,
-      { data: states[index] ?? new Float32Array(), shape },
-    ]),
+    branchStates(arch).map((state, index) => [`${name}.${state}`, { data: at(states, index), shape }]),
   );
 }
 

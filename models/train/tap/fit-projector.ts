@@ -14,7 +14,7 @@ import type { ProgressReport } from '#models/progress.ts';
 import { total } from '../losses.ts';
 import { Trainer } from '../trainer.ts';
 import { adamW } from '../training-step.ts';
-import type { WeightMap } from '../training-state.ts';
+import { valuesIn, type WeightMap } from '../training-state.ts';
 import type { DemoEncoder } from './demo-encoder.ts';
 
 /** LLaVA's: the layer before the tower's last, as it is. */
@@ -114,7 +114,7 @@ async function pictureTokens(
       seen: frameTokens(asked, states, tower, { ...tokens, ...paperTap }),
       known: project(asked, frameTokens(asked, states, tower, tokens), projector),
     },
-    (name) => weights.get(name) ?? new Float32Array(),
+    valuesIn(weights),
   );
   try {
     const random = splitRandom('train', seed);
@@ -142,7 +142,7 @@ async function explainedBy({ arch, weights }: DemoEncoder, { seen, known }: Toke
   const out = arch.projector.width;
   const rows = seen.length / width;
   const made = project(new WeightSet().get, input('seen', [1, rows, width]), arch.projector);
-  const graph = await compile({ made }, (name) => weights.get(name) ?? new Float32Array());
+  const graph = await compile({ made }, valuesIn(weights));
   try {
     const { made: tokens } = await graph.run({ seen: { data: seen, shape: [1, rows, width] } });
     const means = Float64Array.from({ length: out }, (_, column) => {
