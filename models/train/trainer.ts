@@ -172,10 +172,10 @@ function mapValues<A, B>(record: Readonly<Record<string, A>>, change: (value: A)
 
 function flatten(group: ParameterGroup, values: WeightMap, size: number): Float32Array {
   const vector = new Float32Array(size);
-  const valueOf = valuesIn(values);
+  const valuesFor = valuesIn(values);
   let offset = 0;
   for (const { name } of group.parameters) {
-    const value = valueOf(name);
+    const value = valuesFor(name);
     vector.set(value, offset);
     offset += value.length;
   }
