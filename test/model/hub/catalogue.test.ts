@@ -185,7 +185,7 @@ for (const [name, { llm, template, fusion, form }] of Object.entries(expectation
       assert.equal(manifest.retrieval?.matching?.form, form);
       const findings: string[] = [];
       await checkPackage(join(cacheDir, 'package'), (finding) => findings.push(finding));
-      assert.equal(findings.length, 4);
+      assert.equal(findings.length, 5);
       assert.deepEqual(
         downloads().filter((file) => /f16\.gguf$|b32|weight\.bin|model\.bin$/.test(file)),
         name.includes('1.5') ? ['mmproj-model-f16.gguf'] : [],

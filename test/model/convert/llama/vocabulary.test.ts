@@ -69,8 +69,10 @@ describe('the vocabulary of tokenizer.model', () => {
       /tokenizer\.model: is a SentencePiece model of another kind than byte pairs/,
     );
     const whole = tokenizerModel(sentencePieces);
-    for (const content of [whole.subarray(0, 1000), 'version https://git-lfs.github.com/spec/v1\n', ''])
+    for (const content of [whole.subarray(0, 1000), ''])
       assert.match((await refusal(content)).message, /tokenizer\.model: is not a SentencePiece model/);
+    const pointer = await refusal('version https://git-lfs.github.com/spec/v1\n');
+    assert.match(pointer.message, /tokenizer\.model: is a pointer of Git LFS/);
   });
 
   it('of more pieces than any language has is not decoded', async () => {
