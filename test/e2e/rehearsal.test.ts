@@ -37,7 +37,7 @@ test('the rehearsal of an import goes from public forms of weights to answers', 
   assert.equal(code, 0, stderr);
 
   assert.match(stderr, /note: The branch was trained at 28 px beside another tower; .* sees 42 px\./);
-  assert.equal(stderr.match(/^ok {2}/gm)?.length, 4, stderr);
+  assert.equal(stderr.match(/^ok {2}/gm)?.length, 5, stderr);
   const { steps, score, answers } = report.parse(JSON.parse(stdout));
   assert.deepEqual(
     steps.map(({ step }) => step),

@@ -53,7 +53,7 @@ describe('the models command', () => {
   test('a run that is not finished is not compiled', () => {
     const { status, stderr } = call('models', 'compile', folder, '--out', join(folder, 'package'));
     assert.equal(status, 1);
-    assert.match(stderr, /^stan-llava: stage (chat|stan) is not trained yet/);
+    assert.match(stderr, /^stan-llava: stage (clip|chat|stan) is not trained yet/);
     assert.ok(!existsSync(join(folder, 'package')));
   });
 
