@@ -6,13 +6,16 @@ export interface Span {
   readonly end: number;
 }
 
-interface LayersProps {
+export interface LayersProps {
   readonly duration: number;
+  /** Seconds at which the player is. */
   readonly position: number;
   readonly segments: readonly Segment[];
   readonly chapters: readonly Chapter[];
   readonly heat: readonly Moment[];
+  /** What the last answer was shown. */
   readonly shown: readonly Span[];
+  /** The part that is asked about. */
   readonly part: Span | undefined;
 }
 

@@ -1,21 +1,11 @@
 import { useRef, useState } from 'preact/hooks';
 import { texts } from '../messages/language.ts';
 import { spanBetween } from '../state/clip-part.ts';
-import type { Chapter, Moment, Segment } from '../state/timelines.ts';
+import type { Chapter } from '../state/timelines.ts';
 import { timeMark } from '../state/wording.ts';
-import { type Span, TimelineLayers } from './timeline-layers.tsx';
+import { type LayersProps, type Span, TimelineLayers } from './timeline-layers.tsx';
 
-export interface TrackProps {
-  readonly duration: number;
-  /** Seconds at which the player is. */
-  readonly position: number;
-  readonly segments: readonly Segment[];
-  readonly chapters: readonly Chapter[];
-  readonly heat: readonly Moment[];
-  /** What the last answer was shown. */
-  readonly shown: readonly Span[];
-  /** The part that is asked about. */
-  readonly part: Span | undefined;
+export interface TrackProps extends LayersProps {
   readonly hintId: string;
   readonly onSeek: (seconds: number) => void;
   readonly onPart: (part: Span | undefined) => void;
